@@ -1,0 +1,157 @@
+package graph
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Result is a [Function] applied to nodes.
+type Result struct {
+	node   *gorgonia.Node // the first output
+	inputs gorgonia.Nodes
+	ev     *evaluation
+}
+
+// Apply adds f(inputs…) to the inputs' graph as one node, the first output. Inputs must all be
+// in one graph and of one dtype, float32 or float64.
+func Apply(f Function, inputs ...*gorgonia.Node) (*Result, error) {
+	name := nameOf(f)
+	dt, err := checkInputs(inputs)
+	if err != nil {
+		return nil, errors.Wrapf(err, "srnn: %s", name)
+	}
+	id, err := identity(f)
+	if err != nil {
+		return nil, errors.Wrapf(err, "srnn: %s", name)
+	}
+	in := make([]tensor.Shape, len(inputs))
+	for i, n := range inputs {
+		in[i] = n.Shape().Clone()
+	}
+	out, err := f.Shapes(in)
+	if err != nil {
+		return nil, errors.Wrapf(err, "srnn: %s of (%s)", name, names(inputs))
+	}
+	ev := &evaluation{f: f, name: name, id: id, dt: dt, in: in, out: out, wanted: make([]bool, len(out))}
+	node, err := gorgonia.ApplyOp(&op{ev: ev}, inputs...)
+	if err != nil {
+		return nil, errors.Wrapf(err, "srnn: %s of (%s)", name, names(inputs))
+	}
+	// Where the graph already had this node, its op is the one that will run.
+	return &Result{node: node, inputs: inputs, ev: node.Op().(*op).ev}, nil
+}
+
+// Node is the first output, the node that the function runs in.
+func (r *Result) Node() *gorgonia.Node { return r.node }
+
+// Output is the k-th output as a node. Reading it does not run the function again: it is kept
+// from the run of the first output.
+//
+// Gradients flow through every output, but each output's gradient is a backward pass of its
+// own; a loss that reads two outputs of one function pays for two.
+func (r *Result) Output(k int) (*gorgonia.Node, error) {
+	if k == 0 {
+		return r.node, nil
+	}
+	if k < 0 || k >= len(r.ev.out) {
+		return nil, errors.Errorf("srnn: %s has no output %d, only %d", r.ev.name, k, len(r.ev.out))
+	}
+	r.ev.wanted[k] = true
+	children := append(gorgonia.Nodes{r.node}, r.inputs...)
+	n, err := gorgonia.ApplyOp(&op{ev: r.ev, k: k}, children...)
+	return n, errors.Wrapf(err, "srnn: output %d of %s", k, r.ev.name)
+}
+
+// evaluation is a Function on inputs of given shapes, and what its last run left behind for
+// the nodes that read other outputs or the gradient.
+type evaluation struct {
+	f       Function
+	name    string
+	id      string
+	dt      tensor.Dtype
+	in, out []tensor.Shape
+
+	// Set while the graph is declared; they change what a run keeps, never what it returns.
+	wanted []bool // outputs that some node reads
+	record bool   // some node takes the gradient
+
+	mu   sync.Mutex
+	last *run
+}
+
+// run is what one run of a Function leaves behind. It serves only those who hold the very
+// value that it handed out; anybody else's values come from another run, and are computed anew.
+type run struct {
+	handed gorgonia.Value
+	tape   any
+	outs   any // []Array[F], private copies
+}
+
+func (ev *evaluation) keep(r *run) {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	ev.last = r
+}
+
+// of returns the run that handed out v, or nil.
+func (ev *evaluation) of(v gorgonia.Value) *run {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	if ev.last == nil || ev.last.handed != v {
+		return nil
+	}
+	return ev.last
+}
+
+// differentiable reports whether a gradient flows to input i.
+func (ev *evaluation) differentiable(i int) bool {
+	u, ok := ev.f.(Undifferentiated)
+	return !ok || !u.Undifferentiated(i)
+}
+
+func checkInputs(inputs gorgonia.Nodes) (dt tensor.Dtype, err error) {
+	if len(inputs) == 0 {
+		return dt, errors.New("no inputs")
+	}
+	for i, n := range inputs {
+		if n == nil {
+			return dt, errors.Errorf("input %d is nil", i)
+		}
+		d, err := dtypeOf(n)
+		if err != nil {
+			return dt, errors.Wrapf(err, "input %d", i)
+		}
+		if i == 0 {
+			dt = d
+		}
+		if d != dt {
+			return dt, errors.Errorf("%s is %v but %s is %v", n.Name(), d, inputs[0].Name(), dt)
+		}
+		if n.Graph() != inputs[0].Graph() {
+			return dt, errors.Errorf("%s and %s are in different graphs", n.Name(), inputs[0].Name())
+		}
+	}
+	return dt, nil
+}
+
+// nameOf is the name of the Function's type, without package and type parameters.
+func nameOf(f Function) string {
+	if n, ok := f.(fmt.Stringer); ok {
+		return n.String()
+	}
+	return reflect.TypeOf(f).Name()
+}
+
+func names(nodes gorgonia.Nodes) string {
+	s := make([]string, len(nodes))
+	for i, n := range nodes {
+		s[i] = n.Name()
+	}
+	return strings.Join(s, ", ")
+}

@@ -1,0 +1,15 @@
+// Package graph is the engine below the neurons: what a Gorgonia graph needs so that whole
+// sequences, with their gradients, are single nodes of it. It knows nothing of spikes.
+//
+// Three moments must be told apart:
+//
+//   - Declare. [Apply] adds a [Function] to a graph, as [Params] adds trainable tensors. Shapes
+//     and dtypes are checked here, and errors name the node.
+//   - Differentiate. gorgonia.Grad asks each node for the nodes of its gradient. A Function
+//     states its gradient numerically ([Kernel].Backward); Apply makes the nodes.
+//   - Run. Any gorgonia.VM executes the graph. Values are checked here: NaN, negative time
+//     constants, labels out of range. Nothing panics; an op that does is turned into an error.
+//
+// Conventions of the whole module: sequences are [T, batch, units], weights [out, in], states
+// [batch, units]; times are milliseconds; everything is float32 or float64.
+package graph

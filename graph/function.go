@@ -1,0 +1,87 @@
+package graph
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Float is the element type of every tensor in the module.
+type Float interface{ float32 | float64 }
+
+// Array is a dense tensor, row by row. Nil Data stands for a tensor that is not there: an
+// output that nobody reads, a gradient that nobody wants, a cotangent that is zero.
+type Array[F Float] struct {
+	Shape tensor.Shape
+	Data  []F
+}
+
+// Function is what the author of an op writes: shapes, a forward pass and its gradient, as
+// numbers. [Apply] makes Gorgonia nodes of it, with all that Gorgonia expects of an op.
+//
+// An implementation is a plain value: a struct of numbers, strings, booleans and nested such
+// values, without pointers, slices, maps or functions. Its fields are its identity: two
+// Functions with equal fields on the same inputs are one node, all others are different nodes.
+type Function interface {
+	// Shapes checks the shapes of the inputs and returns those of the outputs. The first
+	// output is the value of the op's node; others are reached through [Result.Output].
+	Shapes(in []tensor.Shape) (out []tensor.Shape, err error)
+
+	// Kernel32 and Kernel64 return the same computation in the two precisions, usually one
+	// generic type instantiated twice.
+	Kernel32() Kernel[float32]
+	Kernel64() Kernel[float64]
+}
+
+// Kernel computes a [Function] and its gradient. It keeps nothing between calls, may be
+// called from several goroutines at once, and keeps no reference to the arrays of a call.
+type Kernel[F Float] interface {
+	// Forward fills c.Out, and c.Tape if c.Record is set and the Function is [Taped].
+	Forward(c *Call[F]) error
+
+	// Backward adds to c.DIn, from c.In, c.DOut and the tape that Forward left.
+	Backward(c *Call[F]) error
+}
+
+// Call is one evaluation of a [Kernel].
+type Call[F Float] struct {
+	// In are the inputs. They must not be written.
+	In []Array[F]
+
+	// Out are the outputs, zeroed. Out[0] is always wanted, the others where Data is not nil.
+	Out []Array[F]
+
+	// Record asks Forward for a tape, because a gradient will be taken.
+	Record bool
+
+	// Tape is whatever Backward needs of Forward. It must not refer to In or Out, whose
+	// memory may have been given to others by the time Backward runs.
+	Tape any
+
+	// DOut are the gradients of the loss with respect to the outputs; at least one has Data.
+	DOut []Array[F]
+
+	// DIn are the gradients with respect to the inputs, zeroed, with Data where wanted.
+	DIn []Array[F]
+
+	values []gorgonia.Value // what In was read from
+}
+
+// Taped is implemented by a [Function] whose Backward needs more of the forward pass than its
+// inputs. If the tape of a run is not at hand, the forward pass is repeated.
+type Taped interface {
+	Taped()
+}
+
+// Undifferentiated is implemented by a [Function] through some of whose inputs no gradient
+// flows (labels, for example). The others need not implement it.
+type Undifferentiated interface {
+	// Undifferentiated reports whether input i has no gradient.
+	Undifferentiated(i int) bool
+}
+
+// Separable is implemented by a [Function] whose gradients with respect to its inputs have
+// little work in common. Each becomes a node of its own, so that one which is not asked for
+// costs nothing. Without it, one backward pass yields all gradients.
+type Separable interface {
+	Separable()
+}

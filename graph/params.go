@@ -1,0 +1,204 @@
+package graph
+
+import (
+	"path"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Param is a trainable tensor.
+type Param struct {
+	// Name is unique in the model and holds its scopes, as in "layer0.tau_m".
+	Name string
+
+	// Group names the kind of parameter, for learning rates, constraints and reports of
+	// their own: "weight", "bias", "tau".
+	Group string
+
+	// Node is the parameter in the graph, with its value bound.
+	Node *gorgonia.Node
+}
+
+// Params declares the trainable parameters of one model in one graph: named, scoped and
+// initialised. Each value is drawn from a random stream of its own, made of the seed and the
+// parameter's name, so that adding a layer does not change the initial weights of the others.
+type Params struct {
+	*declared
+	prefix string
+}
+
+// declared is what all scopes of one model share.
+type declared struct {
+	g      *gorgonia.ExprGraph
+	dt     tensor.Dtype
+	seed   uint64
+	list   []Param
+	index  map[string]int
+	source *declared // where the values come from, if this is a twin
+}
+
+// NewParams returns an empty set of parameters of dtype dt (float32 or float64) in g.
+func NewParams(g *gorgonia.ExprGraph, dt tensor.Dtype, seed uint64) (*Params, error) {
+	if g == nil {
+		return nil, errors.New("srnn: parameters need a graph, got nil")
+	}
+	if err := CheckDtype(dt); err != nil {
+		return nil, errors.Wrap(err, "srnn: parameters")
+	}
+	return &Params{declared: &declared{g: g, dt: dt, seed: seed, index: map[string]int{}}}, nil
+}
+
+// In returns an empty set of parameters in another graph which take their values from p:
+// declaring a name there gives a node that shares the memory of p's parameter of that name. A
+// solver step on either changes both. So one model can have graphs of several batch sizes,
+// for training and for evaluation. Do not run them at the same time as a solver step.
+func (p *Params) In(g *gorgonia.ExprGraph) (*Params, error) {
+	twin, err := NewParams(g, p.dt, p.seed)
+	if err != nil {
+		return nil, err
+	}
+	twin.source = p.declared
+	return twin, nil
+}
+
+// Scope returns the same set with name in front of the names declared through it.
+func (p *Params) Scope(name string) *Params {
+	return &Params{declared: p.declared, prefix: p.prefix + name + "."}
+}
+
+// Graph is the graph that the parameters are in.
+func (p *Params) Graph() *gorgonia.ExprGraph { return p.g }
+
+// Dtype is the dtype of all parameters.
+func (p *Params) Dtype() tensor.Dtype { return p.dt }
+
+// Seed is what the initial values were drawn from.
+func (p *Params) Seed() uint64 { return p.seed }
+
+// Declare adds a parameter. Its name must be new in its scope; init gives its value.
+func (p *Params) Declare(name, group string, init Initializer, shape ...int) (*gorgonia.Node, error) {
+	name = p.prefix + name
+	n, err := p.declare(name, group, init, shape)
+	return n, errors.Wrapf(err, "srnn: parameter %s", name)
+}
+
+func (d *declared) declare(name, group string, init Initializer, s tensor.Shape) (*gorgonia.Node, error) {
+	if _, ok := d.index[name]; ok {
+		return nil, errors.New("is declared twice")
+	}
+	if len(s) == 0 || s.TotalSize() < 1 {
+		return nil, errors.Errorf("has shape %v, want positive dimensions", s)
+	}
+	var v *tensor.Dense
+	var err error
+	if d.source != nil {
+		v, err = d.source.share(name, s)
+	} else {
+		v, err = initialize(init, d.dt, s, d.seed, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	n := gorgonia.NewTensor(d.g, d.dt, len(s), gorgonia.WithShape(s...), gorgonia.WithName(name), gorgonia.WithValue(v))
+	d.index[name] = len(d.list)
+	d.list = append(d.list, Param{Name: name, Group: group, Node: n})
+	return n, nil
+}
+
+// share is a header of its own over the memory of the parameter of that name.
+func (d *declared) share(name string, s tensor.Shape) (*tensor.Dense, error) {
+	i, ok := d.index[name]
+	if !ok {
+		return nil, errors.New("is not a parameter of the model that this one shares its values with")
+	}
+	v := d.list[i].Node.Value()
+	if !v.Shape().Eq(s) {
+		return nil, errors.Errorf("has shape %v, but %v in the model that this one shares its values with", s, v.Shape())
+	}
+	return tensor.New(tensor.WithShape(s...), tensor.WithBacking(v.Data())), nil
+}
+
+// All are the parameters of all scopes, in the order of their declaration.
+func (p *Params) All() []Param { return append([]Param(nil), p.list...) }
+
+// Nodes are the nodes of all parameters, in the order of their declaration.
+func (p *Params) Nodes() gorgonia.Nodes {
+	nodes := make(gorgonia.Nodes, len(p.list))
+	for i, q := range p.list {
+		nodes[i] = q.Node
+	}
+	return nodes
+}
+
+// Get returns the parameter of that full name.
+func (p *Params) Get(name string) (Param, bool) {
+	i, ok := p.index[name]
+	if !ok {
+		return Param{}, false
+	}
+	return p.list[i], true
+}
+
+// Match returns the parameters whose full name matches a pattern of package path, as
+// "layer*.tau_m" or "*.tau_*".
+func (p *Params) Match(pattern string) ([]Param, error) {
+	var out []Param
+	for _, q := range p.list {
+		ok, err := path.Match(pattern, q.Name)
+		if err != nil {
+			return nil, errors.Wrapf(err, "srnn: pattern %q", pattern)
+		}
+		if ok {
+			out = append(out, q)
+		}
+	}
+	return out, nil
+}
+
+// Set copies values, in row-major order, into the parameter of that full name.
+func (p *Params) Set(name string, shape []int, values []float64) error {
+	q, ok := p.Get(name)
+	if !ok {
+		return errors.Errorf("srnn: no parameter %s", name)
+	}
+	v := q.Node.Value()
+	if !v.Shape().Eq(tensor.Shape(shape)) || len(values) != v.Shape().TotalSize() {
+		return errors.Errorf("srnn: parameter %s has shape %v, got %v with %d values", name, v.Shape(), shape, len(values))
+	}
+	for i, x := range values {
+		if !Finite(x) {
+			return errors.Errorf("srnn: parameter %s: value %d is %v", name, i, x)
+		}
+	}
+	switch d := v.Data().(type) {
+	case []float32:
+		convert(d, values)
+	case []float64:
+		convert(d, values)
+	}
+	return nil
+}
+
+// Values copies the parameter of that full name, in row-major order.
+func (p *Params) Values(name string) ([]float64, error) {
+	q, ok := p.Get(name)
+	if !ok {
+		return nil, errors.Errorf("srnn: no parameter %s", name)
+	}
+	out := make([]float64, q.Node.Shape().TotalSize())
+	switch d := q.Node.Value().Data().(type) {
+	case []float32:
+		convert(out, d)
+	case []float64:
+		convert(out, d)
+	}
+	return out, nil
+}
+
+func convert[A, B Float](dst []A, src []B) {
+	for i, x := range src {
+		dst[i] = A(x)
+	}
+}

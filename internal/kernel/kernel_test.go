@@ -1,0 +1,140 @@
+package kernel
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/pkg/errors"
+)
+
+func TestExp32(t *testing.T) {
+	worst := 0.0
+	check := func(x float32) {
+		want := math.Exp(float64(x))
+		if rel := math.Abs(float64(Exp32(x))-want) / want; rel > worst {
+			worst = rel
+		}
+	}
+	for x := float32(-87.2); x < 88.7; x += 1.0 / 1024 {
+		check(x)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 1_000_000 {
+		check(float32(rng.NormFloat64()))
+	}
+	if worst > ExpMaxError {
+		t.Errorf("relative error %.3g, want at most %.3g", worst, ExpMaxError)
+	}
+	inf := float32(math.Inf(1))
+	for _, c := range []struct{ x, want float32 }{{0, 1}, {-inf, 0}, {inf, inf}, {-1000, 0}, {1000, inf}} {
+		if got := Exp32(c.x); got != c.want {
+			t.Errorf("Exp32(%v) = %v, want %v", c.x, got, c.want)
+		}
+	}
+	if nan := Exp32(float32(math.NaN())); nan == nan {
+		t.Errorf("Exp32(NaN) = %v", nan)
+	}
+}
+
+// Every length around the unrolling gives what the plain sum gives.
+func TestVectors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	random := func(n int) []float64 {
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = float64(rng.IntN(9) - 4) // integers: every order of summation is exact
+		}
+		return x
+	}
+	for n := range 11 {
+		for m := 1; m < 11; m++ {
+			x, w, y := random(n), random(n*m), random(m)
+			want := append([]float64(nil), y...)
+			for j := range n {
+				for i := range m {
+					want[i] += x[j] * w[j*m+i]
+				}
+			}
+			got := append([]float64(nil), y...)
+			Gather(x, w, got)
+			equal(t, "Gather", got, want)
+
+			if n > 0 {
+				wt, got := make([]float64, n*m), append([]float64(nil), y...)
+				Transpose(w, wt, n, m)
+				MulRows(x, wt, got, n, m)
+				equal(t, "MulRows", got, want)
+
+				rows := random(6 * n)
+				many := make([]float64, 6*m)
+				MulRows(rows, wt, many, n, m)
+				for r := range 6 {
+					one := make([]float64, m)
+					Gather(rows[r*n:][:n], w, one)
+					equal(t, "MulRows", many[r*m:][:m], one)
+				}
+			}
+
+			got = append([]float64(nil), w...)
+			want = append([]float64(nil), w...)
+			for j := range n {
+				for i := range m {
+					want[j*m+i] += x[j] * y[i]
+				}
+			}
+			Scatter(x, y, got)
+			equal(t, "Scatter", got, want)
+		}
+	}
+}
+
+func equal(t *testing.T, what string, got, want []float64) {
+	t.Helper()
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("%s: element %d of %d is %v, want %v", what, i, len(want), got[i], want[i])
+		}
+	}
+}
+
+func TestRun(t *testing.T) {
+	for _, procs := range []int{1, 2, 5} {
+		old := runtime.GOMAXPROCS(procs)
+		for n := range 20 {
+			seen := make([]int, n)
+			if err := Run(n, 3, func(_, lo, hi int) error {
+				for i := lo; i < hi; i++ {
+					seen[i]++
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			for i, k := range seen {
+				if k != 1 {
+					t.Errorf("n = %d: item %d was visited %d times", n, i, k)
+				}
+			}
+		}
+		err := Run(9, 1, func(i, _, _ int) error {
+			switch i {
+			case 4:
+				return errors.New("four")
+			case 6:
+				panic("six")
+			}
+			return nil
+		})
+		if err == nil || err.Error() != "four" {
+			t.Errorf("error is %v, want that of the lowest shard", err)
+		}
+		err = Run(1, 1, func(int, int, int) error { panic("six") })
+		if err == nil || !strings.Contains(err.Error(), "six") {
+			t.Errorf("error is %v, want the panic", err)
+		}
+		runtime.GOMAXPROCS(old)
+	}
+}

@@ -1,0 +1,127 @@
+package kernel
+
+// Float is the element type of all kernels.
+type Float interface{ float32 | float64 }
+
+// Axpy adds a·x to y, which has x's length.
+func Axpy[F Float](a F, x, y []F) {
+	y = y[:len(x)]
+	for len(x) >= 4 {
+		x4, y4 := x[:4:4], y[:4:4]
+		y4[0] += a * x4[0]
+		y4[1] += a * x4[1]
+		y4[2] += a * x4[2]
+		y4[3] += a * x4[3]
+		x, y = x[4:], y[4:]
+	}
+	for i, xi := range x {
+		y[i] += a * xi
+	}
+}
+
+// Add adds x to y, which has x's length.
+func Add[F Float](x, y []F) {
+	y = y[:len(x)]
+	for len(x) >= 4 {
+		x4, y4 := x[:4:4], y[:4:4]
+		y4[0] += x4[0]
+		y4[1] += x4[1]
+		y4[2] += x4[2]
+		y4[3] += x4[3]
+		x, y = x[4:], y[4:]
+	}
+	for i, xi := range x {
+		y[i] += xi
+	}
+}
+
+// Dot is the inner product of x and y, which has x's length.
+func Dot[F Float](x, y []F) F {
+	y = y[:len(x)]
+	var s0, s1, s2, s3 F
+	for len(x) >= 4 {
+		x4, y4 := x[:4:4], y[:4:4]
+		s0 += x4[0] * y4[0]
+		s1 += x4[1] * y4[1]
+		s2 += x4[2] * y4[2]
+		s3 += x4[3] * y4[3]
+		x, y = x[4:], y[4:]
+	}
+	for i, xi := range x {
+		s0 += xi * y[i]
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// Dot4 are the inner products of x with four vectors of its length.
+func Dot4[F Float](x, a, b, c, d []F) (sa, sb, sc, sd F) {
+	a, b, c, d = a[:len(x)], b[:len(x)], c[:len(x)], d[:len(x)]
+	for i, xi := range x {
+		sa += xi * a[i]
+		sb += xi * b[i]
+		sc += xi * c[i]
+		sd += xi * d[i]
+	}
+	return sa, sb, sc, sd
+}
+
+// Gather adds the rows of w that x's elements are not zero for, each times its element, to y:
+// y += xᵀ·w with w [len(x), len(y)]. For spikes this is a sum of weight rows.
+func Gather[F Float](x, w, y []F) {
+	n := len(y)
+	for j, xj := range x {
+		switch xj {
+		case 0:
+		case 1:
+			Add(w[j*n:j*n+n], y)
+		default:
+			Axpy(xj, w[j*n:j*n+n], y)
+		}
+	}
+}
+
+// Scatter adds a to the rows of w that x's elements are not zero for, each times its element:
+// w += x·aᵀ with w [len(x), len(a)].
+func Scatter[F Float](x, a, w []F) {
+	n := len(a)
+	for j, xj := range x {
+		switch xj {
+		case 0:
+		case 1:
+			Add(a, w[j*n:j*n+n])
+		default:
+			Axpy(xj, a, w[j*n:j*n+n])
+		}
+	}
+}
+
+// MulRows adds x·w to y for rows of x: y [rows, out], x [rows, in], with w given transposed,
+// [out, in].
+func MulRows[F Float](x, wt, y []F, in, out int) {
+	rows := len(x) / in
+	r := 0
+	for ; r+4 <= rows; r += 4 {
+		x0, x1, x2, x3 := x[r*in:][:in], x[(r+1)*in:][:in], x[(r+2)*in:][:in], x[(r+3)*in:][:in]
+		for o := range out {
+			a, b, c, d := Dot4(wt[o*in:][:in], x0, x1, x2, x3)
+			y[r*out+o] += a
+			y[(r+1)*out+o] += b
+			y[(r+2)*out+o] += c
+			y[(r+3)*out+o] += d
+		}
+	}
+	for ; r < rows; r++ {
+		for o := range out {
+			y[r*out+o] += Dot(wt[o*in:][:in], x[r*in:][:in])
+		}
+	}
+}
+
+// Transpose writes the transpose of a [rows, cols] to dst [cols, rows].
+func Transpose[F Float](a, dst []F, rows, cols int) {
+	for i := range rows {
+		for j := range cols {
+			dst[j*rows+i] = a[i*cols+j]
+		}
+	}
+}

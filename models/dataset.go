@@ -1,0 +1,35 @@
+package models
+
+// Dataset is a set of labelled sequences of one length. Implementations must be safe for
+// concurrent calls of Example.
+type Dataset interface {
+	// Len is the number of examples.
+	Len() int
+
+	// Dims gives the sizes that all examples share.
+	Dims() Dims
+
+	// Example copies example i into x, [Steps, Features] row by row, and its classes into
+	// labels: one for every step where Dims().PerStep, else one for the whole sequence. A
+	// label is 0 ≤ label < Classes, or Ignore.
+	Example(i int, x []float32, labels []int) error
+}
+
+// Dims are the sizes of a dataset's examples.
+type Dims struct {
+	Steps, Features, Classes int
+
+	// PerStep tells whether each step has a label of its own.
+	PerStep bool
+}
+
+// Labels is the number of labels that one example has.
+func (d Dims) Labels() int {
+	if d.PerStep {
+		return d.Steps
+	}
+	return 1
+}
+
+// Ignore as a label takes a step, or a whole example, out of the loss and the accuracy.
+const Ignore = -1

@@ -1,0 +1,143 @@
+package models
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/nodes"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// SRNN is a spiking recurrent neural network: hidden layers of spiking neurons, and a readout
+// (Yin, Corradi & Bohté 2020, 2021).
+type SRNN struct {
+	In      int           // input features
+	Hidden  []nodes.Layer // from the input to the readout
+	Readout Readout
+
+	// Loss is what Fit minimises, and says how Evaluate reads a class from the readout.
+	Loss Loss
+
+	Dtype tensor.Dtype // tensor.Float32 or tensor.Float64; default Float32
+	Seed  uint64       // of the initial weights
+}
+
+// Network is an SRNN declared in a graph. Its parameters are named layer0.w_in, …,
+// readout.tau_m.
+type Network struct {
+	config  SRNN
+	params  *graph.Params
+	hidden  []*nodes.Neurons
+	readout *nodes.Neurons
+}
+
+// NewSRNN declares the network's parameters in g.
+func NewSRNN(g *gorgonia.ExprGraph, c SRNN) (*Network, error) {
+	if c.Dtype == (tensor.Dtype{}) {
+		c.Dtype = tensor.Float32
+	}
+	p, err := graph.NewParams(g, c.Dtype, c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	return declare(p, c)
+}
+
+// In declares the same network in another graph. Both share the memory of their parameters: a
+// solver step on one changes the other. So one network can run at several batch sizes.
+func (n *Network) In(g *gorgonia.ExprGraph) (*Network, error) {
+	p, err := n.params.In(g)
+	if err != nil {
+		return nil, err
+	}
+	return declare(p, n.config)
+}
+
+func declare(p *graph.Params, c SRNN) (*Network, error) {
+	n := &Network{config: c, params: p}
+	in := c.In
+	for i, l := range c.Hidden {
+		if _, ok := l.Cell.(nodes.LI); ok {
+			return nil, errors.Errorf("srnn: layer%d: leaky integrators do not spike, they can only be a readout", i)
+		}
+		h, err := l.Declare(p, fmt.Sprintf("layer%d", i), in)
+		if err != nil {
+			return nil, err
+		}
+		n.hidden = append(n.hidden, h)
+		in = l.Units
+	}
+	l, err := c.Readout.layer()
+	if err != nil {
+		return nil, errors.Wrap(err, "srnn: readout")
+	}
+	n.readout, err = l.Declare(p, "readout", in)
+	return n, err
+}
+
+// Config is what the network was declared from.
+func (n *Network) Config() SRNN { return n.config }
+
+// Params are the network's parameters.
+func (n *Network) Params() *graph.Params { return n.params }
+
+// Learnables are the nodes of the network's parameters, for gorgonia.Grad and solvers.
+func (n *Network) Learnables() gorgonia.Nodes { return n.params.Nodes() }
+
+// Output is what a network did over a sequence.
+type Output struct {
+	// Membrane is the readout's membrane potential, [T, batch, classes].
+	Membrane *gorgonia.Node
+
+	// Spikes are those of the hidden layers, and last of the readout if it spikes, each
+	// [T, batch, units].
+	Spikes gorgonia.Nodes
+
+	// Hidden and Readout give access to everything else.
+	Hidden  []*nodes.Activity
+	Readout *nodes.Activity
+}
+
+// Forward runs the network over a sequence x [T, batch, in], from its initial state.
+func (n *Network) Forward(x *gorgonia.Node) (*Output, error) {
+	if s := x.Shape(); len(s) != 3 || s[2] != n.config.In {
+		return nil, errors.Errorf("srnn: x (%s) has shape %v, want [T, batch, %d]", x.Name(), s, n.config.In)
+	}
+	out := new(Output)
+	for _, h := range n.hidden {
+		a, err := h.Forward(x)
+		if err != nil {
+			return nil, err
+		}
+		if x, err = a.Spikes(); err != nil {
+			return nil, err
+		}
+		out.Hidden = append(out.Hidden, a)
+		out.Spikes = append(out.Spikes, x)
+	}
+	var err error
+	if out.Readout, err = n.readout.Forward(x); err != nil {
+		return nil, err
+	}
+	if out.Readout.Spiking() {
+		s, err := out.Readout.Spikes()
+		if err != nil {
+			return nil, err
+		}
+		out.Spikes = append(out.Spikes, s)
+	}
+	out.Membrane, err = out.Readout.Membrane()
+	return out, err
+}
+
+// DrawInitial draws the random initial states of all layers again, for the next run of every
+// Forward. Without random initial states it does nothing.
+func (n *Network) DrawInitial(rng *rand.Rand) {
+	for _, h := range n.hidden {
+		h.DrawInitial(rng)
+	}
+	n.readout.DrawInitial(rng)
+}

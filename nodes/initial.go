@@ -1,0 +1,167 @@
+package nodes
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/ops"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Initial says in what state a layer starts. Its zero value is a state of zeros.
+type Initial struct {
+	Membrane   Start `json:"membrane"`
+	Adaptation Start `json:"adaptation"`
+	Spikes     Start `json:"spikes"`
+}
+
+// Random is the initial state of Yin et al. 2020: u0 and S0 the same draw from U(0, high), and
+// η0 = b0. The "spikes" that it starts with are real numbers.
+func Random(high float64) Initial {
+	return Initial{Membrane: Uniform(high), Adaptation: Baseline(), Spikes: AsMembrane()}
+}
+
+// Start is the initial value of one state variable, for every example and neuron.
+type Start struct {
+	kind  startKind
+	value float64
+	node  *gorgonia.Node
+}
+
+type startKind string
+
+const (
+	zeros      startKind = ""
+	constant   startKind = "constant"
+	uniform    startKind = "uniform"
+	baseline   startKind = "baseline"
+	asMembrane startKind = "as_membrane"
+	fromNode   startKind = "node"
+)
+
+// Zeros starts at zero. It is the zero value of Start.
+func Zeros() Start { return Start{} }
+
+// Constant starts at v.
+func Constant(v float64) Start { return Start{kind: constant, value: v} }
+
+// Uniform starts at a value from U(0, high), drawn anew by [Layer] and its models for each
+// batch.
+func Uniform(high float64) Start { return Start{kind: uniform, value: high} }
+
+// Baseline starts at the neuron's threshold at rest, b0.
+func Baseline() Start { return Start{kind: baseline} }
+
+// AsMembrane starts at the same values as the membrane potential.
+func AsMembrane() Start { return Start{kind: asMembrane} }
+
+// From starts at the values of a node [batch, units]. Gradients flow to it.
+func From(n *gorgonia.Node) Start { return Start{kind: fromNode, node: n} }
+
+// FromState starts where another run ended, see [ops.Sequence.Final].
+func FromState(s ops.State) Initial {
+	start := func(n *gorgonia.Node) Start {
+		if n == nil {
+			return Zeros()
+		}
+		return From(n)
+	}
+	return Initial{Membrane: start(s.Membrane), Adaptation: start(s.Adaptation), Spikes: start(s.Spikes)}
+}
+
+type startJSON struct {
+	Kind  startKind `json:"kind"`
+	Value float64   `json:"value,omitempty"`
+}
+
+// MarshalJSON fails for a start from a node.
+func (s Start) MarshalJSON() ([]byte, error) {
+	if s.kind == fromNode {
+		return nil, errors.New("an initial state that is a node cannot be saved")
+	}
+	return json.Marshal(startJSON{s.kind, s.value})
+}
+
+func (s *Start) UnmarshalJSON(data []byte) error {
+	var j startJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	switch j.Kind {
+	case zeros, constant, uniform, baseline, asMembrane:
+		*s = Start{kind: j.Kind, value: j.Value}
+		return nil
+	}
+	return errors.Errorf("initial state of unknown kind %q", j.Kind)
+}
+
+// draws are the random initial values of runs, which can be drawn again.
+type draws []draw
+
+type draw struct {
+	high float64
+	node *gorgonia.Node
+}
+
+// draw fills the random initial values from rng.
+func (d draws) draw(rng *rand.Rand) {
+	for _, x := range d {
+		fill(x.node, func() float64 { return x.high * rng.Float64() })
+	}
+}
+
+// declare adds an initial state [batch, units] to the graph. Variables that the neuron does
+// not have are left out.
+func (i Initial) declare(p *graph.Params, name string, shape tensor.Shape, b0 float64, has variables) (s ops.State, random draws) {
+	s.Membrane = i.Membrane.declare(p, name+".u0", shape, b0, nil, &random)
+	if has.adaptation {
+		s.Adaptation = i.Adaptation.declare(p, name+".eta0", shape, b0, s.Membrane, &random)
+	}
+	if has.spikes {
+		s.Spikes = i.Spikes.declare(p, name+".s0", shape, b0, s.Membrane, &random)
+	}
+	return s, random
+}
+
+// variables tells which state variables a neuron has besides its membrane potential.
+type variables struct{ adaptation, spikes bool }
+
+// declare adds an initial value to the graph; nil stands for zero.
+func (s Start) declare(p *graph.Params, name string, shape tensor.Shape, b0 float64, membrane *gorgonia.Node, random *draws) *gorgonia.Node {
+	v := s.value
+	switch s.kind {
+	case zeros:
+		return nil
+	case asMembrane:
+		return membrane
+	case fromNode:
+		return s.node
+	case baseline:
+		v = b0
+	}
+	n := gorgonia.NewTensor(p.Graph(), p.Dtype(), 2, gorgonia.WithShape(shape...), gorgonia.WithName(name),
+		gorgonia.WithValue(tensor.New(tensor.Of(p.Dtype()), tensor.WithShape(shape...))))
+	if s.kind == uniform {
+		*random = append(*random, draw{v, n})
+	} else {
+		fill(n, func() float64 { return v })
+	}
+	return n
+}
+
+// fill sets every element of a node's value in place.
+func fill(n *gorgonia.Node, next func() float64) {
+	switch x := n.Value().Data().(type) {
+	case []float32:
+		for i := range x {
+			x[i] = float32(next())
+		}
+	case []float64:
+		for i := range x {
+			x[i] = next()
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package nodes
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Layer is a population of neurons with the synapses that drive it. Its parameters are w_in
+// [units, in] and b_in [units], those of its cell, and where it is recurrent w_rec [units,
+// units] as [to, from] and b_rec [units].
+type Layer struct {
+	Units     int
+	Cell      Cell
+	Recurrent bool
+	Initial   Initial
+	Linear    Linear            // initialisers of w_in and b_in; Units is taken from the layer
+	WRec      graph.Initializer // default Orthogonal
+}
+
+// Neurons are a Layer declared in a graph.
+type Neurons struct {
+	layer      Layer
+	params     *graph.Params
+	population population
+	name       string
+
+	Synapses   *Synapses
+	WRec, BRec *gorgonia.Node // nil without recurrence
+
+	runs   int
+	random draws
+}
+
+// Declare adds the layer's parameters for in inputs, in a scope of that name.
+func (l Layer) Declare(p *graph.Params, name string, in int) (*Neurons, error) {
+	n, err := l.declare(p.Scope(name), name, in)
+	return n, errors.Wrapf(err, "srnn: %s", name)
+}
+
+func (l Layer) declare(p *graph.Params, name string, in int) (*Neurons, error) {
+	if l.Cell == nil {
+		return nil, errors.New("has no cell")
+	}
+	l.Linear.Units = l.Units
+	n := &Neurons{layer: l, params: p, name: name}
+	var err error
+	if n.Synapses, err = l.Linear.Declare(p, in); err != nil {
+		return nil, err
+	}
+	if l.Recurrent {
+		if n.WRec, err = p.Declare("w_rec", "weight", initOr(l.WRec, graph.Orthogonal{}), l.Units, l.Units); err != nil {
+			return nil, err
+		}
+		if !l.Linear.NoBias {
+			if n.BRec, err = p.Declare("b_rec", "bias", initOr(l.Linear.Bias, graph.Constant(0)), l.Units); err != nil {
+				return nil, err
+			}
+		}
+	}
+	n.population, err = l.Cell.declare(p, l.Units)
+	return n, err
+}
+
+// Forward runs the layer over a sequence x [T, batch, in], from its initial state.
+func (n *Neurons) Forward(x *gorgonia.Node) (*Activity, error) {
+	return n.ForwardFrom(x, n.layer.Initial)
+}
+
+// ForwardFrom runs the layer over a sequence x [T, batch, in], from another initial state.
+func (n *Neurons) ForwardFrom(x *gorgonia.Node, initial Initial) (*Activity, error) {
+	a, err := n.forward(x, initial)
+	return a, errors.Wrapf(err, "srnn: %s", n.name)
+}
+
+func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) {
+	if len(x.Shape()) != 3 {
+		return nil, errors.Errorf("x (%s) has shape %v, want [T, batch, features]", x.Name(), x.Shape())
+	}
+	var more gorgonia.Nodes
+	if n.BRec != nil {
+		more = append(more, n.BRec)
+	}
+	current, err := n.Synapses.Forward(x, more...)
+	if err != nil {
+		return nil, err
+	}
+	// Gorgonia merges inputs of one name, so each run names its own.
+	n.runs++
+	run := fmt.Sprintf("%s.run%d", n.name, n.runs)
+	state, random := initial.declare(n.params, run,
+		tensor.Shape{x.Shape()[1], n.layer.Units}, n.population.baseline(), n.population.variables())
+	random.draw(graph.Stream(n.params.Seed(), run))
+	n.random = append(n.random, random...)
+	a, err := n.population.run(current, n.WRec, state)
+	if err != nil {
+		return nil, err
+	}
+	a.Current = current
+	return a, nil
+}
+
+// DrawInitial draws the random initial values of all runs again. Without random initial
+// values it does nothing, and rng is not used.
+func (n *Neurons) DrawInitial(rng *rand.Rand) { n.random.draw(rng) }

@@ -1,0 +1,40 @@
+package nodes
+
+import (
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/ops"
+	"gorgonia.org/gorgonia"
+)
+
+// LI is the leaky integrator, a readout without spikes, see [ops.LI]. Its parameter is tau_m,
+// of each unit, in ms.
+type LI struct {
+	TauM graph.Initializer // membrane time constants, ms; default 20
+	Rm   float64           // membrane resistance; default 1
+	Dt   float64           // time step, ms; default 1
+}
+
+func (c LI) declare(p *graph.Params, units int) (population, error) {
+	tauM, err := p.Declare("tau_m", "tau", initOr(c.TauM, graph.Constant(20)), units)
+	return &integrators{ops.LI{Dt: or(c.Dt, 1), Rm: or(c.Rm, 1)}, tauM}, err
+}
+
+type integrators struct {
+	ops.LI
+	tauM *gorgonia.Node
+}
+
+func (l *integrators) variables() variables { return variables{} }
+func (l *integrators) baseline() float64    { return 0 }
+
+func (l *integrators) run(current, wRec *gorgonia.Node, initial ops.State) (*Activity, error) {
+	if wRec != nil {
+		return nil, errors.New("srnn: leaky integrators cannot be recurrent: they have no spikes")
+	}
+	u, err := l.Apply(current, l.tauM, initial.Membrane)
+	if err != nil {
+		return nil, err
+	}
+	return &Activity{membrane: u}, nil
+}

@@ -1,0 +1,224 @@
+package ops
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// ALIF is a layer of adaptive leaky integrate-and-fire neurons over a whole sequence, as one
+// node (Yin, Corradi & Bohté 2020):
+//
+//	α = exp(−dt/τm)      ρ = exp(−dt/τadp)
+//	η_t = ρ η_{t−1} + (1−ρ) S_{t−1}
+//	θ_t = b0 + β η_t
+//	u_t = α u_{t−1} + (1−α) Rm (I_t + W_rec S_{t−1}) − S_{t−1} θ_t dt
+//	S_t = H(u_t − θ_t)
+//
+// u is the membrane potential, θ the threshold, η its adaptation, S the spikes. With β = 0 it
+// is a plain LIF neuron. The fields are used as they are: zero is zero.
+type ALIF struct {
+	Dt        float64 // time step, ms
+	B0        float64 // threshold at rest
+	Beta      float64 // strength of the adaptation, β
+	Rm        float64 // membrane resistance
+	Surrogate Surrogate
+}
+
+// ALIFInputs are the nodes that an ALIF layer reads.
+type ALIFInputs struct {
+	Current *gorgonia.Node // I, [T, batch, units]
+	WRec    *gorgonia.Node // recurrent weights, [units, units] as [to, from]; nil: none
+	TauM    *gorgonia.Node // membrane time constants, ms, [units]
+	TauAdp  *gorgonia.Node // adaptation time constants, ms, [units]; nil: no adaptation, for β = 0
+	Initial State          // the state before the first step
+}
+
+// State is the state of a layer at one moment, each [batch, units]. A nil node is zero.
+type State struct {
+	Membrane   *gorgonia.Node // u
+	Adaptation *gorgonia.Node // η
+	Spikes     *gorgonia.Node // S; any real number, it need not be 0 or 1
+}
+
+// Sequence is what a layer did over a sequence. Every quantity is a node [T, batch, units]
+// through which gradients flow.
+type Sequence struct {
+	result *graph.Result
+	adapts bool
+}
+
+// The outputs of the function.
+const (
+	outSpikes = iota
+	outMembrane
+	outAdaptation
+	outThreshold
+)
+
+// Spikes are S: 0 or 1.
+func (s *Sequence) Spikes() *gorgonia.Node { return s.result.Node() }
+
+// Membrane is the membrane potential u after the reset of the previous step's spike.
+func (s *Sequence) Membrane() (*gorgonia.Node, error) { return s.result.Output(outMembrane) }
+
+// Threshold is θ.
+func (s *Sequence) Threshold() (*gorgonia.Node, error) { return s.result.Output(outThreshold) }
+
+// Adaptation is η. A layer without adaptation time constants has none.
+func (s *Sequence) Adaptation() (*gorgonia.Node, error) {
+	if !s.adapts {
+		return nil, errors.New("srnn: the neurons have no adaptation")
+	}
+	return s.result.Output(outAdaptation)
+}
+
+// Final is the state after the last step, from which another sequence can go on.
+func (s *Sequence) Final() (State, error) {
+	u, err := s.Membrane()
+	if err != nil {
+		return State{}, err
+	}
+	last := func(n *gorgonia.Node) (*gorgonia.Node, error) { return graph.Step(n, n.Shape()[0]-1) }
+	var f State
+	if f.Membrane, err = last(u); err != nil {
+		return State{}, err
+	}
+	if f.Spikes, err = last(s.Spikes()); err != nil {
+		return State{}, err
+	}
+	if s.adapts {
+		eta, err := s.Adaptation()
+		if err != nil {
+			return State{}, err
+		}
+		if f.Adaptation, err = last(eta); err != nil {
+			return State{}, err
+		}
+	}
+	return f, nil
+}
+
+// Apply runs the layer over a sequence. Gradients flow to all inputs.
+func (c ALIF) Apply(in ALIFInputs) (*Sequence, error) {
+	if c.Surrogate == nil {
+		c.Surrogate = DefaultSurrogate
+	}
+	if err := c.check(); err != nil {
+		return nil, errors.Wrap(err, "srnn: ALIF")
+	}
+	f := alif{ALIF: c}
+	nodes := gorgonia.Nodes{in.Current}
+	add := func(slot *int, n *gorgonia.Node) {
+		if n != nil {
+			*slot = len(nodes)
+			nodes = append(nodes, n)
+		}
+	}
+	add(&f.WRec, in.WRec)
+	if in.TauM == nil {
+		return nil, errors.New("srnn: ALIF: TauM is nil, want [units]")
+	}
+	add(&f.TauM, in.TauM)
+	if in.TauAdp == nil && (c.Beta != 0 || in.Initial.Adaptation != nil) {
+		return nil, errors.Errorf("srnn: ALIF: β is %v, but there are no adaptation time constants", c.Beta)
+	}
+	add(&f.TauAdp, in.TauAdp)
+	add(&f.U0, in.Initial.Membrane)
+	add(&f.Eta0, in.Initial.Adaptation)
+	add(&f.S0, in.Initial.Spikes)
+	r, err := graph.Apply(f, nodes...)
+	if err != nil {
+		return nil, err
+	}
+	return &Sequence{result: r, adapts: in.TauAdp != nil}, nil
+}
+
+func (c ALIF) check() error {
+	for _, p := range []struct {
+		name string
+		x    float64
+		ok   bool
+	}{
+		{"dt", c.Dt, c.Dt > 0}, {"b0", c.B0, true}, {"beta", c.Beta, true}, {"Rm", c.Rm, true},
+	} {
+		if !p.ok || !graph.Finite(p.x) {
+			return errors.Errorf("%s is %v", p.name, p.x)
+		}
+	}
+	return CheckSurrogate(c.Surrogate)
+}
+
+// alif is ALIF as a Function. The slots are the positions of the inputs, 0 for those that are
+// not there (position 0 is always the current).
+type alif struct {
+	ALIF
+	WRec, TauM, TauAdp, U0, Eta0, S0 int
+}
+
+func (alif) String() string { return "ALIF" }
+func (alif) Taped()         {}
+
+func (f alif) Kernel32() graph.Kernel[float32] { return alifKernel[float32]{f} }
+func (f alif) Kernel64() graph.Kernel[float64] { return alifKernel[float64]{f} }
+
+func (f alif) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
+	seq := in[0]
+	if len(seq) != 3 {
+		return nil, errors.Errorf("current has shape %v, want [T, batch, units]", seq)
+	}
+	batch, units := seq[1], seq[2]
+	state := tensor.Shape{batch, units}
+	for _, c := range []struct {
+		slot int
+		name string
+		want tensor.Shape
+	}{
+		{f.WRec, "w_rec", tensor.Shape{units, units}},
+		{f.TauM, "tau_m", tensor.Shape{units}},
+		{f.TauAdp, "tau_adp", tensor.Shape{units}},
+		{f.U0, "initial membrane potential", state},
+		{f.Eta0, "initial adaptation", state},
+		{f.S0, "initial spikes", state},
+	} {
+		if c.slot > 0 && !sameShape(in[c.slot], c.want) {
+			return nil, errors.Errorf("%s has shape %v, want %v for a current of shape %v", c.name, in[c.slot], c.want, seq)
+		}
+	}
+	return []tensor.Shape{seq, seq, seq, seq}, nil
+}
+
+// sameShape compares dimension by dimension: tensor.Shape.Eq takes (1) and () for equal.
+func sameShape(a, b tensor.Shape) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// decay is exp(−dt/τ) of each neuron, in double precision until the end.
+func decay[F graph.Float](name string, tau []F, dt float64) ([]F, error) {
+	d := make([]F, len(tau))
+	for i, t := range tau {
+		if !(t > 0) || !graph.Finite(t) {
+			return nil, errors.Errorf("%s[%d] is %v ms, want a positive time", name, i, t)
+		}
+		d[i] = F(math.Exp(-dt / float64(t)))
+	}
+	return d, nil
+}
+
+// decayGradient turns the gradient of exp(−dt/τ) into that of τ.
+func decayGradient[F graph.Float](d, decay, tau []F, dt float64) {
+	for i, t := range tau {
+		d[i] *= decay[i] * F(dt/(float64(t)*float64(t)))
+	}
+}

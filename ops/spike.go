@@ -1,0 +1,61 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Spike is H(v), 1 where v > 0 and else 0, elementwise for v = u − θ of any shape. Its
+// gradient is the surrogate's; nil means DefaultSurrogate.
+func Spike(v *gorgonia.Node, s Surrogate) (*gorgonia.Node, error) {
+	if s == nil {
+		s = DefaultSurrogate
+	}
+	if err := CheckSurrogate(s); err != nil {
+		return nil, errors.Wrap(err, "srnn: spike")
+	}
+	r, err := graph.Apply(spike{s}, v)
+	if err != nil {
+		return nil, err
+	}
+	return r.Node(), nil
+}
+
+type spike struct{ Surrogate Surrogate }
+
+func (spike) Shapes(in []tensor.Shape) ([]tensor.Shape, error) { return in, nil }
+func (f spike) Kernel32() graph.Kernel[float32]                { return spikeKernel[float32]{f.Surrogate} }
+func (f spike) Kernel64() graph.Kernel[float64]                { return spikeKernel[float64]{f.Surrogate} }
+
+type spikeKernel[F graph.Float] struct{ s Surrogate }
+
+func (k spikeKernel[F]) Forward(c *graph.Call[F]) error {
+	for i, v := range c.In[0].Data {
+		if v != v {
+			return errors.Errorf("v%v is NaN", index(c.In[0].Shape, i))
+		}
+	}
+	spikes(k.s, c.In[0].Data, c.Out[0].Data)
+	return nil
+}
+
+func (k spikeKernel[F]) Backward(c *graph.Call[F]) error {
+	d := c.DIn[0].Data
+	derivatives(k.s, c.In[0].Data, d)
+	for i, g := range c.DOut[0].Data {
+		d[i] *= g
+	}
+	return nil
+}
+
+// index is the position of element i of a tensor of shape s.
+func index(s tensor.Shape, i int) []int {
+	at := make([]int, len(s))
+	for k := len(s) - 1; k >= 0; k-- {
+		at[k] = i % s[k]
+		i /= s[k]
+	}
+	return at
+}

@@ -1,0 +1,205 @@
+package ops
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+)
+
+// Surrogate stands in for the derivative of the spike H(v), v = u − θ, in the backward pass.
+// Implementations are plain structs of numbers; a number that is zero stands for its default.
+type Surrogate interface {
+	// Derivative is what the backward pass uses for dH/dv.
+	Derivative(v float64) float64
+
+	// Smooth is an antiderivative of Derivative.
+	Smooth(v float64) float64
+}
+
+// Relaxed is a surrogate whose forward pass is Smooth instead of the Heaviside step, so that
+// "spikes" are real numbers and gradients are exact. It serves to check gradients.
+type Relaxed struct{ Surrogate }
+
+// DefaultSurrogate is used where none is given: the Gaussian of Yin et al. 2020.
+var DefaultSurrogate Surrogate = Gaussian{}
+
+// surrogates are the names under which surrogates are chosen and saved.
+var surrogates = map[string]Surrogate{
+	"gaussian":         Gaussian{},
+	"multi_gaussian":   MultiGaussian{},
+	"linear":           PiecewiseLinear(),
+	"slayer":           SLayer(),
+	"triangle":         Triangle{},
+	"boxcar":           Boxcar{},
+	"sigmoid":          Sigmoid{},
+	"arctan":           Arctan{},
+	"superspike":       SuperSpike(),
+	"fast_sigmoid":     FastSigmoid{},
+	"softsign":         SoftSign(2),
+	"quadratic":        PiecewiseQuadratic(1),
+	"exponential":      Exponential{},
+	"piecewise_exp":    PiecewiseExp(1),
+	"erf":              Erf(2),
+	"leaky":            Leaky{},
+	"s2nn":             S2NN{},
+	"q_pseudo_spike":   QPseudoSpike{},
+	"tanh":             Tanh{},
+	"circ_dist":        CircDist{},
+	"straight_through": StraightThrough{},
+}
+
+// Surrogates are the names that SurrogateByName knows, sorted.
+func Surrogates() []string {
+	names := make([]string, 0, len(surrogates))
+	for name := range surrogates {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// SurrogateByName returns the surrogate of that name with its default parameters.
+func SurrogateByName(name string) (Surrogate, error) {
+	s, ok := surrogates[name]
+	if !ok {
+		return nil, errors.Errorf("srnn: no surrogate %q, want one of %s", name, strings.Join(Surrogates(), ", "))
+	}
+	return s, nil
+}
+
+// MarshalSurrogate writes a surrogate of this package as JSON: its name and its parameters,
+// as {"name":"gaussian","sigma":0.5,"gamma":0.5}.
+func MarshalSurrogate(s Surrogate) ([]byte, error) {
+	for _, name := range Surrogates() {
+		known := surrogates[name]
+		if reflect.TypeOf(known) != reflect.TypeOf(s) {
+			continue
+		}
+		params, err := json.Marshal(s)
+		if err != nil {
+			return nil, errors.Wrapf(err, "srnn: surrogate %s", name)
+		}
+		head, _ := json.Marshal(name)
+		out := append([]byte(`{"name":`), head...)
+		if len(params) > 2 {
+			out = append(out, ',')
+		}
+		return append(out, params[1:]...), nil
+	}
+	return nil, errors.Errorf("srnn: surrogate %T is not one of package ops, it cannot be saved by name", s)
+}
+
+// UnmarshalSurrogate reads what MarshalSurrogate wrote. Parameters that are not given have
+// their defaults.
+func UnmarshalSurrogate(data []byte) (Surrogate, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return nil, errors.Wrap(err, "srnn: surrogate")
+	}
+	var name string
+	if err := json.Unmarshal(fields["name"], &name); err != nil {
+		return nil, errors.Wrap(err, "srnn: surrogate: name")
+	}
+	known, err := SurrogateByName(name)
+	if err != nil {
+		return nil, err
+	}
+	delete(fields, "name")
+	params, err := json.Marshal(fields)
+	if err != nil {
+		return nil, errors.Wrapf(err, "srnn: surrogate %s", name)
+	}
+	s := reflect.New(reflect.TypeOf(known))
+	s.Elem().Set(reflect.ValueOf(known))
+	dec := json.NewDecoder(bytes.NewReader(params))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(s.Interface()); err != nil {
+		return nil, errors.Wrapf(err, "srnn: surrogate %s", name)
+	}
+	out := s.Elem().Interface().(Surrogate)
+	return out, CheckSurrogate(out)
+}
+
+// CheckSurrogate returns an error that names a parameter which is negative or not finite.
+func CheckSurrogate(s Surrogate) error {
+	if r, ok := s.(Relaxed); ok {
+		s = r.Surrogate
+	}
+	if s == nil {
+		return errors.New("surrogate is nil")
+	}
+	v := reflect.Indirect(reflect.ValueOf(s))
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range v.NumField() {
+		if f := v.Field(i); f.CanFloat() && !(f.Float() >= 0 && !math.IsInf(f.Float(), 0)) {
+			return errors.Errorf("surrogate %T has %s = %v, want a positive number", s, v.Type().Field(i).Name, f.Float())
+		}
+	}
+	if q, ok := s.(QPseudoSpike); ok && !(q.alpha() > 1) {
+		return errors.Errorf("surrogate QPseudoSpike has Alpha = %v, want > 1", q.Alpha)
+	}
+	return nil
+}
+
+// single is a surrogate with a fast path for single precision.
+type single interface {
+	derivatives32(v, dst []float32)
+}
+
+// derivatives writes s.Derivative(v) to dst.
+func derivatives[F graph.Float](s Surrogate, v, dst []F) {
+	if r, ok := s.(Relaxed); ok {
+		s = r.Surrogate
+	}
+	if f, ok := s.(single); ok {
+		if v32, ok := any(v).([]float32); ok {
+			f.derivatives32(v32, any(dst).([]float32))
+			return
+		}
+	}
+	for i, x := range v {
+		dst[i] = F(s.Derivative(float64(x)))
+	}
+}
+
+// spikes writes the forward pass at v to dst: H(v), or Smooth(v) if the surrogate is Relaxed.
+func spikes[F graph.Float](s Surrogate, v, dst []F) {
+	if r, ok := s.(Relaxed); ok {
+		for i, x := range v {
+			dst[i] = F(r.Smooth(float64(x)))
+		}
+		return
+	}
+	for i, x := range v {
+		if x > 0 {
+			dst[i] = 1
+		} else {
+			dst[i] = 0
+		}
+	}
+}
+
+// or is x, or the default where x is zero.
+func or(x, def float64) float64 {
+	if x == 0 {
+		return def
+	}
+	return x
+}
+
+// logistic is 1/(1+e^−x) without overflow.
+func logistic(x float64) float64 {
+	if x >= 0 {
+		return 1 / (1 + math.Exp(-x))
+	}
+	e := math.Exp(x)
+	return e / (1 + e)
+}

@@ -1,0 +1,19 @@
+package ops
+
+import "math"
+
+// Tanh is γ·(1 − tanh²(kv)).
+type Tanh struct {
+	Slope float64 `json:"slope,omitempty"` // k; default 1
+	Gamma float64 `json:"gamma,omitempty"` // peak γ; default 1
+}
+
+func (s Tanh) Derivative(v float64) float64 {
+	t := math.Tanh(or(s.Slope, 1) * v)
+	return or(s.Gamma, 1) * (1 - t) * (1 + t)
+}
+
+func (s Tanh) Smooth(v float64) float64 {
+	k := or(s.Slope, 1)
+	return or(s.Gamma, 1) / k * (1 + math.Tanh(k*v))
+}

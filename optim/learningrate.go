@@ -1,0 +1,34 @@
+package optim
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+)
+
+// LearningRate multiplies the updates by −rate: what was the direction of ascent becomes a step
+// of descent.
+type LearningRate struct {
+	// Schedule gives the rate of each step.
+	Schedule Schedule
+}
+
+// Update implements [Transform].
+func (r LearningRate) Update(step int, leaves []*Leaf) error {
+	if r.Schedule == nil {
+		return errors.New("has no Schedule")
+	}
+	rate, err := r.Schedule.At(step)
+	if err != nil {
+		return errors.WithMessagef(err, "%T", r.Schedule)
+	}
+	if !(rate >= 0) || math.IsInf(rate, 0) {
+		return errors.Errorf("%T gives the rate %v, want a number that is not negative", r.Schedule, rate)
+	}
+	for _, l := range leaves {
+		for i := range l.Update {
+			l.Update[i] *= -rate
+		}
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package optim
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// stepKey is the key of the number of steps in a state. It names the transforms, so that a state
+// tells which chain it belongs to.
+func (c Chain) stepKey() string {
+	types := make([]string, len(c))
+	for i, t := range c {
+		types[i] = fmt.Sprintf("%T", t)
+	}
+	return "step of " + strings.Join(types, ", ")
+}
+
+// State copies all that the solver remembers, for a checkpoint. The number of steps is under
+// "step of " and the types of the transforms; a slot is under the position of its transform in
+// the chain, its own name and that of the parameter, as in "1/m/layer0.w_in".
+func (s *Solver) State() map[string][]float64 {
+	state := map[string][]float64{s.chain.stepKey(): {float64(s.step)}}
+	for param, slots := range s.state {
+		for key, x := range slots {
+			state[key+"/"+param] = slices.Clone(x)
+		}
+	}
+	return state
+}
+
+// Restore replaces all that the solver remembers by a copy of what [Solver.State] returned. The
+// next steps are then, bit by bit, those which the other solver would have made. The chain must
+// have transforms of the same types; their settings may differ. Whether the state suits the
+// parameters is checked by the next [Solver.Step]. After an error the solver is as it was.
+func (s *Solver) Restore(state map[string][]float64) error {
+	restored, err := s.chain.restore(state)
+	if err != nil {
+		return errors.Wrap(err, "srnn: solver state")
+	}
+	*s = *restored
+	return nil
+}
+
+func (c Chain) restore(state map[string][]float64) (*Solver, error) {
+	stepKey := c.stepKey()
+	step, ok := state[stepKey]
+	if !ok {
+		return nil, errors.Errorf("has no %q: it is of another chain", stepKey)
+	}
+	if len(step) != 1 || !(step[0] >= 0 && step[0] <= 1<<53) || step[0] != math.Trunc(step[0]) {
+		return nil, errors.Errorf("%q is %v, want one whole number", stepKey, step)
+	}
+	s := &Solver{chain: c, step: int(step[0]), state: map[string]slots{}}
+	for _, key := range slices.Sorted(maps.Keys(state)) {
+		if key == stepKey {
+			continue
+		}
+		if err := s.restoreSlot(key, state[key]); err != nil {
+			return nil, errors.WithMessagef(err, "%q", key)
+		}
+	}
+	return s, nil
+}
+
+func (s *Solver) restoreSlot(key string, x []float64) error {
+	if s.step == 0 {
+		return errors.New("is there although no step has been made")
+	}
+	if err := checkFinite(x); err != nil {
+		return err
+	}
+	parts := strings.SplitN(key, "/", 3)
+	if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
+		return errors.New("is not of the form transform/slot/parameter")
+	}
+	position, _, _ := strings.Cut(parts[0], ".")
+	if i, err := strconv.Atoi(position); err != nil || i < 0 || i >= len(s.chain) {
+		return errors.Errorf("is of transform %q, but the chain has 0 to %d", position, len(s.chain)-1)
+	}
+	param := parts[2]
+	if s.state[param] == nil {
+		s.state[param] = slots{}
+	}
+	s.state[param][parts[0]+"/"+parts[1]] = slices.Clone(x)
+	return nil
+}

@@ -1,0 +1,167 @@
+package optim_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/srnn-go/srnn/optim"
+	"pgregory.net/rapid"
+)
+
+var rate1 = optim.LearningRate{Schedule: optim.Constant(1)}
+
+func TestClipByGlobalNorm(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		max        float64
+		a, b       float64 // gradients
+		newA, newB float64 // values after a step of rate 1 from 0
+	}{
+		{"over", 1, 30, 40, -.6, -.8},
+		{"default", 0, 30, -40, -.6, .8},
+		{"under", 50.1, 30, 40, -30, -40},
+		{"zero", 1, 0, 0, 0, 0},
+		{"squares overflow", 5, 3e200, 4e200, -3, -4},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a, b := []float64{0}, []float64{0}
+			s := optim.New(optim.ClipByGlobalNorm{Max: test.max}, rate1)
+			step(t, s, vector("a", a, []float64{test.a}), vector("b", b, []float64{test.b}))
+			if math.Abs(a[0]-test.newA) > 1e-15 || math.Abs(b[0]-test.newB) > 1e-15 {
+				t.Errorf("got %v, %v, want %v, %v", a[0], b[0], test.newA, test.newB)
+			}
+		})
+	}
+}
+
+func TestGroupRate(t *testing.T) {
+	in, tau, out := []float64{0}, []float64{0}, []float64{0}
+	s := optim.New(
+		optim.GroupRate{Names: optim.Names{"*.tau_*"}, Factor: 3},
+		rate1,
+		optim.GroupRate{Names: optim.Names{"layer0.*", "layer0.w_in"}, Factor: 5}, // twice the same is once
+	)
+	step(t, s,
+		vector("layer0.w_in", in, []float64{1}),
+		vector("layer0.tau_m", tau, []float64{1}),
+		vector("readout.w_in", out, []float64{1}))
+	wantValues(t, "layer0.w_in", in, -5)
+	wantValues(t, "layer0.tau_m", tau, -15)
+	wantValues(t, "readout.w_in", out, -1)
+}
+
+func TestDecoupledWeightDecayOfSome(t *testing.T) {
+	w, tau := []float64{8}, []float64{8}
+	s := optim.New(optim.DecoupledWeightDecay{Decay: .25, Names: optim.Names{"w"}}, rate1)
+	step(t, s, vector("w", w, []float64{0}), vector("tau", tau, []float64{0}))
+	wantValues(t, "w", w, 6)
+	wantValues(t, "tau", tau, 8)
+}
+
+func TestBounds(t *testing.T) {
+	a, b := []float64{5, 5, 5, -9}, []float64{5}
+	s := optim.New(rate1,
+		optim.AtLeast{Names: optim.Names{"a"}, Min: 1},
+		optim.AtMost{Names: optim.Names{"a"}, Max: 7})
+	step(t, s, vector("a", a, []float64{1, 6, -6, 0}), vector("b", b, []float64{100}))
+	wantValues(t, "a", a, 4, 1, 7, 1)
+	wantValues(t, "b", b, -95)
+}
+
+// The bounds hold exactly, whatever is rounded on the way.
+func TestBoundsAreExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.Float64Range(-1e6, 1e6)
+		lo := number.Draw(t, "lo")
+		hi := lo + math.Abs(number.Draw(t, "width")) + 1
+		value := rapid.OneOf(number, rapid.Float64Range(-1e-6, 1e-6), rapid.Just(lo), rapid.Just(hi)).Draw(t, "value")
+		grad := rapid.OneOf(number, rapid.Float64Range(-1e-6, 1e-6)).Draw(t, "grad")
+
+		within := func(dtype string, x float64) {
+			if !(x >= lo && x <= hi) {
+				t.Fatalf("%s: value is %v, want %v to %v", dtype, x, lo, hi)
+			}
+		}
+		single, double := scalar32("x", value, grad), scalar64("x", value, grad)
+		for _, p := range []*param{single, double} {
+			s := optim.New(rate1, optim.AtLeast{Names: optim.Names{"x"}, Min: lo}, optim.AtMost{Names: optim.Names{"x"}, Max: hi})
+			if err := s.Step(model(p)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		within("float32", float64(single.value.Data().(float32)))
+		within("float64", double.value.Data().(float64))
+	})
+}
+
+func TestSettings(t *testing.T) {
+	nan := math.NaN()
+	x := optim.Names{"x"}
+	for _, test := range []struct {
+		transform optim.Transform
+		want      string
+	}{
+		{optim.Momentum{Decay: 1}, "Momentum: Decay is 1"},
+		{optim.Momentum{Decay: -.1}, "Decay is -0.1"},
+		{optim.ScaleByAdam{Beta1: 1}, "ScaleByAdam: Beta1 is 1"},
+		{optim.ScaleByAdam{Beta2: nan}, "Beta2 is NaN"},
+		{optim.ScaleByAdam{Epsilon: -1}, "Epsilon is -1"},
+		{optim.ScaleByRMS{Alpha: 1.5}, "ScaleByRMS: Alpha is 1.5"},
+		{optim.ScaleByRMS{Epsilon: math.Inf(1)}, "Epsilon is +Inf"},
+		{optim.ClipByGlobalNorm{Max: -1}, "ClipByGlobalNorm: Max is -1"},
+		{optim.DecoupledWeightDecay{Decay: -1}, "DecoupledWeightDecay: Decay is -1"},
+		{optim.DecoupledWeightDecay{Names: optim.Names{"y*"}}, `no parameter has a name like "y*"`},
+		{optim.GroupRate{Names: x}, "GroupRate: Factor is 0"},
+		{optim.GroupRate{Factor: 2}, "no Names"},
+		{optim.GroupRate{Names: optim.Names{"x", "*.tua_m"}, Factor: 2}, `no parameter has a name like "*.tua_m"`},
+		{optim.GroupRate{Names: optim.Names{"[x"}, Factor: 2}, `pattern "[x" is malformed`},
+	} {
+		value := []float64{1}
+		err := optim.New(test.transform, rate1).Step(model(vector("x", value, []float64{1})))
+		wantError(t, err, "srnn: solver step 1: optim.", test.want)
+		wantValues(t, "after an error", value, 1)
+	}
+}
+
+type constantly float64
+
+func (c constantly) At(int) (float64, error) { return float64(c), nil }
+
+func TestChains(t *testing.T) {
+	x := optim.Names{"x"}
+	atLeast := optim.AtLeast{Names: x, Min: -10}
+	for _, test := range []struct {
+		name       string
+		transforms []optim.Transform
+		want       string // no error if empty
+	}{
+		{"empty", nil, "0 LearningRate"},
+		{"no rate", []optim.Transform{optim.ScaleByAdam{}}, "0 LearningRate"},
+		{"two rates", []optim.Transform{rate1, optim.SGD(optim.Constant(1))}, "2 LearningRate"},
+		{"nil", []optim.Transform{nil, rate1}, "nil transform"},
+		{"nil within", []optim.Transform{optim.Chain{rate1, optim.Chain{nil}}}, "nil transform"},
+		{"nil schedule", []optim.Transform{optim.SGD(nil)}, "LearningRate: has no Schedule"},
+		{"bad schedule", []optim.Transform{optim.SGD(optim.StepLR{Rate: 1})}, "LearningRate: optim.StepLR: Every is 0"},
+		{"negative schedule", []optim.Transform{optim.SGD(constantly(-1))}, "gives the rate -1"},
+		{"NaN schedule", []optim.Transform{optim.SGD(constantly(math.NaN()))}, "gives the rate NaN"},
+		{"rate 0", []optim.Transform{optim.SGD(constantly(0))}, ""},
+		{"constraint first", []optim.Transform{atLeast, rate1}, "LearningRate stands after a constraint"},
+		{"constraints", []optim.Transform{rate1, atLeast, optim.AtMost{Names: x}, atLeast}, ""},
+		{"bad constraint", []optim.Transform{rate1, optim.AtLeast{Names: x, Min: math.NaN()}}, "Min is NaN"},
+		{"bad constraint", []optim.Transform{rate1, optim.AtMost{Names: x, Max: math.Inf(-1)}}, "Max is -Inf"},
+		{"nameless constraint", []optim.Transform{rate1, optim.AtMost{Max: 1}}, "no Names"},
+		{"Adam after group", []optim.Transform{optim.GroupRate{Names: x, Factor: 2}, optim.Adam(optim.Constant(1))}, "ScaleByAdam stands after"},
+		{"RMS after rate", []optim.Transform{rate1, optim.ScaleByRMS{}}, "ScaleByRMS stands after"},
+		{"decay after rate", []optim.Transform{rate1, optim.DecoupledWeightDecay{}}, "DecoupledWeightDecay stands after"},
+		{"group after rate", []optim.Transform{rate1, optim.GroupRate{Names: x, Factor: 2}}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			err := optim.New(test.transforms...).Step(model(vector("x", []float64{1}, []float64{1})))
+			if test.want != "" {
+				wantError(t, err, test.want)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
