@@ -88,25 +88,46 @@ type evaluation struct {
 // run is what one run of a Function leaves behind. It serves only those who hold the very
 // value that it handed out; anybody else's values come from another run, and are computed anew.
 type run struct {
-	handed gorgonia.Value
-	tape   any
-	outs   any // []Array[F], private copies
+	handed  gorgonia.Value
+	tape    any
+	outs    any // []Array[F]
+	readers int // how many are at it, under the evaluation's lock
 }
 
+// keep makes r the last run.
 func (ev *evaluation) keep(r *run) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
 	ev.last = r
 }
 
-// of returns the run that handed out v, or nil.
-func (ev *evaluation) of(v gorgonia.Value) *run {
+// recycle forgets the last run and returns its tape for the next one, unless somebody still
+// reads it.
+func (ev *evaluation) recycle() (tape any) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
-	if ev.last == nil || ev.last.handed != v {
-		return nil
+	if ev.last != nil && ev.last.readers == 0 {
+		tape = ev.last.tape
 	}
-	return ev.last
+	ev.last = nil
+	return tape
+}
+
+// read calls f with the run that handed out v, or with an empty one.
+func (ev *evaluation) read(v gorgonia.Value, f func(*run) error) error {
+	ev.mu.Lock()
+	r := ev.last
+	if r == nil || r.handed != v {
+		r = new(run)
+	}
+	r.readers++
+	ev.mu.Unlock()
+	defer func() {
+		ev.mu.Lock()
+		r.readers--
+		ev.mu.Unlock()
+	}()
+	return f(r)
 }
 
 // differentiable reports whether a gradient flows to input i.

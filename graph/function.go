@@ -54,7 +54,9 @@ type Call[F Float] struct {
 	Record bool
 
 	// Tape is whatever Backward needs of Forward. It must not refer to In or Out, whose
-	// memory may have been given to others by the time Backward runs.
+	// memory may have been given to others by the time Backward runs. When Forward is called,
+	// it is nil or the tape of an earlier run on inputs of the same shapes, which nobody needs
+	// any more: its memory can serve again.
 	Tape any
 
 	// DOut are the gradients of the loss with respect to the outputs; at least one has Data.

@@ -77,10 +77,14 @@ func do[F Float](o *op, k Kernel[F], values []gorgonia.Value) (v gorgonia.Value,
 
 	ev := o.ev
 	if o.k > 0 {
-		if r := ev.of(values[0]); r != nil {
-			if a := r.outs.([]Array[F])[o.k]; a.Data != nil {
-				return a.clone().value(), nil
+		ev.read(values[0], func(r *run) error {
+			if outs, ok := r.outs.([]Array[F]); ok && outs[o.k].Data != nil {
+				v = outs[o.k].clone().value()
 			}
+			return nil
+		})
+		if v != nil {
+			return v, nil
 		}
 		values = values[1:]
 	}
@@ -88,10 +92,10 @@ func do[F Float](o *op, k Kernel[F], values []gorgonia.Value) (v gorgonia.Value,
 	if err != nil {
 		return nil, err
 	}
+	c := &Call[F]{In: in, Out: make([]Array[F], len(ev.out)), values: values}
 	if o.k == 0 {
-		ev.keep(nil) // its memory is free for this run
+		c.Record, c.Tape = ev.record, ev.recycle()
 	}
-	c := &Call[F]{In: in, Out: make([]Array[F], len(ev.out)), Record: ev.record && o.k == 0, values: values}
 	for i, s := range ev.out {
 		c.Out[i].Shape = s
 		if i == 0 || i == o.k || o.k == 0 && ev.wanted[i] {
@@ -119,7 +123,7 @@ func (o *op) DiffWRT(n int) []bool {
 
 // SymDiff adds the nodes of the gradient with respect to the children.
 func (o *op) SymDiff(children gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	if !grad.Shape().Eq(output.Shape()) {
+	if !SameShape(grad.Shape(), output.Shape()) {
 		return nil, errors.Errorf("srnn: the gradient %s of %s has shape %v, want %v",
 			grad.Name(), o.ev.name, grad.Shape(), output.Shape())
 	}
@@ -220,7 +224,7 @@ func arrays[F Float](values []gorgonia.Value, shapes []tensor.Shape) ([]Array[F]
 		if err != nil {
 			return nil, errors.Wrapf(err, "input %d", i)
 		}
-		if !a.Shape.Eq(shapes[i]) && !(a.Shape.TotalSize() == 1 && shapes[i].TotalSize() == 1) {
+		if !SameShape(a.Shape, shapes[i]) && !(len(a.Data) == 1 && shapes[i].TotalSize() == 1) {
 			return nil, errors.Errorf("input %d has shape %v, declared as %v", i, a.Shape, shapes[i])
 		}
 		as[i] = Array[F]{Shape: shapes[i], Data: a.Data}

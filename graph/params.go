@@ -114,7 +114,7 @@ func (d *declared) share(name string, s tensor.Shape) (*tensor.Dense, error) {
 		return nil, errors.New("is not a parameter of the model that this one shares its values with")
 	}
 	v := d.list[i].Node.Value()
-	if !v.Shape().Eq(s) {
+	if !SameShape(v.Shape(), s) {
 		return nil, errors.Errorf("has shape %v, but %v in the model that this one shares its values with", s, v.Shape())
 	}
 	return tensor.New(tensor.WithShape(s...), tensor.WithBacking(v.Data())), nil
@@ -164,7 +164,7 @@ func (p *Params) Set(name string, shape []int, values []float64) error {
 		return errors.Errorf("srnn: no parameter %s", name)
 	}
 	v := q.Node.Value()
-	if !v.Shape().Eq(tensor.Shape(shape)) || len(values) != v.Shape().TotalSize() {
+	if !SameShape(v.Shape(), shape) || len(values) != v.Shape().TotalSize() {
 		return errors.Errorf("srnn: parameter %s has shape %v, got %v with %d values", name, v.Shape(), shape, len(values))
 	}
 	for i, x := range values {
@@ -181,12 +181,8 @@ func (p *Params) Set(name string, shape []int, values []float64) error {
 	return nil
 }
 
-// Values copies the parameter of that full name, in row-major order.
-func (p *Params) Values(name string) ([]float64, error) {
-	q, ok := p.Get(name)
-	if !ok {
-		return nil, errors.Errorf("srnn: no parameter %s", name)
-	}
+// Values copies the parameter's values, in row-major order.
+func (q Param) Values() []float64 {
 	out := make([]float64, q.Node.Shape().TotalSize())
 	switch d := q.Node.Value().Data().(type) {
 	case []float32:
@@ -194,7 +190,7 @@ func (p *Params) Values(name string) ([]float64, error) {
 	case []float64:
 		convert(out, d)
 	}
-	return out, nil
+	return out
 }
 
 func convert[A, B Float](dst []A, src []B) {

@@ -44,15 +44,13 @@ type pullbackKernel[F Float] struct {
 }
 
 func (p pullbackKernel[F]) Forward(c *Call[F]) error {
-	var tape any
-	if r := p.ev.of(c.values[1]); r != nil {
-		tape = r.tape
-	}
 	dIn := make([]Array[F], len(p.ev.in))
 	for j, i := range p.wrt {
 		dIn[i] = c.Out[j]
 	}
-	return backward(p.ev, p.kernel, c.In[2:], tape, p.k, c.In[0], dIn)
+	return p.ev.read(c.values[1], func(r *run) error {
+		return backward(p.ev, p.kernel, c.In[2:], r.tape, p.k, c.In[0], dIn)
+	})
 }
 
 func (p pullbackKernel[F]) Backward(*Call[F]) error {

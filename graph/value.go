@@ -2,6 +2,7 @@ package graph
 
 import (
 	"math"
+	"slices"
 
 	"github.com/chewxy/hm"
 	"github.com/pkg/errors"
@@ -127,3 +128,7 @@ func newArray[F Float](shape tensor.Shape) Array[F] {
 func Finite[F Float](x F) bool {
 	return !math.IsNaN(float64(x)) && !math.IsInf(float64(x), 0)
 }
+
+// SameShape compares two shapes dimension by dimension. tensor.Shape.Eq takes [n, 1] and [n] for
+// equal.
+func SameShape(a, b tensor.Shape) bool { return slices.Equal(a, b) }

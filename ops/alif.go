@@ -184,24 +184,11 @@ func (f alif) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 		{f.Eta0, "initial adaptation", state},
 		{f.S0, "initial spikes", state},
 	} {
-		if c.slot > 0 && !sameShape(in[c.slot], c.want) {
+		if c.slot > 0 && !graph.SameShape(in[c.slot], c.want) {
 			return nil, errors.Errorf("%s has shape %v, want %v for a current of shape %v", c.name, in[c.slot], c.want, seq)
 		}
 	}
 	return []tensor.Shape{seq, seq, seq, seq}, nil
-}
-
-// sameShape compares dimension by dimension: tensor.Shape.Eq takes (1) and () for equal.
-func sameShape(a, b tensor.Shape) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // decay is exp(−dt/τ) of each neuron, in double precision until the end.

@@ -76,15 +76,18 @@ func (l *alifLayer[F]) start(slab, from []F, lo, hi int) {
 // threshold writes θ = b0 + β η. The conversion keeps the product from being fused with the
 // sum, so that the backward pass finds exactly the thresholds of the forward pass.
 func (l *alifLayer[F]) threshold(theta, eta []F) {
-	if l.rho == nil {
-		for i := range theta {
-			theta[i] = l.b0
-		}
-		return
+	eta = eta[:len(theta)]
+	for i := range theta {
+		theta[i] = l.b0 + F(l.beta*eta[i])
 	}
-	for i, e := range eta {
-		theta[i] = l.b0 + F(l.beta*e)
+}
+
+// rest is a slab of thresholds at rest.
+func (l *alifLayer[F]) rest(theta []F) []F {
+	for i := range theta {
+		theta[i] = l.b0
 	}
+	return theta
 }
 
 func (k alifKernel[F]) Forward(c *graph.Call[F]) error {
@@ -92,31 +95,39 @@ func (k alifKernel[F]) Forward(c *graph.Call[F]) error {
 	if err != nil {
 		return err
 	}
-	var tape alifTape[F]
+	var tape *alifTape[F]
 	if c.Record {
-		n := len(c.In[0].Data)
-		tape.u, tape.cur = make([]F, n), make([]F, n)
-		if l.rho != nil {
-			tape.eta = make([]F, n)
+		var ok bool
+		if tape, ok = c.Tape.(*alifTape[F]); !ok {
+			n := len(c.In[0].Data)
+			tape = &alifTape[F]{u: make([]F, n), cur: make([]F, n)}
+			if l.rho != nil {
+				tape.eta = make([]F, n)
+			}
 		}
-		c.Tape = &tape
+		c.Tape = tape
 	}
 	return kernel.Run(l.batch, batchShard, func(_, lo, hi int) error {
-		return k.forward(l, c, &tape, lo, hi)
+		return k.forward(l, c, tape, lo, hi)
 	})
 }
 
-// forward runs examples lo to hi through the sequence.
+// forward runs examples lo to hi through the sequence. Where there is a tape, the state lives
+// on it.
 func (k alifKernel[F]) forward(l *alifLayer[F], c *graph.Call[F], tape *alifTape[F], lo, hi int) error {
 	units, n := l.units, (hi-lo)*l.units
-	slabs := make([]F, 6*n)
+	slabs := make([]F, 5*n)
 	u, eta, s := slabs[:n], slabs[n:2*n], slabs[2*n:3*n]
-	cur, theta, v := slabs[3*n:4*n], slabs[4*n:5*n], slabs[5*n:]
+	cur, theta := slabs[3*n:4*n], l.rest(slabs[4*n:])
 	l.start(u, l.u0, lo, hi)
 	l.start(eta, l.eta0, lo, hi)
 	l.start(s, l.s0, lo, hi)
 	for t := range l.steps {
 		at := (t*l.batch + lo) * units
+		u1 := u
+		if tape != nil {
+			u, cur = tape.u[at:at+n], tape.cur[at:at+n]
+		}
 		copy(cur, c.In[0].Data[at:])
 		if l.wt != nil {
 			for r := 0; r < n; r += units {
@@ -127,23 +138,19 @@ func (k alifKernel[F]) forward(l *alifLayer[F], c *graph.Call[F], tape *alifTape
 			for r := 0; r < n; r += units {
 				adapt(eta[r:r+units], s[r:r+units], l.rho)
 			}
+			l.threshold(theta, eta)
+			if tape != nil {
+				copy(tape.eta[at:], eta)
+			}
 		}
-		l.threshold(theta, eta)
 		for r := 0; r < n; r += units {
-			l.integrate(u[r:r+units], cur[r:r+units], s[r:r+units], theta[r:r+units])
+			l.integrate(u[r:r+units], u1[r:r+units], cur[r:r+units], s[r:r+units], theta[r:r+units])
 		}
-		for i, x := range u {
-			v[i] = x - theta[i]
-		}
-		spikes(k.Surrogate, v, s)
-
-		copy(c.Out[outSpikes].Data[at:], s)
+		s = c.Out[outSpikes].Data[at : at+n]
+		fire(k.Surrogate, u, theta, s)
 		keep(c.Out[outMembrane].Data, u, at)
 		keep(c.Out[outAdaptation].Data, eta, at)
 		keep(c.Out[outThreshold].Data, theta, at)
-		keep(tape.u, u, at)
-		keep(tape.cur, cur, at)
-		keep(tape.eta, eta, at)
 	}
 	for i, x := range u { // NaN and infinities stay in u, once there
 		if !graph.Finite(x) {
@@ -168,12 +175,30 @@ func adapt[F graph.Float](eta, s, rho []F) {
 	}
 }
 
-// integrate advances u by one step.
-func (l *alifLayer[F]) integrate(u, cur, s, theta []F) {
-	cur, s, theta = cur[:len(u)], s[:len(u)], theta[:len(u)]
+// integrate writes u, one step on from u1.
+func (l *alifLayer[F]) integrate(u, u1, cur, s, theta []F) {
+	u1, cur, s, theta = u1[:len(u)], cur[:len(u)], s[:len(u)], theta[:len(u)]
 	alpha, gain := l.alpha[:len(u)], l.gain[:len(u)]
+	for i := range u {
+		u[i] = alpha[i]*u1[i] + gain[i]*cur[i] - s[i]*theta[i]*l.dt
+	}
+}
+
+// fire writes the spikes at u − θ.
+func fire[F graph.Float](surrogate Surrogate, u, theta, s []F) {
+	theta, s = theta[:len(u)], s[:len(u)]
+	if r, ok := surrogate.(Relaxed); ok {
+		for i, x := range u {
+			s[i] = F(r.Smooth(float64(x - theta[i])))
+		}
+		return
+	}
 	for i, x := range u {
-		u[i] = alpha[i]*x + gain[i]*cur[i] - s[i]*theta[i]*l.dt
+		y := 0 // set without a branch, which every spike would mispredict
+		if x > theta[i] {
+			y = 1
+		}
+		s[i] = F(y)
 	}
 }
 
@@ -258,8 +283,8 @@ func (k alifKernel[F]) backward(l *alifLayer[F], c *graph.Call[F], tape *alifTap
 		return s
 	}
 	gu, geta, gs, gcur, psi := slab(), slab(), slab(), slab(), slab()
-	now := alifStep[F]{theta: slab(), v: slab(), s: slab()}
-	before := alifStep[F]{theta: slab(), v: slab(), s: slab()}
+	now := alifStep[F]{theta: l.rest(slab()), v: slab(), s: slab()}
+	before := alifStep[F]{theta: l.rest(slab()), v: slab(), s: slab()}
 	zero := slab()
 
 	now.recall(k, l, tape, l.steps-1, lo, n)
@@ -323,17 +348,18 @@ func (k alifKernel[F]) backward(l *alifLayer[F], c *graph.Call[F], tape *alifTap
 // alifStep is one step of a shard, recalled from the tape.
 type alifStep[F graph.Float] struct{ theta, v, s []F }
 
+// recall fills in step t. In a layer without adaptation, theta is at rest all the time.
 func (a *alifStep[F]) recall(k alifKernel[F], l *alifLayer[F], tape *alifTape[F], t, lo, n int) {
 	at := (t*l.batch + lo) * l.units
-	var eta []F
-	if tape.eta != nil {
-		eta = tape.eta[at : at+n]
+	if l.rho != nil {
+		l.threshold(a.theta, tape.eta[at:at+n])
 	}
-	l.threshold(a.theta, eta)
-	for i, x := range tape.u[at : at+n] {
-		a.v[i] = x - a.theta[i]
+	u := tape.u[at : at+n]
+	theta, v := a.theta[:n], a.v[:n]
+	for i, x := range u {
+		v[i] = x - theta[i]
 	}
-	spikes(k.Surrogate, a.v, a.s)
+	fire(k.Surrogate, u, theta, a.s)
 }
 
 // addFrom adds the slab at position at of src, if there is a src.

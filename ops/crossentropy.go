@@ -38,7 +38,7 @@ func (f crossEntropy) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 	if len(scores) != 2 && len(scores) != 3 {
 		return nil, errors.Errorf("scores have shape %v, want [T, batch, classes] or [batch, classes]", scores)
 	}
-	if want := scores[:len(scores)-1]; !sameShape(labels, want) {
+	if want := scores[:len(scores)-1]; !graph.SameShape(labels, want) {
 		return nil, errors.Errorf("labels have shape %v, want %v for scores of shape %v", labels, want, scores)
 	}
 	if steps := scores[0]; f.Skip < 0 || f.Skip > 0 && (len(scores) == 2 || f.Skip >= steps) {
@@ -51,7 +51,7 @@ type crossEntropyKernel[F graph.Float] struct{ crossEntropy }
 
 // rows calls f for each row of scores that counts, with its label, and returns the sum of
 // what f returns, divided by the number of examples that have such a row.
-func (k crossEntropyKernel[F]) rows(c *graph.Call[F], f func(row, label int) (float64, error)) (sum float64, examples int, err error) {
+func (k crossEntropyKernel[F]) rows(c *graph.Call[F], f func(row, label int, scratch []F) (float64, error)) (sum float64, examples int, err error) {
 	s, labels := c.In[0].Shape, c.In[1].Data
 	classes := s[len(s)-1]
 	batch := s[len(s)-2]
@@ -73,11 +73,12 @@ func (k crossEntropyKernel[F]) rows(c *graph.Call[F], f func(row, label int) (fl
 	first := k.Skip * batch
 	sums := make([]float64, kernel.Shards(len(labels)-first, rowShard))
 	err = kernel.Run(len(labels)-first, rowShard, func(i, lo, hi int) error {
+		scratch := make([]F, classes)
 		for r := first + lo; r < first+hi; r++ {
 			if labels[r] < 0 {
 				continue
 			}
-			x, err := f(r, int(labels[r]))
+			x, err := f(r, int(labels[r]), scratch)
 			if err != nil {
 				return err
 			}
@@ -94,9 +95,10 @@ func (k crossEntropyKernel[F]) rows(c *graph.Call[F], f func(row, label int) (fl
 func (k crossEntropyKernel[F]) Forward(c *graph.Call[F]) error {
 	s := c.In[0].Shape
 	classes := s[len(s)-1]
-	sum, examples, err := k.rows(c, func(r, label int) (float64, error) {
+	sum, examples, err := k.rows(c, func(r, label int, scratch []F) (float64, error) {
 		row := c.In[0].Data[r*classes:][:classes]
-		peak, z := normalizer(row)
+		peak := largest(row)
+		z := kernel.ExpShifted(row, peak, scratch)
 		if math.IsNaN(z) || math.IsInf(z, 0) {
 			at, x, _ := notFinite(graph.Array[F]{Shape: tensor.Shape{classes}, Data: row})
 			return 0, errors.Errorf("score%v is %v", index(s, r*classes+at[0]), x)
@@ -113,7 +115,7 @@ func (k crossEntropyKernel[F]) Backward(c *graph.Call[F]) error {
 	s := c.In[0].Shape
 	classes := s[len(s)-1]
 	d := c.DIn[0].Data
-	_, examples, err := k.rows(c, func(r, label int) (float64, error) {
+	_, examples, err := k.rows(c, func(r, label int, _ []F) (float64, error) {
 		dr := d[r*classes:][:classes]
 		softmax(c.In[0].Data[r*classes:][:classes], dr)
 		dr[label]--
@@ -129,24 +131,19 @@ func (k crossEntropyKernel[F]) Backward(c *graph.Call[F]) error {
 	return nil
 }
 
-// normalizer is the largest of x and Σ exp(x − largest), which is finite and at least 1 if all
-// of x are finite.
-func normalizer[F graph.Float](x []F) (peak F, z float64) {
-	peak = x[0]
-	for _, v := range x {
-		peak = max(peak, v) // max of anything and NaN is NaN
+// largest is the largest of x, or NaN if there is one.
+func largest[F graph.Float](x []F) F {
+	peak := x[0]
+	for _, v := range x[1:] {
+		peak = max(peak, v)
 	}
-	for _, v := range x {
-		z += float64(kernel.Exp(v - peak))
-	}
-	return peak, z
+	return peak
 }
 
 // softmax writes exp(x)/Σ exp(x) to dst.
 func softmax[F graph.Float](x, dst []F) {
-	peak, z := normalizer(x)
-	scale := F(1 / z)
-	for i, v := range x {
-		dst[i] = kernel.Exp(v-peak) * scale
+	scale := F(1 / kernel.ExpShifted(x, largest(x), dst))
+	for i := range dst {
+		dst[i] *= scale
 	}
 }

@@ -25,11 +25,7 @@ func (s Gaussian) Smooth(v float64) float64 { return s.gamma() * normalCDF(v, s.
 
 func (s Gaussian) derivatives32(v, dst []float32) {
 	sigma := s.sigma()
-	a := float32(s.gamma() * normal(0, sigma))
-	k := float32(-1 / (2 * sigma * sigma))
-	for i, x := range v {
-		dst[i] = a * kernel.Exp32(k*x*x)
-	}
+	kernel.Gaussian(v, dst, float32(s.gamma()*normal(0, sigma)), float32(1/(2*sigma*sigma)), 0, false)
 }
 
 // normal is the density of N(0, σ²) at v.

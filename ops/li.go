@@ -52,10 +52,10 @@ func (f li) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 	if len(seq) != 3 {
 		return nil, errors.Errorf("current has shape %v, want [T, batch, units]", seq)
 	}
-	if want := (tensor.Shape{seq[2]}); !sameShape(in[1], want) {
+	if want := (tensor.Shape{seq[2]}); !graph.SameShape(in[1], want) {
 		return nil, errors.Errorf("tau_m has shape %v, want %v for a current of shape %v", in[1], want, seq)
 	}
-	if want := (tensor.Shape{seq[1], seq[2]}); f.HasU0 && !sameShape(in[2], want) {
+	if want := (tensor.Shape{seq[1], seq[2]}); f.HasU0 && !graph.SameShape(in[2], want) {
 		return nil, errors.Errorf("initial membrane potential has shape %v, want %v for a current of shape %v", in[2], want, seq)
 	}
 	return []tensor.Shape{seq}, nil

@@ -36,7 +36,7 @@ func (linear) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 		return nil, errors.Errorf("w has shape %v, want [out, %d] for x of shape %v", w, x[len(x)-1], x)
 	}
 	for i, b := range in[2:] {
-		if want := (tensor.Shape{w[0]}); !sameShape(b, want) {
+		if want := (tensor.Shape{w[0]}); !graph.SameShape(b, want) {
 			return nil, errors.Errorf("bias %d has shape %v, want %v for w of shape %v", i, b, want, w)
 		}
 	}
@@ -53,6 +53,9 @@ const (
 	rowShard = 512
 	maxSums  = 16
 )
+
+// longDot is the length from which inner products are faster than sums of rows.
+const longDot = 16
 
 func (linearKernel[F]) Forward(c *graph.Call[F]) error {
 	x, w := c.In[0], c.In[1]
@@ -86,10 +89,19 @@ func (linearKernel[F]) Backward(c *graph.Call[F]) error {
 	out, in := w.Shape[0], w.Shape[1]
 	dy, rows := c.DOut[0].Data, len(x.Data)/in
 	if dx := c.DIn[0].Data; dx != nil {
-		wt := make([]F, len(w.Data))
-		kernel.Transpose(w.Data, wt, out, in)
+		var wt []F
+		if out >= longDot {
+			wt = make([]F, len(w.Data))
+			kernel.Transpose(w.Data, wt, out, in)
+		}
 		if err := kernel.Run(rows, rowShard, func(_, lo, hi int) error {
-			kernel.MulRows(dy[lo*out:hi*out], wt, dx[lo*in:hi*in], out, in)
+			if wt != nil {
+				kernel.MulRows(dy[lo*out:hi*out], wt, dx[lo*in:hi*in], out, in)
+				return nil
+			}
+			for r := lo; r < hi; r++ {
+				kernel.Gather(dy[r*out:][:out], w.Data, dx[r*in:][:in])
+			}
 			return nil
 		}); err != nil {
 			return err

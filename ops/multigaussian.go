@@ -28,11 +28,9 @@ func (s MultiGaussian) Smooth(v float64) float64 {
 
 func (s MultiGaussian) derivatives32(v, dst []float32) {
 	sigma, h, wide, gamma := s.params()
-	mu := float32(sigma)
-	a, ka := float32(gamma*(1+h)*normal(0, sigma)), float32(-1/(2*sigma*sigma))
-	b, kb := float32(gamma*h*normal(0, wide)), float32(-1/(2*wide*wide))
-	for i, x := range v {
-		l, r := x-mu, x+mu
-		dst[i] = a*kernel.Exp32(ka*x*x) - b*(kernel.Exp32(kb*l*l)+kernel.Exp32(kb*r*r))
-	}
+	centre, narrow := float32(gamma*(1+h)*normal(0, sigma)), float32(1/(2*sigma*sigma))
+	flank, broad := float32(-gamma*h*normal(0, wide)), float32(1/(2*wide*wide))
+	kernel.Gaussian(v, dst, centre, narrow, 0, false)
+	kernel.Gaussian(v, dst, flank, broad, float32(sigma), true)
+	kernel.Gaussian(v, dst, flank, broad, float32(-sigma), true)
 }

@@ -170,23 +170,6 @@ func derivatives[F graph.Float](s Surrogate, v, dst []F) {
 	}
 }
 
-// spikes writes the forward pass at v to dst: H(v), or Smooth(v) if the surrogate is Relaxed.
-func spikes[F graph.Float](s Surrogate, v, dst []F) {
-	if r, ok := s.(Relaxed); ok {
-		for i, x := range v {
-			dst[i] = F(r.Smooth(float64(x)))
-		}
-		return
-	}
-	for i, x := range v {
-		if x > 0 {
-			dst[i] = 1
-		} else {
-			dst[i] = 0
-		}
-	}
-}
-
 // or is x, or the default where x is zero.
 func or(x, def float64) float64 {
 	if x == 0 {

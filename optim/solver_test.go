@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -303,6 +304,21 @@ func TestOverflowOfState(t *testing.T) {
 	s := optim.New(optim.Adam(optim.Constant(1)))
 	wantError(t, s.Step(model(vector("x", x, []float64{1e200}))), "x: state 0/v: element 0 of 1 is +Inf")
 	wantValues(t, "x", x, 1)
+}
+
+// A step that fails late has already been through the moments of all parameters.
+func TestLateFailure(t *testing.T) {
+	a, b, gradA, gradB := []float64{0}, []float64{0}, []float64{1}, []float64{1}
+	s := optim.New(optim.Momentum{}, rate1)
+	step(t, s, vector("a", a, gradA), vector("b", b, gradB))
+	before := s.State()
+
+	gradA[0], gradB[0], b[0] = 1, 1.5e308, -1.5e308
+	wantError(t, s.Step(model(vector("a", a, gradA), vector("b", b, gradB))), "step 2: b: new value")
+	wantValues(t, "values and gradients", []float64{a[0], b[0], gradA[0], gradB[0]}, -1, -1.5e308, 1, 1.5e308)
+	if diff := cmp.Diff(before, s.State()); diff != "" {
+		t.Errorf("the state changed (-before +after):\n%s", diff)
+	}
 }
 
 func TestChangingModel(t *testing.T) {

@@ -94,9 +94,11 @@ func TestRestoreForOtherParameters(t *testing.T) {
 func TestRestoreIntoUsedSolver(t *testing.T) {
 	s := optim.New(optim.Momentum{Decay: .5}, rate1)
 	step(t, s, vector("old", []float64{0, 0}, []float64{1, 1}))
-	if err := s.Restore(map[string][]float64{momentumStep: {3}, "0/b/new": {8}}); err != nil {
+	state := map[string][]float64{momentumStep: {3}, "0/b/new": {8}}
+	if err := s.Restore(state); err != nil {
 		t.Fatal(err)
 	}
+	state["0/b/new"][0] = 99 // the solver has a copy
 	x := []float64{0}
 	step(t, s, vector("new", x, []float64{1}))
 	wantValues(t, "new", x, -5)

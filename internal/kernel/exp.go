@@ -43,10 +43,56 @@ func Exp32(x float32) float32 {
 	return p * math.Float32frombits(uint32(n+127)<<23)
 }
 
-// Exp is e^x: [Exp32] in single precision, math.Exp in double.
-func Exp[F Float](x F) F {
-	if y, ok := any(x).(float32); ok {
-		return F(Exp32(y))
+// Gaussian writes a·exp(−k x²), k ≥ 0, to dst, or adds it if add is set. It is Exp32 in one loop,
+// which needs no care for large results.
+func Gaussian(x, dst []float32, a, k, mu float32, add bool) {
+	const (
+		log2e = 1.44269504088896341
+		ln2Hi = 0.693145751953125
+		ln2Lo = 1.42860682030941723e-6
+		shift = 3 << 22
+	)
+	dst = dst[:len(x)]
+	for i, v := range x {
+		d := v - mu
+		e := -k * d * d
+		e = max(e, -87.3)
+		n := e*log2e + shift
+		bits := math.Float32bits(n) << 23
+		n -= shift
+		r := e - n*ln2Hi
+		r -= n * ln2Lo
+		p := float32(1.0 / 720)
+		p = p*r + 1.0/120
+		p = p*r + 1.0/24
+		p = p*r + 1.0/6
+		p = p*r + 0.5
+		p = p*r + 1
+		p = p*r + 1
+		y := a * (p * math.Float32frombits(bits+127<<23))
+		if add {
+			y += dst[i]
+		}
+		dst[i] = y
 	}
-	return F(math.Exp(float64(x)))
+}
+
+// ExpShifted writes exp(x − shift) to dst and returns the sum, Exp32 or math.Exp by precision.
+func ExpShifted[F Float](x []F, shift F, dst []F) (sum float64) {
+	dst = dst[:len(x)]
+	if x32, ok := any(x).([]float32); ok {
+		d32, s32 := any(dst).([]float32), float32(shift)
+		for i, v := range x32 {
+			e := Exp32(v - s32)
+			d32[i] = e
+			sum += float64(e)
+		}
+		return sum
+	}
+	for i, v := range x {
+		e := math.Exp(float64(v - shift))
+		dst[i] = F(e)
+		sum += e
+	}
+	return sum
 }

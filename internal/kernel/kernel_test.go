@@ -138,3 +138,20 @@ func TestRun(t *testing.T) {
 		runtime.GOMAXPROCS(old)
 	}
 }
+
+func TestGaussian(t *testing.T) {
+	x := make([]float32, 4001)
+	for i := range x {
+		x[i] = float32(i-2000) / 100
+	}
+	got := make([]float32, len(x))
+	Gaussian(x, got, .5, 1.5, .25, false)
+	Gaussian(x, got, -.1, .02, -.25, true)
+	for i, v := range x {
+		l, r := float64(v)-.25, float64(v)+.25
+		want := .5*math.Exp(-1.5*l*l) - .1*math.Exp(-.02*r*r)
+		if math.Abs(float64(got[i])-want) > 1e-6 {
+			t.Fatalf("at %v: %v, want %v", v, got[i], want)
+		}
+	}
+}

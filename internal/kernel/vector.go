@@ -65,18 +65,63 @@ func Dot4[F Float](x, a, b, c, d []F) (sa, sb, sc, sd F) {
 	return sa, sb, sc, sd
 }
 
+// add2 adds x1 + x2 to y, which has their length.
+func add2[F Float](x1, x2, y []F) {
+	x2, y = x2[:len(x1)], y[:len(x1)]
+	for len(x1) >= 4 {
+		a, b, c := x1[:4:4], x2[:4:4], y[:4:4]
+		c[0] += a[0] + b[0]
+		c[1] += a[1] + b[1]
+		c[2] += a[2] + b[2]
+		c[3] += a[3] + b[3]
+		x1, x2, y = x1[4:], x2[4:], y[4:]
+	}
+	for i, v := range x1 {
+		y[i] += v + x2[i]
+	}
+}
+
+// block is how many elements of a sparse vector are looked at together.
+const block = 64
+
+// active lists the positions of x, at most block long, that are not zero, and reports whether
+// they are all 1, as spikes are. A branch on each element would be mispredicted at every spike.
+func active[F Float](x []F, list *[block]uint8) (n int, ones bool) {
+	units := 0
+	for j, v := range x {
+		list[n&(block-1)] = uint8(j)
+		if v != 0 {
+			n++
+		}
+		if v == 1 {
+			units++
+		}
+	}
+	return n, units == n
+}
+
 // Gather adds the rows of w that x's elements are not zero for, each times its element, to y:
 // y += xᵀ·w with w [len(x), len(y)]. For spikes this is a sum of weight rows.
 func Gather[F Float](x, w, y []F) {
 	n := len(y)
-	for j, xj := range x {
-		switch xj {
-		case 0:
-		case 1:
-			Add(w[j*n:j*n+n], y)
-		default:
-			Axpy(xj, w[j*n:j*n+n], y)
+	var list [block]uint8
+	for len(x) > 0 {
+		b := x[:min(block, len(x))]
+		k, ones := active(b, &list)
+		if ones {
+			i := 0
+			for ; i+2 <= k; i += 2 {
+				add2(w[int(list[i])*n:][:n], w[int(list[i+1])*n:][:n], y)
+			}
+			if i < k {
+				Add(w[int(list[i])*n:][:n], y)
+			}
+		} else {
+			for _, j := range list[:k] {
+				Axpy(b[j], w[int(j)*n:][:n], y)
+			}
 		}
+		x, w = x[len(b):], w[len(b)*n:]
 	}
 }
 
@@ -84,14 +129,18 @@ func Gather[F Float](x, w, y []F) {
 // w += x·aᵀ with w [len(x), len(a)].
 func Scatter[F Float](x, a, w []F) {
 	n := len(a)
-	for j, xj := range x {
-		switch xj {
-		case 0:
-		case 1:
-			Add(a, w[j*n:j*n+n])
-		default:
-			Axpy(xj, a, w[j*n:j*n+n])
+	var list [block]uint8
+	for len(x) > 0 {
+		b := x[:min(block, len(x))]
+		k, ones := active(b, &list)
+		for _, j := range list[:k] {
+			if ones {
+				Add(a, w[int(j)*n:][:n])
+			} else {
+				Axpy(b[j], a, w[int(j)*n:][:n])
+			}
 		}
+		x, w = x[len(b):], w[len(b)*n:]
 	}
 }
 

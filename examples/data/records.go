@@ -1,0 +1,104 @@
+package data
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/srnn-go/srnn/models"
+)
+
+// Wave is a part of the heart beat: a class of the electrocardiogram sets.
+type Wave int
+
+// The waves, in the order in which they follow one another. P is the contraction of the atria,
+// from P to S that of the ventricles, and T their recovery.
+const (
+	WaveP  Wave = iota // onset to end of P
+	WavePQ             // end of P to onset of the QRS complex
+	WaveQR             // onset of the QRS complex to the peak of R
+	WaveRS             // peak of R to end of the QRS complex
+	WaveST             // end of the QRS complex to end of T
+	WaveTP             // end of T to onset of the next P
+)
+
+// waves is the number of waves.
+const waves = 6
+
+// String implements [fmt.Stringer].
+func (w Wave) String() string {
+	if w < 0 || w >= waves {
+		return "unlabelled"
+	}
+	return [waves]string{"P", "PQ", "QR", "RS", "ST", "TP"}[w]
+}
+
+// The channels of an electrocardiogram: events of two leads.
+const (
+	leads    = 2
+	channels = 2 * leads // lead 1 up, lead 1 down, lead 2 up, lead 2 down
+)
+
+// unlabelled marks a step without a label in Records.labels.
+const unlabelled = 255
+
+// Records are electrocardiograms of one length, coded as events in {−1, 0, 1} in four channels
+// (lead 1 up and down, lead 2 up and down), with a [Wave] for each step. They implement
+// models.Dataset.
+type Records struct {
+	// Unlabelled is what Example gives for a step that has no label: a [Wave], or
+	// models.Ignore.
+	Unlabelled int
+
+	// Signal holds the two leads of each record in mV, [record][lead][step], where they are
+	// known: with [ECGSyn], not with [QTDB].
+	Signal [][leads][]float32
+
+	steps  int
+	events []int8  // [record, step, channel]
+	labels []uint8 // [record, step]
+}
+
+var _ models.Dataset = (*Records)(nil)
+
+// newRecords returns n records of the given length without events, of class P.
+func newRecords(n, steps int) *Records {
+	return &Records{steps: steps, events: make([]int8, n*steps*channels), labels: make([]uint8, n*steps)}
+}
+
+// Len implements models.Dataset.
+func (r *Records) Len() int {
+	if r.steps == 0 {
+		return 0
+	}
+	return len(r.labels) / r.steps
+}
+
+// Dims implements models.Dataset.
+func (r *Records) Dims() models.Dims {
+	return models.Dims{Steps: r.steps, Features: channels, Classes: waves, PerStep: true}
+}
+
+// Example implements models.Dataset: x is [steps, channels], labels [steps].
+func (r *Records) Example(i int, x []float32, labels []int) error {
+	if i < 0 || i >= r.Len() {
+		return errors.Errorf("data: example %d of %d does not exist", i, r.Len())
+	}
+	if len(x) != r.steps*channels {
+		return errors.Errorf("data: example %d: x has %d elements, want %d×%d", i, len(x), r.steps, channels)
+	}
+	if len(labels) != r.steps {
+		return errors.Errorf("data: example %d: labels has %d elements, want %d", i, len(labels), r.steps)
+	}
+	if r.Unlabelled != models.Ignore && (r.Unlabelled < 0 || r.Unlabelled >= waves) {
+		return errors.Errorf("data: Unlabelled is %d, want a wave (0 to %d) or %d", r.Unlabelled, waves-1, models.Ignore)
+	}
+	for k, v := range r.events[i*len(x) : (i+1)*len(x)] {
+		x[k] = float32(v)
+	}
+	for t, v := range r.labels[i*r.steps : (i+1)*r.steps] {
+		labels[t] = int(v)
+		if v == unlabelled {
+			labels[t] = r.Unlabelled
+		}
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package plot
+
+import (
+	"image/color"
+
+	"github.com/pkg/errors"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Panel is one plot of a [Figure]. It is a gonum plot in the house style, whose title and keys
+// stand in a line above the data, so that a legend never covers any. Everything of the gonum plot
+// may be used but its Title and its Legend, which would not be drawn in their place.
+type Panel struct {
+	*plot.Plot
+	title string
+	keys  []key
+}
+
+// key is one entry of a legend.
+type key struct {
+	name   string
+	thumbs []plot.Thumbnailer
+}
+
+// NewPanel returns an empty panel with a grid. The title may be empty. Axis labels name the
+// quantity and its unit: "time (ms)".
+func NewPanel(title, xLabel, yLabel string) *Panel {
+	p := &Panel{Plot: plot.New(), title: title}
+	styleAxis(&p.X, xLabel, 8)
+	styleAxis(&p.Y, yLabel, 4)
+	// Gonum centres the box of a tick label on its mark and then lifts it by the descent, which
+	// puts digits too high. This share of the box puts half a digit below the mark.
+	p.Y.Tick.Label.YAlign = -0.59
+	grid := draw.LineStyle{Color: gridColour, Width: gridWidth}
+	p.Add(&plotter.Grid{Vertical: grid, Horizontal: grid})
+	return p
+}
+
+// Key adds an entry to the legend.
+func (p *Panel) Key(name string, thumbs ...plot.Thumbnailer) {
+	p.keys = append(p.keys, key{name: name, thumbs: thumbs})
+}
+
+// Line adds a line through the points (xs[i], ys[i]), and its name to the legend where it has
+// one. One point is drawn as a dot.
+func (p *Panel) Line(name string, xs, ys []float64, style draw.LineStyle) error {
+	points, err := xys(name, xs, ys)
+	if err != nil {
+		return errors.WithMessage(err, "line")
+	}
+	line := &plotter.Line{XYs: points, LineStyle: style}
+	p.Add(line)
+	if len(points) == 1 {
+		p.dots(points, style.Color)
+	}
+	if name != "" {
+		p.Key(name, line)
+	}
+	return nil
+}
+
+// dots adds a filled circle at each point.
+func (p *Panel) dots(points plotter.XYs, c color.Color) *plotter.Scatter {
+	s := &plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2, Shape: draw.CircleGlyph{}}}
+	p.Add(s)
+	return s
+}
+
+// Events adds an upright mark at each (times[i], rows[i]), and its name to the legend where it
+// has one: a raster of spikes. The marks have the given height in units of the y axis, 0.8 where
+// rows are one apart, and are thin whatever the scale of time. There may be none.
+func (p *Panel) Events(name string, times, rows []float64, height float64, c color.Color) error {
+	if err := finite("height of the marks", []float64{height}); err != nil {
+		return errors.WithMessagef(err, "events %q", name)
+	}
+	e := &events{half: height / 2, colour: c}
+	if len(times) > 0 || len(rows) > 0 {
+		points, err := xys(name, times, rows)
+		if err != nil {
+			return errors.WithMessage(err, "events")
+		}
+		e.at = points
+		p.Add(e)
+	}
+	if name != "" {
+		p.Key(name, e)
+	}
+	return nil
+}
+
+// xys pairs two series of the same length.
+func xys(name string, xs, ys []float64) (plotter.XYs, error) {
+	if len(xs) == 0 || len(xs) != len(ys) {
+		return nil, errors.Errorf("%q: %d x values and %d y values, want as many, and some", name, len(xs), len(ys))
+	}
+	for _, axis := range []struct {
+		name   string
+		values []float64
+	}{{"x", xs}, {"y", ys}} {
+		if err := finite(axis.name, axis.values); err != nil {
+			return nil, errors.WithMessagef(err, "%q", name)
+		}
+	}
+	points := make(plotter.XYs, len(xs))
+	for i := range points {
+		points[i] = plotter.XY{X: xs[i], Y: ys[i]}
+	}
+	return points, nil
+}
+
+// events draws upright marks.
+type events struct {
+	at     plotter.XYs
+	half   float64 // half of a mark's height
+	colour color.Color
+}
+
+// eventWidth is narrow enough to tell one spike from the next where steps are a point or more,
+// and wide enough to be seen where many steps share a point.
+const eventWidth = 2 * pixel
+
+// Plot implements [plot.Plotter].
+func (e *events) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	var path vg.Path
+	for _, at := range e.at {
+		left := snap(x(at.X)) - eventWidth/2
+		addBox(&path, left, left+eventWidth, snap(y(at.Y-e.half)), snap(y(at.Y+e.half)))
+	}
+	c.SetColor(e.colour)
+	c.Fill(path)
+}
+
+// DataRange implements [plot.DataRanger].
+func (e *events) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin, xmax, ymin, ymax = plotter.XYRange(e.at)
+	return xmin, xmax, ymin - e.half, ymax + e.half
+}
+
+// Thumbnail implements [plot.Thumbnailer] with a few marks.
+func (e *events) Thumbnail(c *draw.Canvas) {
+	var path vg.Path
+	for _, share := range []float64{0.3, 0.5, 0.85} {
+		left := snap(c.X(share))
+		addBox(&path, left, left+eventWidth, c.Min.Y, c.Max.Y)
+	}
+	c.SetColor(e.colour)
+	c.Fill(path)
+}
+
+// addBox adds a rectangle to a path. All go round the same way, so that where two of one path
+// overlap both are filled.
+func addBox(path *vg.Path, left, right, bottom, top vg.Length) {
+	path.Move(vg.Point{X: left, Y: bottom})
+	path.Line(vg.Point{X: right, Y: bottom})
+	path.Line(vg.Point{X: right, Y: top})
+	path.Line(vg.Point{X: left, Y: top})
+	path.Close()
+}

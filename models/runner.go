@@ -1,0 +1,292 @@
+package models
+
+import (
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/ops"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// runner is a network in a graph of its own for batches of one size, with its loss and, for
+// training, its gradients. Batches with fewer examples are filled up with examples whose labels
+// are Ignore.
+type runner struct {
+	net   *Network
+	dims  Dims
+	batch int
+	skip  int
+	vm    gorgonia.VM
+	x, y  *gorgonia.Node
+
+	example []float32 // one example, as the dataset gives it
+	labels  []int     // of the batch, example by example
+
+	// What a run leaves.
+	loss, scores gorgonia.Value
+	counts       []gorgonia.Value // of the spikes of each layer, [batch, units]
+	grads        []gorgonia.Value
+}
+
+// tally sums up what runs gave.
+type tally struct {
+	examples  int
+	loss      float64 // Σ over the examples
+	labels    int     // that count
+	correct   int
+	confusion [][]int // [label][prediction]
+
+	spikes   []float64 // of each layer
+	possible []float64 // how many there could have been
+}
+
+func newRunner(net *Network, d Dims, batch int, train bool) (*runner, error) {
+	l := net.config.Loss
+	if l == nil {
+		return nil, errors.New("srnn: the network has no loss: set SRNN.Loss")
+	}
+	if d.Features != net.config.In {
+		return nil, errors.Errorf("srnn: examples have %d features, the network has %d inputs", d.Features, net.config.In)
+	}
+	if units := net.config.Readout.Layer.Units; d.Classes > units {
+		return nil, errors.Errorf("srnn: examples have %d classes, the readout has %d units", d.Classes, units)
+	}
+	if d.Steps < 1 || d.Classes < 1 {
+		return nil, errors.Errorf("srnn: examples have %d steps and %d classes", d.Steps, d.Classes)
+	}
+	g := gorgonia.NewGraph()
+	twin, err := net.In(g)
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{net: twin, dims: d, batch: batch, skip: l.skip(),
+		example: make([]float32, d.Steps*d.Features), labels: make([]int, batch*d.Labels())}
+	dt := net.config.Dtype
+	r.x = gorgonia.NewTensor(g, dt, 3, gorgonia.WithShape(d.Steps, batch, d.Features), gorgonia.WithName("x"),
+		gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(d.Steps, batch, d.Features))))
+	out, err := twin.Forward(r.x)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := l.Scores(out)
+	if err != nil {
+		return nil, err
+	}
+	shape := scores.Shape()[:scores.Dims()-1]
+	if perStep := scores.Dims() == 3; perStep != d.PerStep {
+		return nil, errors.Errorf("srnn: the loss %T wants labels of shape %v, the examples have %d labels each", l, shape, d.Labels())
+	}
+	r.y = gorgonia.NewTensor(g, dt, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName("labels"),
+		gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(shape...))))
+	loss, err := ops.CrossEntropy(scores, r.y, r.skip)
+	if err != nil {
+		return nil, err
+	}
+	outputs := gorgonia.Nodes{gorgonia.Read(loss, &r.loss), gorgonia.Read(scores, &r.scores)}
+	if train {
+		grads, err := gorgonia.Grad(loss, twin.Learnables()...)
+		if err != nil {
+			return nil, err
+		}
+		r.grads = make([]gorgonia.Value, len(grads))
+		for i, n := range grads {
+			outputs = append(outputs, gorgonia.Read(n, &r.grads[i]))
+		}
+	} else {
+		r.counts = make([]gorgonia.Value, len(out.Spikes))
+		for i, s := range out.Spikes {
+			n, err := ops.SumOverTime(s, 0)
+			if err != nil {
+				return nil, err
+			}
+			outputs = append(outputs, gorgonia.Read(n, &r.counts[i]))
+		}
+	}
+	// A machine runs what is compiled: this leaves out whatever nobody reads, such as the
+	// gradient with respect to the network's input.
+	prog, loc, err := gorgonia.CompileFunction(g, gorgonia.Nodes{r.x, r.y}, outputs)
+	if err != nil {
+		return nil, errors.Wrap(err, "srnn: compile")
+	}
+	r.vm = gorgonia.NewTapeMachine(g, gorgonia.WithPrecompiled(prog, loc))
+	return r, nil
+}
+
+func (r *runner) close() error { return r.vm.Close() }
+
+// run puts the examples at indices idx of a dataset through the network, from initial states
+// drawn from rng, and adds the results to t.
+func (r *runner) run(data Dataset, idx []int, rng *rand.Rand, t *tally) error {
+	if err := r.load(data, idx); err != nil {
+		return err
+	}
+	r.net.DrawInitial(rng)
+	r.vm.Reset()
+	if err := r.vm.RunAll(); err != nil {
+		return err
+	}
+	return r.tally(len(idx), t)
+}
+
+// load copies examples into the graph's inputs.
+func (r *runner) load(data Dataset, idx []int) error {
+	n := r.dims.Labels()
+	for i := range r.labels {
+		r.labels[i] = Ignore
+	}
+	for b, i := range idx {
+		labels := r.labels[b*n : (b+1)*n]
+		if err := data.Example(i, r.example, labels); err != nil {
+			return errors.Wrapf(err, "srnn: example %d", i)
+		}
+		for k, y := range labels {
+			if y != Ignore && (y < 0 || y >= r.dims.Classes) {
+				return errors.Errorf("srnn: example %d: label %d is %d, want 0 to %d", i, k, y, r.dims.Classes-1)
+			}
+		}
+		for k, v := range r.example {
+			if v-v != 0 {
+				return errors.Errorf("srnn: example %d: feature %d at step %d is %v", i, k%r.dims.Features, k/r.dims.Features, v)
+			}
+		}
+		r.fill(b, r.example)
+	}
+	zero := make([]float32, len(r.example))
+	for b := len(idx); b < r.batch; b++ {
+		r.fill(b, zero)
+	}
+	switch y := r.y.Value().Data().(type) {
+	case []float32:
+		transposeLabels(r.labels, y, r.batch)
+	case []float64:
+		transposeLabels(r.labels, y, r.batch)
+	}
+	return nil
+}
+
+// fill copies an example [Steps, Features] to place b of the batch [Steps, batch, Features].
+func (r *runner) fill(b int, example []float32) {
+	switch x := r.x.Value().Data().(type) {
+	case []float32:
+		interleave(example, x, b, r.batch, r.dims.Features)
+	case []float64:
+		interleave(example, x, b, r.batch, r.dims.Features)
+	}
+}
+
+func interleave[F float32 | float64](src []float32, dst []F, b, batch, features int) {
+	for t := range len(src) / features {
+		row := dst[(t*batch+b)*features:][:features]
+		for i, v := range src[t*features:][:features] {
+			row[i] = F(v)
+		}
+	}
+}
+
+// transposeLabels writes labels, example by example, to dst, step by step.
+func transposeLabels[F float32 | float64](labels []int, dst []F, batch int) {
+	n := len(labels) / batch
+	for b := range batch {
+		for t := range n {
+			dst[t*batch+b] = F(labels[b*n+t])
+		}
+	}
+}
+
+// tally adds the results of the last run, of which the first n examples are real.
+func (r *runner) tally(n int, t *tally) error {
+	if t.confusion == nil {
+		t.confusion = make([][]int, r.dims.Classes)
+		for i := range t.confusion {
+			t.confusion[i] = make([]int, r.dims.Classes)
+		}
+		t.spikes = make([]float64, len(r.counts))
+		t.possible = make([]float64, len(r.counts))
+	}
+	loss, err := values(r.loss)
+	if err != nil {
+		return err
+	}
+	scores, err := values(r.scores)
+	if err != nil {
+		return err
+	}
+	t.examples += n
+	t.loss += loss[0] * float64(n)
+	classes := r.net.config.Readout.Layer.Units
+	per := r.dims.Labels()
+	for b := range n {
+		for k := r.skip; k < per; k++ {
+			y := r.labels[b*per+k]
+			if y == Ignore {
+				continue
+			}
+			p := argmax(scores[(k*r.batch+b)*classes:][:r.dims.Classes])
+			t.confusion[y][p]++
+			t.labels++
+			if p == y {
+				t.correct++
+			}
+		}
+	}
+	for i, v := range r.counts {
+		c, err := values(v)
+		if err != nil {
+			return err
+		}
+		units := len(c) / r.batch
+		for _, x := range c[:n*units] {
+			t.spikes[i] += x
+		}
+		t.possible[i] += float64(n * units * r.dims.Steps)
+	}
+	return nil
+}
+
+// meanLoss is the cross entropy per label.
+func (t *tally) meanLoss() float64 {
+	if t.labels == 0 {
+		return 0
+	}
+	return t.loss / float64(t.labels)
+}
+
+func (t *tally) accuracy() float64 {
+	if t.labels == 0 {
+		return 0
+	}
+	return float64(t.correct) / float64(t.labels)
+}
+
+func argmax(x []float64) int {
+	best := 0
+	for i, v := range x {
+		if v > x[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// values reads a tensor as float64.
+func values(v gorgonia.Value) ([]float64, error) {
+	if v == nil {
+		return nil, errors.New("srnn: an output has no value")
+	}
+	switch x := v.Data().(type) {
+	case []float64:
+		return x, nil
+	case []float32:
+		y := make([]float64, len(x))
+		for i, f := range x {
+			y[i] = float64(f)
+		}
+		return y, nil
+	case float64:
+		return []float64{x}, nil
+	case float32:
+		return []float64{float64(x)}, nil
+	}
+	return nil, errors.Errorf("srnn: an output is a %T", v.Data())
+}
