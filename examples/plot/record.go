@@ -2,11 +2,10 @@ package plot
 
 import (
 	"fmt"
-	"math"
+	"image/color"
 	"slices"
 
 	"github.com/pkg/errors"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -245,17 +244,13 @@ func (d RecordData) input(times []float64) (*Panel, error) {
 		}
 		p.Y.Tick.Marker = nominal(at, shown)
 	}
-	up, down := d.Input, negated(d.Input)
-	if err := p.spikes("+1", times, up, Blue); err != nil {
+	if err := p.spikes("+1", times, d.Input, 1, Blue); err != nil {
 		return nil, err
 	}
-	if anySpike(down) {
-		if err := p.spikes("−1", times, down, Vermilion); err != nil {
-			return nil, err
-		}
-	} else {
-		p.keys = nil // there is nothing to tell apart
+	if slices.ContainsFunc(d.Input, func(row []float64) bool { return slices.Contains(row, -1) }) {
+		return p, p.spikes("−1", times, d.Input, -1, Vermilion)
 	}
+	p.keys = nil // there is nothing to tell apart
 	return p, nil
 }
 
@@ -269,7 +264,7 @@ func (d RecordData) hidden(times []float64) (*Panel, error) {
 	}
 	title := fmt.Sprintf("Hidden spikes, %.2f per neuron and step", sum/float64(n*len(d.Hidden)))
 	p := raster(title, "neuron", n)
-	return p, p.spikes("", times, d.Hidden, Black)
+	return p, p.spikes("", times, d.Hidden, 1, Black)
 }
 
 func (d RecordData) neuron(times []float64) (*Panel, error) {
@@ -290,7 +285,8 @@ func (d RecordData) neuron(times []float64) (*Panel, error) {
 			return nil, err
 		}
 	}
-	low, high := widen2(bounds(d.Neuron.Membrane, d.Neuron.Threshold))
+	low, high := bounds(d.Neuron.Membrane, d.Neuron.Threshold)
+	low, high = widen(low, high, 0.06)
 	width := high - low
 	p.Y.Min, p.Y.Max = low, high
 	if len(d.Neuron.Spikes) > 0 {
@@ -385,12 +381,12 @@ func rasterHeight(p *Panel) vg.Length {
 	return min(max(3.3*rows, min(14*rows, 56)), 150)
 }
 
-// spikes adds the positive values of rows [T, units] to a raster.
-func (p *Panel) spikes(name string, times []float64, rows [][]float64, c color.Color) error {
+// spikes adds the events of one value in rows [T, units] to a raster.
+func (p *Panel) spikes(name string, times []float64, rows [][]float64, value float64, c color.Color) error {
 	var at, on []float64
 	for t, row := range rows {
 		for i, v := range row {
-			if v > 0 {
+			if v == value {
 				at, on = append(at, times[t]), append(on, float64(len(row)-1-i))
 			}
 		}

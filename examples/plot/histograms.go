@@ -1,0 +1,130 @@
+package plot
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strconv"
+
+	"github.com/pkg/errors"
+	"gonum.org/v1/plot/plotter"
+)
+
+// HistogramsData is what [Histograms] draws.
+type HistogramsData struct {
+	// Title stands above the figure. It may be empty.
+	Title string
+	// Panels are drawn three in a row.
+	Panels []Histogram
+}
+
+// Histogram is the distribution of one parameter over the neurons of a layer.
+type Histogram struct {
+	// Name is the title of its panel, such as "hidden τm".
+	Name string
+	// Values are the learned values in ms, one per neuron.
+	Values []float64
+	// Initial is the value in ms from which they were learned: the mean, where they did not all
+	// start from the same. 0 means not to mark any.
+	Initial float64
+}
+
+// Histograms draws how time constants are distributed after learning, one panel each, with the
+// initial value as a dashed line, and writes the figure to path as PNG.
+func Histograms(path string, d HistogramsData) error {
+	f, err := d.figure()
+	if err != nil {
+		return errors.WithMessage(err, "plot: histograms")
+	}
+	return f.Save(path)
+}
+
+const histogramColumns = 3
+
+func (d HistogramsData) figure() (*Figure, error) {
+	if len(d.Panels) == 0 {
+		return nil, errors.New("no panels")
+	}
+	cols := min(histogramColumns, len(d.Panels))
+	f := &Figure{Title: d.Title}
+	for i, h := range d.Panels {
+		p, err := h.panel()
+		if err != nil {
+			return nil, errors.WithMessagef(err, "panel %q", h.Name)
+		}
+		if i%cols == 0 {
+			f.Panels = append(f.Panels, make([]*Panel, cols))
+		} else {
+			p.Y.Label.Text = "" // as to the left
+		}
+		f.Panels[i/cols][i%cols] = p
+	}
+	return f, nil
+}
+
+func (h Histogram) panel() (*Panel, error) {
+	if len(h.Values) == 0 {
+		return nil, errors.New("no values")
+	}
+	if err := finite("values", h.Values); err != nil {
+		return nil, err
+	}
+	if err := finite("initial", []float64{h.Initial}); err != nil {
+		return nil, err
+	}
+	p := NewPanel(h.Name, "time constant (ms)", "neurons")
+	p.X.Tick.Marker = Ticks{N: 4}
+	p.Y.Tick.Marker = Ticks{N: 4, Whole: true}
+
+	bars, most := h.bars()
+	p.Add(bars)
+	p.Key(fmt.Sprintf("learned (n = %d)", len(h.Values)), bars)
+	low, high, _, _ := bars.DataRange()
+	if h.Initial != 0 {
+		low, high = math.Min(low, h.Initial), math.Max(high, h.Initial)
+	}
+	p.X.Min, p.X.Max = widen(low, high, 0.06)
+	p.Y.Min, p.Y.Max = 0, 1.08*float64(most)
+	if h.Initial != 0 {
+		line := &plotter.Line{
+			XYs:       plotter.XYs{{X: h.Initial, Y: 0}, {X: h.Initial, Y: p.Y.Max}},
+			LineStyle: Dashed(Vermilion),
+		}
+		p.Add(line)
+		p.Key("initial "+strconv.FormatFloat(h.Initial, 'g', 3, 64), line)
+	}
+	return p, nil
+}
+
+// bars sorts the values into bins of one width: as many as Rice's rule has them, 2·∛n, which
+// suits few values. It also returns how many values the fullest has.
+func (h Histogram) bars() (bars *boxes, most int) {
+	low, high := bounds(h.Values)
+	bars = &boxes{colour: Blue, edge: color.White}
+	scale := math.Max(math.Abs(low), math.Abs(high))
+	if high-low <= 1e-6*scale || high == low {
+		// One value: a bar, narrow enough to show that.
+		half := 0.01 * scale
+		if scale == 0 {
+			half = 0.01
+		}
+		mid := low + (high-low)/2
+		bars.of = []box{{mid - half, mid + half, 0, float64(len(h.Values))}}
+		return bars, len(h.Values)
+	}
+	n := int(math.Ceil(2 * math.Cbrt(float64(len(h.Values)))))
+	counts := make([]int, n)
+	width := (high - low) / float64(n)
+	for _, v := range h.Values {
+		counts[min(int((v-low)/width), n-1)]++
+	}
+	for i, count := range counts {
+		most = max(most, count)
+		if count > 0 {
+			left := low + float64(i)*width
+			bars.of = append(bars.of, box{left, left + width, 0, float64(count)})
+		}
+	}
+	return bars, most
+}
+
