@@ -48,14 +48,14 @@ type ECGSyn struct {
 	// Wander is the amplitude A of the baseline that breathes, in mV. Default 0.15.
 	Wander float64
 
-	// Noise is the standard deviation of the white measurement noise, in mV. Default 0.02.
+	// Noise is the standard deviation of the white measurement noise, in mV. Default 0.03.
 	Noise float64
 
 	// Variation is by how much the events of records and leads differ: 1, the default, is
-	// some .1 rad in angle, 10 % in width and 30 % in height. At most 2.
+	// some .1 rad in angle, 10 % in width and 40 % in height. At most 2.
 	Variation float64
 
-	// Delta is the level of [LevelCross] in mV. Default 0.1.
+	// Delta is the level of [LevelCross] in mV. Default 0.11.
 	Delta float64
 
 	// Delay is by how many steps the labels lag behind the signal. Default 0; in the QT
@@ -142,9 +142,9 @@ func (e ECGSyn) withDefaults() ECGSyn {
 	amount(&e.LFHF, .5)
 	or(&e.Respiration, .25)
 	amount(&e.Wander, .15)
-	amount(&e.Noise, .02)
+	amount(&e.Noise, .03)
 	amount(&e.Variation, 1)
-	or(&e.Delta, .1)
+	or(&e.Delta, .11)
 	return e
 }
 
@@ -235,7 +235,7 @@ func (e ECGSyn) draw(rng *rand.Rand) (*heart, borders) {
 	for l := range m.leads {
 		gain := math.Exp(.25 * e.Variation * cutNormal(rng))
 		for i, b := range common {
-			b.height *= gain * (1 + .3*e.Variation*cutNormal(rng))
+			b.height *= gain * (1 + .4*e.Variation*cutNormal(rng))
 			b.width *= math.Exp(.03 * e.Variation * cutNormal(rng))
 			b.angle += .2 * b.width * e.Variation * cutNormal(rng)
 			m.leads[l][i] = b

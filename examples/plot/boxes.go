@@ -15,7 +15,6 @@ type box struct{ left, right, bottom, top float64 }
 type boxes struct {
 	of     []box
 	colour color.Color
-	edge   color.Color // nil for none
 }
 
 // Plot implements [plot.Plotter]. A box is at least a pixel wide, so that the shortest is seen.
@@ -28,10 +27,6 @@ func (b *boxes) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	c.SetColor(b.colour)
 	c.Fill(path)
-	if b.edge != nil {
-		c.SetLineStyle(draw.LineStyle{Color: b.edge, Width: gridWidth})
-		c.Stroke(path)
-	}
 }
 
 // DataRange implements [plot.DataRanger].
@@ -48,10 +43,8 @@ func (b *boxes) DataRange() (xmin, xmax, ymin, ymax float64) {
 
 // Thumbnail implements [plot.Thumbnailer] with a square.
 func (b *boxes) Thumbnail(c *draw.Canvas) {
-	side := c.Max.Y - c.Min.Y
-	left := c.Center().X - side/2
 	var path vg.Path
-	addBox(&path, snap(left), snap(left+side), snap(c.Min.Y), snap(c.Max.Y))
+	addBox(&path, snap(c.Min.X), snap(c.Max.X), snap(c.Min.Y), snap(c.Max.Y))
 	c.SetColor(b.colour)
 	c.Fill(path)
 }

@@ -2,7 +2,6 @@ package plot
 
 import (
 	"fmt"
-	"image/color"
 	"math"
 
 	"github.com/pkg/errors"
@@ -69,7 +68,7 @@ func (d ConfusionData) figure() (*Figure, error) {
 	bar.X.Tick.Marker = plot.ConstantTicks(nil)
 	bar.X.Width = 0
 	bar.X.Min, bar.X.Max, bar.Y.Min, bar.Y.Max = 0, 1, 0, 100
-	bar.Y.Tick.Marker = Ticks{N: 5}
+	bar.Y.Tick.Marker = Ticks{N: 6}
 
 	const barWidth, labels = 12, 76 // what the bar and the labels of both take, about
 	return &Figure{
@@ -130,7 +129,8 @@ func (m *confusion) Plot(c draw.Canvas, p *plot.Plot) {
 				share := float64(count) / sum
 				background, txt = heat(share), shareText(share)
 			}
-			b := &boxes{of: []box{{float64(col) - 0.5, float64(col) + 0.5, at - 0.5, at + 0.5}}, colour: background, edge: color.White}
+			const half = 0.492 // the rest is a thin white line to the next cell
+			b := &boxes{of: []box{{float64(col) - half, float64(col) + half, at - half, at + half}}, colour: background}
 			b.Plot(c, p)
 			sty.Color = readableOn(background)
 			drawText(c, sty, x(float64(col)), y(at)-halfCap(sty), txt)

@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -8,7 +9,8 @@ import (
 const (
 	headerLine = 14 * vg.Length(1) // height of a line
 	headerFoot = 3 * vg.Length(1)  // below the last line
-	thumbWidth = 14 * vg.Length(1)
+	lineThumb  = 14 * vg.Length(1) // width of the thumbnail of a line
+	spotThumb  = 7 * vg.Length(1)  // and of that of a spot of colour
 	thumbGap   = 4 * vg.Length(1)
 	keyGap     = 12 * vg.Length(1)
 )
@@ -26,9 +28,9 @@ func newHeader(p *Panel, width vg.Length) header {
 	keys := make([]key, len(p.keys))
 	var all vg.Length
 	for i, k := range p.keys {
-		k.name = elide(textStyle(tickSize), k.name, width-thumbWidth-thumbGap)
+		k.name = elide(textStyle(tickSize), k.name, width-k.thumb()-thumbGap)
 		keys[i] = k
-		all += keyWidth(k)
+		all += k.width()
 	}
 	room := width
 	if h.title != "" {
@@ -45,7 +47,7 @@ func newHeader(p *Panel, width vg.Length) header {
 	}
 	left := vg.Length(0)
 	for _, k := range keys {
-		w := keyWidth(k)
+		w := k.width()
 		if left < w {
 			h.lines = append(h.lines, nil)
 			left = width
@@ -56,8 +58,21 @@ func newHeader(p *Panel, width vg.Length) header {
 	return h
 }
 
-func keyWidth(k key) vg.Length {
-	return thumbWidth + thumbGap + textStyle(tickSize).Width(k.name)
+// thumb returns the width of the thumbnails of a key.
+func (k key) thumb() vg.Length {
+	for _, t := range k.thumbs {
+		switch t.(type) {
+		case *boxes, *plotter.Scatter:
+		default:
+			return lineThumb
+		}
+	}
+	return spotThumb
+}
+
+// width returns the width of a key.
+func (k key) width() vg.Length {
+	return k.thumb() + thumbGap + textStyle(tickSize).Width(k.name)
 }
 
 func (h header) height() vg.Length {
@@ -80,19 +95,19 @@ func (h header) draw(c draw.Canvas, data vg.Rectangle) {
 		if i == 0 && h.title != "" {
 			x = data.Max.X + keyGap
 			for _, k := range line {
-				x -= keyWidth(k) + keyGap
+				x -= k.width() + keyGap
 			}
 		}
 		for _, k := range line {
 			icon := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 				Min: vg.Point{X: x, Y: y - halfCap(sty)},
-				Max: vg.Point{X: x + thumbWidth, Y: y + halfCap(sty)},
+				Max: vg.Point{X: x + k.thumb(), Y: y + halfCap(sty)},
 			}}
 			for _, t := range k.thumbs {
 				t.Thumbnail(&icon)
 			}
-			drawText(c, sty, x+thumbWidth+thumbGap, y-halfCap(sty), k.name)
-			x += keyWidth(k) + keyGap
+			drawText(c, sty, x+k.thumb()+thumbGap, y-halfCap(sty), k.name)
+			x += k.width() + keyGap
 		}
 		y -= headerLine
 	}

@@ -2,9 +2,7 @@ package plot
 
 import (
 	"fmt"
-	"image/color"
 	"math"
-	"strconv"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot/plotter"
@@ -73,8 +71,8 @@ func (h Histogram) panel() (*Panel, error) {
 		return nil, err
 	}
 	p := NewPanel(h.Name, "time constant (ms)", "neurons")
-	p.X.Tick.Marker = Ticks{N: 4}
-	p.Y.Tick.Marker = Ticks{N: 4, Whole: true}
+	p.X.Tick.Marker = Ticks{N: 5}
+	p.Y.Tick.Marker = Ticks{N: 5, Whole: true}
 
 	bars, most := h.bars()
 	p.Add(bars)
@@ -91,7 +89,7 @@ func (h Histogram) panel() (*Panel, error) {
 			LineStyle: Dashed(Vermilion),
 		}
 		p.Add(line)
-		p.Key("initial "+strconv.FormatFloat(h.Initial, 'g', 3, 64), line)
+		p.Key(fmt.Sprintf("initial %.4g ms", h.Initial), line)
 	}
 	return p, nil
 }
@@ -100,7 +98,7 @@ func (h Histogram) panel() (*Panel, error) {
 // suits few values. It also returns how many values the fullest has.
 func (h Histogram) bars() (bars *boxes, most int) {
 	low, high := bounds(h.Values)
-	bars = &boxes{colour: Blue, edge: color.White}
+	bars = &boxes{colour: SkyBlue}
 	scale := math.Max(math.Abs(low), math.Abs(high))
 	if high-low <= 1e-6*scale || high == low {
 		// One value: a bar, narrow enough to show that.
@@ -122,9 +120,8 @@ func (h Histogram) bars() (bars *boxes, most int) {
 		most = max(most, count)
 		if count > 0 {
 			left := low + float64(i)*width
-			bars.of = append(bars.of, box{left, left + width, 0, float64(count)})
+			bars.of = append(bars.of, box{left + 0.02*width, left + 0.98*width, 0, float64(count)})
 		}
 	}
 	return bars, most
 }
-

@@ -42,7 +42,7 @@ func (d LearningCurvesData) figure() (*Figure, error) {
 	if name == "" {
 		name = "loss"
 	}
-	loss, err := d.panel(name, d.TrainLoss, d.ValidLoss, "epoch %d: %.3g")
+	loss, err := d.panel(name, d.TrainLoss, d.ValidLoss, "best epoch %d: %.3g")
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (d LearningCurvesData) figure() (*Figure, error) {
 	if len(d.TrainAccuracy) == 0 && len(d.ValidAccuracy) == 0 {
 		return f, nil
 	}
-	accuracy, err := d.panel("accuracy (%)", percent(d.TrainAccuracy), percent(d.ValidAccuracy), "epoch %d: %.1f %%")
+	accuracy, err := d.panel("accuracy (%)", percent(d.TrainAccuracy), percent(d.ValidAccuracy), "best epoch %d: %.1f %%")
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (d LearningCurvesData) check() error {
 func (d LearningCurvesData) panel(name string, train, valid []float64, mark string) (*Panel, error) {
 	n := len(d.TrainLoss)
 	p := NewPanel("", "epoch", name)
-	p.X.Tick.Marker = Ticks{N: 6, Whole: true}
+	p.X.Tick.Marker = Ticks{N: 7, Whole: true}
 	low, high := bounds(train, valid)
 	p.Y.Min, p.Y.Max = widen(low, high, 0.05)
 	p.X.Min, p.X.Max = widen(1, float64(n), 0.02)

@@ -29,8 +29,8 @@ type key struct {
 // quantity and its unit: "time (ms)".
 func NewPanel(title, xLabel, yLabel string) *Panel {
 	p := &Panel{Plot: plot.New(), title: title}
-	styleAxis(&p.X, xLabel, 8)
-	styleAxis(&p.Y, yLabel, 4)
+	styleAxis(&p.X, xLabel, 9)
+	styleAxis(&p.Y, yLabel, 6)
 	// Gonum centres the box of a tick label on its mark and then lifts it by the descent, which
 	// puts digits too high. This share of the box puts half a digit below the mark.
 	p.Y.Tick.Label.YAlign = -0.59

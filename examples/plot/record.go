@@ -215,10 +215,11 @@ func (d RecordData) signals(times []float64) (*Panel, error) {
 		name = "signal"
 	}
 	p := NewPanel("Signals", timeLabel, name)
-	p.Y.Tick.Marker = Ticks{N: 3}
+	p.Y.Tick.Marker = Ticks{N: 4}
 	var all [][]float64
+	colours := []color.Color{Blue, Vermilion, Green, Purple}
 	for i, s := range d.Signals {
-		style := Solid(ClassColour(i))
+		style := Solid(colours[i%len(colours)])
 		style.Width = 0.9
 		if err := p.Line(s.Name, times, s.Values, style); err != nil {
 			return nil, err
@@ -273,7 +274,7 @@ func (d RecordData) neuron(times []float64) (*Panel, error) {
 		name = "Membrane and threshold"
 	}
 	p := NewPanel(name, timeLabel, "u, θ")
-	p.Y.Tick.Marker = Ticks{N: 3}
+	p.Y.Tick.Marker = Ticks{N: 4}
 	style := Solid(Blue)
 	style.Width = 0.9
 	if err := p.Line("potential u", times, d.Neuron.Membrane, style); err != nil {
@@ -322,7 +323,7 @@ func (d RecordData) labels([]float64) (*Panel, error) {
 	}
 	title := "Labels"
 	if steps > 0 {
-		title = fmt.Sprintf("Labels, %.1f %% right", 100*float64(right)/float64(steps))
+		title = fmt.Sprintf("Labels, %.1f %% correct", 100*float64(right)/float64(steps))
 	}
 	p := NewPanel(title, timeLabel, "")
 	p.Y.Min, p.Y.Max = -0.5, 2.5
@@ -368,7 +369,7 @@ func raster(title, label string, n int) *Panel {
 	p.Y.Min, p.Y.Max = -0.5, float64(n)-0.5
 	var at []float64
 	var names []string
-	for _, tick := range (Ticks{N: 4, Whole: true}).Ticks(1, float64(n)) {
+	for _, tick := range (Ticks{N: 5, Whole: true}).Ticks(1, float64(n)) {
 		at, names = append(at, float64(n)-tick.Value), append(names, tick.Label)
 	}
 	p.Y.Tick.Marker = nominal(at, names)

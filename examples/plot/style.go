@@ -88,7 +88,7 @@ func snap(x vg.Length) vg.Length {
 	return vg.Length(math.Round(float64(x/pixel))) * pixel
 }
 
-// styleAxis gives an axis the house style, with about n tick marks.
+// styleAxis gives an axis the house style, with up to n tick marks.
 func styleAxis(a *plot.Axis, label string, n int) {
 	a.LineStyle = draw.LineStyle{Color: axisColour, Width: axisWidth}
 	a.Padding = 0

@@ -11,43 +11,49 @@ import (
 // Ticks puts tick marks at round numbers: multiples of 1, 2 or 5 times a power of ten. It is a
 // [plot.Ticker] that takes every range: one without room for a mark gets none.
 type Ticks struct {
-	// N is about how many marks there are: at most N + 1. 0 means 5.
+	// N is the most marks there may be. 0 means 6.
 	N int
 	// Whole keeps the marks to whole numbers, as for counts and epochs.
 	Whole bool
 }
 
-// Ticks returns the marks between low and high.
+// Ticks returns the marks between low and high, with the finest step that the number of marks
+// allows.
 func (t Ticks) Ticks(low, high float64) []plot.Tick {
 	n := t.N
 	if n <= 0 {
-		n = 5
+		n = 6
 	}
-	step := roundStep((high - low) / float64(n))
-	if t.Whole {
-		step = math.Max(1, step)
+	if !(high > low) || math.IsInf(high-low, 0) || high-low <= 1e-12*math.Max(math.Abs(low), math.Abs(high)) {
+		return nil
 	}
-	first, last := math.Ceil(low/step-1e-9), math.Floor(high/step+1e-9)
-	if !(last-first <= float64(n)) || math.Abs(first) > 1<<52 || math.Abs(last) > 1<<52 {
-		return nil // an empty or infinite range, or one too narrow for its distance from zero
+	// One power of ten below the range over n marks is too fine a step for them; the next two
+	// powers hold one that is not.
+	exponent := math.Floor(math.Log10((high - low) / float64(n)))
+	for e := exponent; e <= exponent+2; e++ {
+		for _, m := range []float64{1, 2, 5} {
+			step := m * math.Pow(10, e)
+			if t.Whole && step < 1 {
+				continue
+			}
+			// The slack keeps a mark at the very end of a range, whatever the rounding.
+			first, last := math.Ceil(low/step-1e-9), math.Floor(high/step+1e-9)
+			if last-first+1 <= float64(n) {
+				return marks(first, last, step)
+			}
+		}
 	}
+	return nil
+}
+
+// marks returns the multiples of step from the first to the last.
+func marks(first, last, step float64) []plot.Tick {
 	var ticks []plot.Tick
-	for i := int64(first); i <= int64(last); i++ {
-		v := float64(i) * step
+	for i := first; i <= last; i++ {
+		v := i*step + 0 // no negative zero
 		ticks = append(ticks, plot.Tick{Value: v, Label: tickLabel(v, step)})
 	}
 	return ticks
-}
-
-// roundStep returns the least of 1, 2, 5 and 10 times a power of ten that is not less than step.
-func roundStep(step float64) float64 {
-	power := math.Pow(10, math.Floor(math.Log10(step)))
-	for _, m := range []float64{1, 2, 5} {
-		if m*power >= step*(1-1e-9) {
-			return m * power
-		}
-	}
-	return 10 * power
 }
 
 // tickLabel writes v with the decimals that multiples of step need, and with a true minus sign.

@@ -1,0 +1,218 @@
+package models
+
+import (
+	"encoding/json"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/tensorfile"
+	"gorgonia.org/gorgonia"
+)
+
+// Keys of a checkpoint's metadata, and the names of what it holds besides the parameters.
+const (
+	metaConfig   = "srnn.config"
+	metaTraining = "srnn.training"
+	prefixLast   = "last/"   // parameters after the last epoch
+	prefixSolver = "solver/" // the solver's state
+)
+
+// Save writes the parameters to a safetensors file, with the configuration in its metadata.
+func (n *Network) Save(path string) error {
+	tensors := n.tensors(n.snapshot(), "")
+	meta, err := n.metadata()
+	if err != nil {
+		return err
+	}
+	return tensorfile.WriteSafetensors(path, tensors, meta)
+}
+
+// Load declares the network of a checkpoint, written by [Network.Save] or [Trainer.Save], in g.
+func Load(g *gorgonia.ExprGraph, path string) (*Network, error) {
+	tensors, meta, err := tensorfile.ReadSafetensors(path)
+	if err != nil {
+		return nil, err
+	}
+	config, ok := meta[metaConfig]
+	if !ok {
+		return nil, errors.Errorf("%s: metadata have no %s: not a checkpoint of this module", path, metaConfig)
+	}
+	var c SRNN
+	if err := json.Unmarshal([]byte(config), &c); err != nil {
+		return nil, errors.Wrapf(err, "%s: metadata %s", path, metaConfig)
+	}
+	n, err := NewSRNN(g, c)
+	if err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	return n, errors.Wrap(n.set(tensors), path)
+}
+
+// set takes the parameters from a checkpoint's tensors.
+func (n *Network) set(tensors []tensorfile.Tensor) error {
+	missing := map[string]bool{}
+	for _, p := range n.params.All() {
+		missing[p.Name] = true
+	}
+	for _, t := range tensors {
+		if strings.HasPrefix(t.Name, prefixLast) || strings.HasPrefix(t.Name, prefixSolver) {
+			continue
+		}
+		if err := n.params.Set(t.Name, t.Shape, t.Data); err != nil {
+			return err
+		}
+		delete(missing, t.Name)
+	}
+	if len(missing) > 0 {
+		return errors.Errorf("there is no tensor %s", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
+	}
+	return nil
+}
+
+// tensors are parameter values as they are saved, with a prefix to their names.
+func (n *Network) tensors(values map[string][]float64, prefix string) []tensorfile.Tensor {
+	dtype := "F32"
+	if n.config.Dtype.Size() == 8 {
+		dtype = "F64"
+	}
+	var out []tensorfile.Tensor
+	for _, p := range n.params.All() {
+		out = append(out, tensorfile.Tensor{Name: prefix + p.Name, Shape: p.Node.Shape().Clone(), DType: dtype, Data: values[p.Name]})
+	}
+	return out
+}
+
+func (n *Network) metadata() (map[string]string, error) {
+	config, err := json.Marshal(n.config)
+	if err != nil {
+		return nil, errors.Wrap(err, "srnn: the network cannot be saved")
+	}
+	return map[string]string{metaConfig: string(config)}, nil
+}
+
+// trainingJSON is what a checkpoint says of the training. A training can only be resumed with
+// the settings that it began with.
+type trainingJSON struct {
+	Examples   int     `json:"examples"`
+	Batch      int     `json:"batch"`
+	Validation float64 `json:"validation"`
+	Seed       uint64  `json:"seed"`
+	History    []Epoch `json:"history"`
+}
+
+func (t *Trainer) settings() trainingJSON {
+	return trainingJSON{Examples: t.data.Len(), Batch: t.fit.Batch, Validation: t.fit.Validation, Seed: t.fit.Seed}
+}
+
+// Save writes a checkpoint: the parameters of the best epoch, which [Load] reads, and all that
+// [Trainer.Resume] needs to go on after the last one.
+func (t *Trainer) Save(path string) error {
+	meta, err := t.net.metadata()
+	if err != nil {
+		return err
+	}
+	s := t.settings()
+	s.History = t.history
+	training, err := json.Marshal(s)
+	if err != nil {
+		return errors.Wrap(err, "srnn: the training cannot be saved")
+	}
+	meta[metaTraining] = string(training)
+	tensors := append(t.net.tensors(t.chosen, ""), t.net.tensors(t.last, prefixLast)...)
+	for _, key := range slices.Sorted(maps.Keys(t.solver)) {
+		x := t.solver[key]
+		tensors = append(tensors, tensorfile.Tensor{Name: prefixSolver + key, Shape: []int{len(x)}, DType: "F64", Data: x})
+	}
+	return tensorfile.WriteSafetensors(path, tensors, meta)
+}
+
+// Resume goes back to where the training of a checkpoint stood after its last epoch. What
+// follows is, bit for bit, what would have followed there. The network, the data, the solver
+// and the settings must be the same; only the number of epochs and the patience may differ.
+func (t *Trainer) Resume(path string) error {
+	return errors.Wrapf(t.resume(path), "%s: cannot resume", path)
+}
+
+func (t *Trainer) resume(path string) error {
+	tensors, meta, err := tensorfile.ReadSafetensors(path)
+	if err != nil {
+		return err
+	}
+	want, err := t.net.metadata()
+	if err != nil {
+		return err
+	}
+	if meta[metaTraining] == "" {
+		return errors.New("the checkpoint holds no training")
+	}
+	if meta[metaConfig] != want[metaConfig] {
+		return errors.Errorf("the network there is %s, here %s", meta[metaConfig], want[metaConfig])
+	}
+	var saved trainingJSON
+	if err := json.Unmarshal([]byte(meta[metaTraining]), &saved); err != nil {
+		return errors.Wrapf(err, "metadata %s", metaTraining)
+	}
+	history := saved.History
+	saved.History = nil
+	here := t.settings()
+	if there, _ := json.Marshal(saved); !slices.Equal(there, mustMarshal(here)) {
+		return errors.Errorf("the training there has %s, here %s", there, mustMarshal(here))
+	}
+	solver, ok := t.fit.Solver.(statefulSolver)
+	if !ok {
+		return errors.Errorf("a solver %T cannot be resumed: it has no State and Restore", t.fit.Solver)
+	}
+	best := -1
+	for i, e := range history {
+		if e.Epoch != i+1 || !finite(e.Loss) {
+			return errors.Errorf("metadata %s: epoch %d of the history is not sound", metaTraining, i+1)
+		}
+		if e.Best {
+			best = i
+		}
+	}
+	if best < 0 {
+		return errors.Errorf("metadata %s: the history has no best epoch", metaTraining)
+	}
+
+	before := t.net.snapshot()
+	var last []tensorfile.Tensor
+	state := map[string][]float64{}
+	for _, x := range tensors {
+		if name, ok := strings.CutPrefix(x.Name, prefixLast); ok {
+			x.Name = name
+			last = append(last, x)
+		} else if name, ok := strings.CutPrefix(x.Name, prefixSolver); ok {
+			state[name] = x.Data
+		}
+	}
+	if err := t.net.set(tensors); err != nil {
+		return errors.Wrapf(err, "%v", t.restore(before))
+	}
+	chosen := t.net.snapshot()
+	if err = t.net.set(last); err == nil {
+		err = solver.Restore(state)
+	}
+	if err != nil {
+		if e := t.restore(before); e != nil {
+			return e
+		}
+		return err
+	}
+	t.last, t.solver, t.chosen = t.net.snapshot(), solver.State(), chosen
+	t.history, t.best = history, &history[best]
+	return t.restore(chosen)
+}
+
+func mustMarshal(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // numbers only
+	}
+	return b
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
