@@ -73,14 +73,23 @@ const (
 	millivolts = 28.
 )
 
+// The indices of the events.
+const (
+	eventP = iota
+	eventQ
+	eventR
+	eventS
+	eventT
+)
+
 // events are the angles in rad, heights and widths in rad of P, Q, R, S and T at 60 beats per
 // minute (Table I of the paper).
 var events = [bumps]bump{
-	{-math.Pi / 3, 1.2, .25},
-	{-math.Pi / 12, -5, .1},
-	{0, 30, .1},
-	{math.Pi / 12, -7.5, .1},
-	{math.Pi / 2, .75, .4},
+	eventP: {-math.Pi / 3, 1.2, .25},
+	eventQ: {-math.Pi / 12, -5, .1},
+	eventR: {0, 30, .1},
+	eventS: {math.Pi / 12, -7.5, .1},
+	eventT: {math.Pi / 2, .75, .4},
 }
 
 // Generate makes the records. Record i depends on the settings, seed and i alone.
@@ -90,7 +99,7 @@ func (e ECGSyn) Generate(seed uint64) (*Records, error) {
 		return nil, err
 	}
 	r := newRecords(e.Records, e.Steps)
-	r.Signal = make([][leads][]float32, e.Records)
+	r.Signal = make([][2][]float32, e.Records)
 	errs := make([]error, e.Records)
 	indices := make(chan int)
 	var workers sync.WaitGroup
@@ -227,10 +236,11 @@ func (e ECGSyn) draw(rng *rand.Rand) (*heart, borders) {
 		b.width *= wide * math.Exp(.1*e.Variation*cutNormal(rng))
 		b.height *= millivolts * math.Exp(.2*e.Variation*cutNormal(rng))
 	}
-	common[0].angle = common[0].angle*math.Sqrt(wide) + .08*e.Variation*cutNormal(rng)
-	common[1].angle *= wide
-	common[3].angle *= wide
-	common[4].angle += .1 * e.Variation * cutNormal(rng)
+	p, q, s, t := &common[eventP], &common[eventQ], &common[eventS], &common[eventT]
+	p.angle = p.angle*math.Sqrt(wide) + .08*e.Variation*cutNormal(rng)
+	q.angle *= wide
+	s.angle *= wide
+	t.angle += .1 * e.Variation * cutNormal(rng)
 
 	for l := range m.leads {
 		gain := math.Exp(.25 * e.Variation * cutNormal(rng))
@@ -259,14 +269,14 @@ type borders [waves]float64
 // newBorders places the borders by the events, and keeps them in order where wide events overlap.
 func newBorders(e [bumps]bump) borders {
 	const least = .05 // rad
-	b := borders{
-		WaveQR: e[1].angle - e[1].width,
-		WaveRS: 0,
-		WaveST: e[3].angle + e[3].width,
-	}
-	b[WavePQ] = math.Min(e[0].angle+1.5*e[0].width, b[WaveQR]-least)
-	b[WaveP] = math.Min(e[0].angle-1.5*e[0].width, b[WavePQ]-least)
-	b[WaveTP] = math.Min(e[4].angle+2*e[4].width, b[WaveP]+2*math.Pi-least)
+	p, q, r, s, t := e[eventP], e[eventQ], e[eventR], e[eventS], e[eventT]
+	var b borders
+	b[WaveQR] = q.angle - q.width
+	b[WaveRS] = r.angle
+	b[WaveST] = s.angle + s.width
+	b[WavePQ] = math.Min(p.angle+1.5*p.width, b[WaveQR]-least)
+	b[WaveP] = math.Min(p.angle-1.5*p.width, b[WavePQ]-least)
+	b[WaveTP] = math.Min(t.angle+2*t.width, b[WaveP]+2*math.Pi-least)
 	return b
 }
 

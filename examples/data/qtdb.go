@@ -16,7 +16,7 @@ const (
 // QTDB reads QTDB_train.mat (618 records) and QTDB_test.mat (141) from dir: the QT Database of
 // electrocardiograms (Laguna et al. 1997), 1301 steps at 250 Hz, coded and split as in Yin,
 // Corradi & Bohté, "Effective and efficient computation with multiple-timescale spiking
-// recurrent neural networks", ICONS 2020. [FetchQTDB] downloads them.
+// recurrent neural networks", ICONS 2020. [Fetch] downloads them from [QTDBSource].
 //
 // A tenth of the steps, at the start and end of many records, has no label. Published
 // accuracies count these as class P, and so does QTDB; set Unlabelled to models.Ignore to leave
@@ -29,6 +29,29 @@ func QTDB(dir string) (train, test *Records, err error) {
 		return nil, nil, err
 	}
 	return train, test, nil
+}
+
+// QTDBSource is where the files of [QTDB] are published: the authors' repository, at the commits
+// that brought them.
+func QTDBSource() Source {
+	return Source{
+		Name: "qtdb",
+		Base: "https://raw.githubusercontent.com/byin-cwi/Efficient-spiking-networks",
+		Files: []File{
+			{
+				Name:   qtdbTrain,
+				Path:   "1331f6c052e73d48eb71a1dc62239948e874ecb2/data/" + qtdbTrain,
+				SHA256: "72d1a10c96f1540880447e07256835d66da419c0b34f3dff495731a7928c5bc7",
+				Size:   537262,
+			},
+			{
+				Name:   qtdbTest,
+				Path:   "25a29e8d1ebfef6df6a7689d76000f702a21e8d7/NMI_vis/ecg/" + qtdbTest,
+				SHA256: "916f11e21679a5b61988305bbb7cd1e6df8b34f1ed4a157a7a4e295d400ef232",
+				Size:   112720,
+			},
+		},
+	}
 }
 
 // ReadQTDB reads one MATLAB v5 file with variables x [records, steps, 4], events in {−1, 0, 1},

@@ -50,7 +50,7 @@ type Records struct {
 
 	// Signal holds the two leads of each record in mV, [record][lead][step], where they are
 	// known: with [ECGSyn], not with [QTDB].
-	Signal [][leads][]float32
+	Signal [][2][]float32
 
 	steps  int
 	events []int8  // [record, step, channel]

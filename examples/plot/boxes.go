@@ -22,11 +22,14 @@ func (b *boxes) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	var path vg.Path
 	for _, at := range b.of {
-		left, right := snap(x(at.left)), snap(x(at.right))
-		addBox(&path, left, max(right, left+pixel), snap(y(at.bottom)), snap(y(at.top)))
+		if x(at.right) <= c.Min.X || x(at.left) >= c.Max.X {
+			continue
+		}
+		left, right := max(snap(x(at.left)), c.Min.X), min(snap(x(at.right)), c.Max.X)
+		bottom, top := max(snap(y(at.bottom)), c.Min.Y), min(snap(y(at.top)), c.Max.Y)
+		addBox(&path, left, max(right, left+pixel), bottom, top)
 	}
-	c.SetColor(b.colour)
-	c.Fill(path)
+	fill(c, path, b.colour)
 }
 
 // DataRange implements [plot.DataRanger].
@@ -45,6 +48,23 @@ func (b *boxes) DataRange() (xmin, xmax, ymin, ymax float64) {
 func (b *boxes) Thumbnail(c *draw.Canvas) {
 	var path vg.Path
 	addBox(&path, snap(c.Min.X), snap(c.Max.X), snap(c.Min.Y), snap(c.Max.Y))
-	c.SetColor(b.colour)
+	fill(*c, path, b.colour)
+}
+
+// addBox adds a rectangle to a path, unless it is empty. All go round the same way, so that where
+// two of one path overlap both are filled.
+func addBox(path *vg.Path, left, right, bottom, top vg.Length) {
+	if left >= right || bottom >= top {
+		return
+	}
+	path.Move(vg.Point{X: left, Y: bottom})
+	path.Line(vg.Point{X: right, Y: bottom})
+	path.Line(vg.Point{X: right, Y: top})
+	path.Line(vg.Point{X: left, Y: top})
+	path.Close()
+}
+
+func fill(c draw.Canvas, path vg.Path, colour color.Color) {
+	c.SetColor(colour)
 	c.Fill(path)
 }

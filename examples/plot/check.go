@@ -19,21 +19,6 @@ func finite(series string, values []float64) error {
 	return nil
 }
 
-// matrix refuses rows that are not all of n finite values.
-func matrix(series string, rows [][]float64, n int) error {
-	for t, row := range rows {
-		if len(row) != n {
-			return errors.Errorf("%s: step %d has %d values, want %d", series, t, len(row), n)
-		}
-		for i, v := range row {
-			if math.IsNaN(v) || math.Abs(v) > maxMagnitude {
-				return errors.Errorf("%s: value %d of step %d is %v, want a finite number", series, i, t, v)
-			}
-		}
-	}
-	return nil
-}
-
 // bounds returns the least and the greatest of some finite series.
 func bounds(series ...[]float64) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
@@ -45,14 +30,17 @@ func bounds(series ...[]float64) (low, high float64) {
 	return low, high
 }
 
+// minWidth is the least width of a range that is drawn. Values closer to zero count as zero.
+const minWidth = 1e-100
+
 // widen returns a range around low..high with a margin of a share of it on either side. A range
 // of one value, or one too narrow to tell its ends apart, becomes wide enough for an axis.
 func widen(low, high, share float64) (float64, float64) {
 	scale := math.Max(math.Abs(low), math.Abs(high))
-	if width := high - low; width > 1e-6*scale {
+	if width := high - low; width > math.Max(1e-6*scale, minWidth) {
 		return low - share*width, high + share*width
 	}
-	if scale == 0 {
+	if scale <= minWidth {
 		scale = 1
 	}
 	return low - 0.05*scale, high + 0.05*scale

@@ -44,7 +44,7 @@ func (d ConfusionData) figure() (*Figure, error) {
 	}
 	n := len(d.Classes)
 	side := max(300, 24*vg.Length(n)) // of the matrix
-	p := NewPanel(title, "predicted class", "true class")
+	p := newBarePanel(title, "predicted class", "true class")
 	p.Add(&confusion{d.Counts})
 	at, names := make([]float64, n), make([]string, n)
 	top := make([]float64, n)
@@ -56,21 +56,21 @@ func (d ConfusionData) figure() (*Figure, error) {
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, float64(n)-0.5, -0.5, float64(n)-0.5
 	p.X.Tick.Marker, p.Y.Tick.Marker = nominal(at, names), nominal(top, names)
-	p.X.Tick.Length, p.Y.Tick.Length = 0, 0
-	p.X.Width, p.Y.Width = 0, 0
+	hideLine(&p.X)
+	hideLine(&p.Y)
 	if widest > 0.9*side/vg.Length(n) {
 		p.X.Tick.Label.Rotation = math.Pi / 2
 		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = text.XRight, text.YCenter
+		p.X.Padding += 6 // gonum turns the text about a point above the axis
 	}
 
-	bar := NewPanel("", "", "share of the true class (%)")
+	bar := newBarePanel("", "", "share of the true class (%)")
 	bar.Add(heatBar{})
 	bar.X.Tick.Marker = plot.ConstantTicks(nil)
-	bar.X.Width = 0
+	hideLine(&bar.X)
 	bar.X.Min, bar.X.Max, bar.Y.Min, bar.Y.Max = 0, 1, 0, 100
-	bar.Y.Tick.Marker = Ticks{N: 6}
 
-	const barWidth, labels = 12, 76 // what the bar and the labels of both take, about
+	const barWidth, labels = 14, 84 // what the bar and the labels of both take, about
 	return &Figure{
 		Panels:  Row(p, bar),
 		Width:   side + barWidth + labels + widest,
@@ -107,6 +107,9 @@ func (d ConfusionData) accuracy() (float64, error) {
 	return right / all, nil
 }
 
+// cellGap is between a cell and the next.
+const cellGap = 2 * pixel
+
 // confusion draws the cells.
 type confusion struct{ counts [][]int }
 
@@ -129,9 +132,9 @@ func (m *confusion) Plot(c draw.Canvas, p *plot.Plot) {
 				share := float64(count) / sum
 				background, txt = heat(share), shareText(share)
 			}
-			const half = 0.492 // the rest is a thin white line to the next cell
-			b := &boxes{of: []box{{float64(col) - half, float64(col) + half, at - half, at + half}}, colour: background}
-			b.Plot(c, p)
+			var path vg.Path
+			addBox(&path, snap(x(float64(col)-0.5)), snap(x(float64(col)+0.5))-cellGap, snap(y(at-0.5)), snap(y(at+0.5))-cellGap)
+			fill(c, path, background)
 			sty.Color = readableOn(background)
 			drawText(c, sty, x(float64(col)), y(at)-halfCap(sty), txt)
 		}
@@ -165,7 +168,6 @@ func (heatBar) Plot(c draw.Canvas, p *plot.Plot) {
 	for i := range steps {
 		var path vg.Path
 		addBox(&path, c.Min.X, c.Max.X, snap(y(100*float64(i)/steps)), snap(y(100*float64(i+1)/steps)))
-		c.SetColor(heat((float64(i) + 0.5) / steps))
-		c.Fill(path)
+		fill(c, path, heat((float64(i)+0.5)/steps))
 	}
 }

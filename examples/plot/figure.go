@@ -2,7 +2,6 @@ package plot
 
 import (
 	"bytes"
-	"math"
 	"path/filepath"
 	"strings"
 
@@ -23,9 +22,10 @@ type Figure struct {
 	Panels [][]*Panel
 	// Width is the width of the page. 0 means 600 pt, for a figure shown 800 pixels wide.
 	Width vg.Length
-	// Heights are the heights of the rows' data areas. nil means 130 pt each.
+	// Heights are the heights of the rows' data areas. nil, or 0 for a row, means 130 pt.
 	Heights []vg.Length
-	// Widths are the relative widths of the columns' data areas. nil means all the same.
+	// Widths are the relative widths of the columns' data areas. nil means that all are the same,
+	// and 0 for a column means 1.
 	Widths []float64
 	// ShareX gives the panels of a column one x axis: their ranges become the least that covers
 	// them all, and only the lowest panel has labels.
@@ -72,7 +72,7 @@ func (f *Figure) encode() (png []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if pixels := float64(l.page.X/pixel) * float64(l.page.Y/pixel); !(pixels <= maxPixels) || math.IsNaN(pixels) {
+	if pixels := float64(l.page.X/pixel) * float64(l.page.Y/pixel); !(pixels <= maxPixels) {
 		return nil, errors.Errorf("the page of %.0f × %.0f pt has more than %g pixels", l.page.X, l.page.Y, maxPixels)
 	}
 	canvas := vgimg.NewWith(vgimg.UseWH(l.page.X, l.page.Y), vgimg.UseDPI(dpi))

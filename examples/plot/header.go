@@ -10,7 +10,7 @@ const (
 	headerLine = 14 * vg.Length(1) // height of a line
 	headerFoot = 3 * vg.Length(1)  // below the last line
 	lineThumb  = 14 * vg.Length(1) // width of the thumbnail of a line
-	spotThumb  = 7 * vg.Length(1)  // and of that of a spot of colour
+	spotThumb  = 7 * vg.Length(1)  // and of that of spots
 	thumbGap   = 4 * vg.Length(1)
 	keyGap     = 12 * vg.Length(1)
 )
@@ -62,7 +62,7 @@ func newHeader(p *Panel, width vg.Length) header {
 func (k key) thumb() vg.Length {
 	for _, t := range k.thumbs {
 		switch t.(type) {
-		case *boxes, *plotter.Scatter:
+		case *boxes, *events, *plotter.Scatter:
 		default:
 			return lineThumb
 		}

@@ -3,6 +3,7 @@ package plot
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot/plotter"
@@ -71,17 +72,17 @@ func (h Histogram) panel() (*Panel, error) {
 		return nil, err
 	}
 	p := NewPanel(h.Name, "time constant (ms)", "neurons")
-	p.X.Tick.Marker = Ticks{N: 5}
-	p.Y.Tick.Marker = Ticks{N: 5, Whole: true}
+	p.Y.Tick.Marker = Ticks{Whole: true}
 
-	bars, most := h.bars()
+	shown := h.Values
+	if h.Initial != 0 {
+		shown = append(slices.Clone(shown), h.Initial)
+	}
+	low, high := bounds(shown)
+	p.X.Min, p.X.Max = widen(low, high, 0.06)
+	bars, most := h.bars(p.X.Max - p.X.Min)
 	p.Add(bars)
 	p.Key(fmt.Sprintf("learned (n = %d)", len(h.Values)), bars)
-	low, high, _, _ := bars.DataRange()
-	if h.Initial != 0 {
-		low, high = math.Min(low, h.Initial), math.Max(high, h.Initial)
-	}
-	p.X.Min, p.X.Max = widen(low, high, 0.06)
 	p.Y.Min, p.Y.Max = 0, 1.08*float64(most)
 	if h.Initial != 0 {
 		line := &plotter.Line{
@@ -95,26 +96,20 @@ func (h Histogram) panel() (*Panel, error) {
 }
 
 // bars sorts the values into bins of one width: as many as Rice's rule has them, 2·∛n, which
-// suits few values. It also returns how many values the fullest has.
-func (h Histogram) bars() (bars *boxes, most int) {
-	low, high := bounds(h.Values)
+// suits few values. Equal values share a bar that is narrow on an axis of the given length. It
+// also returns how many values the fullest bin has.
+func (h Histogram) bars(axis float64) (bars *boxes, most int) {
 	bars = &boxes{colour: SkyBlue}
-	scale := math.Max(math.Abs(low), math.Abs(high))
-	if high-low <= 1e-6*scale || high == low {
-		// One value: a bar, narrow enough to show that.
-		half := 0.01 * scale
-		if scale == 0 {
-			half = 0.01
-		}
-		mid := low + (high-low)/2
-		bars.of = []box{{mid - half, mid + half, 0, float64(len(h.Values))}}
+	low, high := bounds(h.Values)
+	if high-low <= 1e-6*axis {
+		half := 0.03 * axis
+		bars.of = []box{{low - half, high + half, 0, float64(len(h.Values))}}
 		return bars, len(h.Values)
 	}
-	n := int(math.Ceil(2 * math.Cbrt(float64(len(h.Values)))))
-	counts := make([]int, n)
-	width := (high - low) / float64(n)
+	counts := make([]int, int(math.Ceil(2*math.Cbrt(float64(len(h.Values))))))
+	width := (high - low) / float64(len(counts))
 	for _, v := range h.Values {
-		counts[min(int((v-low)/width), n-1)]++
+		counts[min(int((v-low)/width), len(counts)-1)]++
 	}
 	for i, count := range counts {
 		most = max(most, count)

@@ -11,14 +11,17 @@ import (
 
 const (
 	defaultHeight = 130 * vg.Length(1)
-	minData       = 12 * vg.Length(1) // the least width and height of a data area
+	minData       = 10 * vg.Length(1) // the least width of a data area
+	titleHeight   = 22 * vg.Length(1) // of a figure with a title
 )
 
 // layout is a figure with its places on the page.
 type layout struct {
-	title string
-	page  vg.Point // its size
-	cells [][]*cell
+	title   string
+	page    vg.Point // its size
+	cells   [][]*cell
+	heights []vg.Length // of the rows' data areas
+	shares  []vg.Length // relative widths of the columns' data areas
 }
 
 // cell is a panel in its place; nil where there is none.
@@ -30,7 +33,7 @@ type cell struct {
 	data   vg.Rectangle // the data area
 }
 
-// margin is how far the axes and their labels reach beyond the data area.
+// margin is how far axes and their labels reach beyond a data area.
 type margin struct{ left, right, bottom, top vg.Length }
 
 // layout gives every panel its place. The margins of a column are the widest and those of a row
@@ -43,86 +46,26 @@ func (f *Figure) layout() (*layout, error) {
 	if f.ShareX {
 		shareX(cells)
 	}
-	rows, cols := len(cells), len(cells[0])
-	heights, err := lengths("Heights", f.Heights, rows, defaultHeight)
+	l := &layout{cells: cells}
+	if l.heights, err = lengths("Heights", f.Heights, len(cells), defaultHeight); err != nil {
+		return nil, err
+	}
+	if l.shares, err = lengths("Widths", f.Widths, len(cells[0]), 1); err != nil {
+		return nil, err
+	}
+	width, err := lengths("Width", []vg.Length{f.Width}, 1, pageWidth)
 	if err != nil {
 		return nil, err
 	}
-	shares, err := lengths("Widths", f.Widths, cols, 1)
-	if err != nil {
+	l.page.X = snap(width[0])
+	l.title = elide(boldStyle(figureSize), f.Title, l.page.X-2*pageMargin)
+
+	columns, rows := l.measure()
+	if err := l.placeColumns(columns); err != nil {
 		return nil, err
 	}
-	width := f.Width
-	if width == 0 {
-		width = pageWidth
-	}
-	if !(width > 0) || math.IsInf(float64(width), 0) {
-		return nil, errors.Errorf("Width is %v, want a positive length", float64(width))
-	}
-
-	column, row := make([]margin, cols), make([]margin, rows)
-	for r := range cells {
-		for c, at := range cells[r] {
-			if at == nil {
-				continue
-			}
-			at.margin = margins(&at.plot, vg.Point{X: width / vg.Length(cols), Y: heights[r] + 60})
-			column[c].left = max(column[c].left, at.margin.left)
-			column[c].right = max(column[c].right, at.margin.right)
-			row[r].bottom = max(row[r].bottom, at.margin.bottom)
-			row[r].top = max(row[r].top, at.margin.top)
-		}
-	}
-
-	free, parts := width-2*pageMargin-vg.Length(cols-1)*panelGap, vg.Length(0)
-	for c := range column {
-		free -= column[c].left + column[c].right
-		parts += shares[c]
-	}
-	left, right := make([]vg.Length, cols), make([]vg.Length, cols)
-	x := pageMargin
-	for c := range column {
-		left[c] = snap(x + column[c].left)
-		right[c] = snap(x + column[c].left + free*shares[c]/parts)
-		if right[c]-left[c] < minData {
-			return nil, errors.Errorf("the labels of column %d leave it %.0f pt of a page of %.0f pt", c, right[c]-left[c], width)
-		}
-		x += column[c].left + free*shares[c]/parts + column[c].right + panelGap
-	}
-
-	for r := range cells {
-		for c, at := range cells[r] {
-			if at != nil {
-				at.header = newHeader(at.panel, right[c]-left[c])
-				row[r].top = max(row[r].top, at.header.height())
-			}
-		}
-	}
-	l := &layout{title: elide(boldStyle(figureSize), f.Title, width-2*pageMargin), cells: cells}
-	l.page.X = snap(width)
-	height := 2*pageMargin + vg.Length(rows-1)*panelGap + l.titleHeight()
-	for r := range row {
-		height += row[r].top + heights[r] + row[r].bottom
-	}
-	l.page.Y = snap(height)
-
-	y := l.page.Y - pageMargin - l.titleHeight()
-	for r := range cells {
-		y -= row[r].top
-		for c, at := range cells[r] {
-			if at == nil {
-				continue
-			}
-			at.data = vg.Rectangle{
-				Min: vg.Point{X: left[c], Y: snap(y - heights[r])},
-				Max: vg.Point{X: right[c], Y: snap(y)},
-			}
-			if at.plot.Y.Label.Text != "" {
-				at.plot.Y.Label.Padding += column[c].left - at.margin.left
-			}
-		}
-		y -= heights[r] + row[r].bottom + panelGap
-	}
+	l.placeRows(rows)
+	l.label(columns)
 	return l, nil
 }
 
@@ -145,13 +88,12 @@ func (f *Figure) cells() ([][]*cell, error) {
 				return nil, errors.Errorf("the panel of row %d, column %d was not made by NewPanel", r, c)
 			}
 			at := &cell{panel: p, plot: *p.Plot}
-			for _, axis := range []struct {
-				name string
-				*plot.Axis
-			}{{"x", &at.plot.X}, {"y", &at.plot.Y}} {
-				if err := checkRange(axis.Axis); err != nil {
-					return nil, errors.WithMessagef(err, "%s axis of the panel of row %d, column %d", axis.name, r, c)
-				}
+			at.plot.BackgroundColor = nil // it would cover the neighbours' labels
+			if err := checkRange(&at.plot.X); err != nil {
+				return nil, errors.WithMessagef(err, "x axis of the panel of row %d, column %d", r, c)
+			}
+			if err := checkRange(&at.plot.Y); err != nil {
+				return nil, errors.WithMessagef(err, "y axis of the panel of row %d, column %d", r, c)
 			}
 			cells[r][c] = at
 		}
@@ -165,10 +107,10 @@ func checkRange(a *plot.Axis) error {
 	if math.IsInf(a.Min, 1) && math.IsInf(a.Max, -1) {
 		a.Min, a.Max = 0, 1
 	}
-	if !(a.Min <= a.Max) || math.Abs(a.Min) > maxMagnitude || math.Abs(a.Max) > maxMagnitude {
+	if !(a.Min <= a.Max) || math.Abs(a.Min) > 2*maxMagnitude || math.Abs(a.Max) > 2*maxMagnitude {
 		return errors.Errorf("range %v to %v, want finite and ascending", a.Min, a.Max)
 	}
-	if a.Max-a.Min <= 1e-12*math.Max(math.Abs(a.Min), math.Abs(a.Max)) {
+	if scale := math.Max(math.Abs(a.Min), math.Abs(a.Max)); a.Max-a.Min <= math.Max(1e-12*scale, minWidth) {
 		a.Min, a.Max = widen(a.Min, a.Max, 0)
 	}
 	return nil
@@ -201,23 +143,66 @@ func shareX(cells [][]*cell) {
 	}
 }
 
-// lengths checks a figure's sizes of rows or columns, n of them or none.
+// lengths checks sizes given for n rows or columns, or for none, and puts the default for 0.
 func lengths[L ~float64](name string, given []L, n int, otherwise vg.Length) ([]vg.Length, error) {
 	all := make([]vg.Length, n)
-	if given != nil && len(given) != n {
-		return nil, errors.Errorf("%d %s, want %d or none", len(given), name, n)
+	if len(given) != 0 && len(given) != n {
+		return nil, errors.Errorf("%s: %d values, want %d or none", name, len(given), n)
 	}
 	for i := range all {
 		all[i] = otherwise
-		if given == nil {
+		if len(given) == 0 || given[i] == 0 {
 			continue
 		}
-		if v := float64(given[i]); !(v > 0) || v > maxMagnitude {
-			return nil, errors.Errorf("%s: value %d is %v, want a positive length", name, i, v)
+		if v := float64(given[i]); !(v > 0) || v > 1e6 {
+			return nil, errors.Errorf("%s: value %d is %v, want a positive one", name, i, v)
 		}
 		all[i] = vg.Length(given[i])
 	}
 	return all, nil
+}
+
+// measure returns the margins of the columns and of the rows.
+func (l *layout) measure() (columns, rows []margin) {
+	columns, rows = make([]margin, len(l.shares)), make([]margin, len(l.heights))
+	all := vg.Length(0)
+	for _, s := range l.shares {
+		all += s
+	}
+	for r := range l.cells {
+		for c, at := range l.cells[r] {
+			if at == nil {
+				continue
+			}
+			width := l.page.X * l.shares[c] / all // about
+			autoTicks(&at.plot.X, (width-50)/28, 9)
+			autoTicks(&at.plot.Y, l.heights[r]/18, 6)
+			// Labels are cut to the lengths of the axes, which are not known yet. What they take
+			// of the page is the height of their text, so a letter stands in for them.
+			standIn(&at.plot.X.Label.Text)
+			standIn(&at.plot.Y.Label.Text)
+			at.margin = margins(&at.plot, vg.Point{X: max(width, 60) + 60, Y: l.heights[r] + 60})
+			columns[c].left = max(columns[c].left, at.margin.left)
+			columns[c].right = max(columns[c].right, at.margin.right)
+			rows[r].bottom = max(rows[r].bottom, at.margin.bottom)
+			rows[r].top = max(rows[r].top, at.margin.top)
+		}
+	}
+	return columns, rows
+}
+
+// autoTicks sets the number of marks of an axis that leaves it to the figure.
+func autoTicks(a *plot.Axis, room vg.Length, most int) {
+	if t, ok := a.Tick.Marker.(Ticks); ok && t.N == 0 {
+		t.N = max(2, min(int(room), most))
+		a.Tick.Marker = t
+	}
+}
+
+func standIn(label *string) {
+	if *label != "" {
+		*label = "x"
+	}
 }
 
 // margins measures a plot's axes on a page of the given size.
@@ -229,23 +214,78 @@ func margins(p *plot.Plot, page vg.Point) margin {
 	}
 }
 
-// around returns the area that makes a plot draw its data in the given one. How far labels reach
-// beyond the data depends, weakly, on the size of both, so it closes in on it.
-func around(p *plot.Plot, data vg.Rectangle) vg.Rectangle {
-	area := data
-	for range 8 {
-		got := p.DataCanvas(draw.Canvas{Rectangle: area})
-		area.Min = area.Min.Add(data.Min.Sub(got.Min))
-		area.Max = area.Max.Add(data.Max.Sub(got.Max))
+// placeColumns sets the left and right of the data areas.
+func (l *layout) placeColumns(columns []margin) error {
+	free, all := l.page.X-2*pageMargin-vg.Length(len(columns)-1)*panelGap, vg.Length(0)
+	for c, m := range columns {
+		free -= m.left + m.right
+		all += l.shares[c]
 	}
-	return area
+	x := pageMargin
+	for c, m := range columns {
+		x += m.left
+		width := free * l.shares[c] / all
+		if width < minData {
+			return errors.Errorf("the labels beside the panels leave column %d %.0f pt of a page of %.0f pt", c, max(0, width), l.page.X)
+		}
+		for r := range l.cells {
+			if at := l.cells[r][c]; at != nil {
+				at.data.Min.X, at.data.Max.X = snap(x), snap(x+width)
+			}
+		}
+		x += width + m.right + panelGap
+	}
+	return nil
 }
 
-func (l *layout) titleHeight() vg.Length {
-	if l.title == "" {
-		return 0
+// placeRows sets the headers, the bottom and top of the data areas, and the height of the page.
+func (l *layout) placeRows(rows []margin) {
+	top := pageMargin // the distance from the top of the page, for now
+	if l.title != "" {
+		top += titleHeight
 	}
-	return 22
+	for r, m := range rows {
+		for _, at := range l.cells[r] {
+			if at != nil {
+				at.header = newHeader(at.panel, at.data.Max.X-at.data.Min.X)
+				m.top = max(m.top, at.header.height())
+			}
+		}
+		top += m.top
+		for _, at := range l.cells[r] {
+			if at != nil {
+				at.data.Min.Y, at.data.Max.Y = top+l.heights[r], top
+			}
+		}
+		top += l.heights[r] + m.bottom + panelGap
+	}
+	l.page.Y = snap(top - panelGap + pageMargin)
+	for _, row := range l.cells {
+		for _, at := range row {
+			if at != nil {
+				at.data.Min.Y, at.data.Max.Y = snap(l.page.Y-at.data.Min.Y), snap(l.page.Y-at.data.Max.Y)
+			}
+		}
+	}
+}
+
+// label puts the axes' labels back, those of a column's y axes in one line.
+func (l *layout) label(columns []margin) {
+	for _, row := range l.cells {
+		for c, at := range row {
+			if at == nil {
+				continue
+			}
+			size := at.data.Size()
+			if x := &at.plot.X.Label; x.Text != "" {
+				x.Text = elide(x.TextStyle, at.panel.X.Label.Text, size.X)
+			}
+			if y := &at.plot.Y.Label; y.Text != "" {
+				y.Text = elide(y.TextStyle, at.panel.Y.Label.Text, size.Y)
+				y.Padding += columns[c].left - at.margin.left
+			}
+		}
+	}
 }
 
 // draw draws the page.
@@ -255,12 +295,22 @@ func (l *layout) draw(c draw.Canvas) {
 	}
 	for _, row := range l.cells {
 		for _, at := range row {
-			if at == nil {
-				continue
+			if at != nil {
+				at.plot.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: at.area()})
+				at.header.draw(c, at.data)
 			}
-			at.plot.BackgroundColor = nil // it would cover the neighbours' labels
-			at.plot.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: around(&at.plot, at.data)})
-			at.header.draw(c, at.data)
 		}
 	}
+}
+
+// area returns the area that makes the plot draw its data in its place. How far labels reach
+// beyond the data depends, weakly, on the size of both, so this closes in on it.
+func (at *cell) area() vg.Rectangle {
+	area := at.data
+	for range 8 {
+		got := at.plot.DataCanvas(draw.Canvas{Rectangle: area})
+		area.Min = area.Min.Add(at.data.Min.Sub(got.Min))
+		area.Max = area.Max.Add(at.data.Max.Sub(got.Max))
+	}
+	return area
 }

@@ -95,7 +95,7 @@ func (d LearningCurvesData) check() error {
 func (d LearningCurvesData) panel(name string, train, valid []float64, mark string) (*Panel, error) {
 	n := len(d.TrainLoss)
 	p := NewPanel("", "epoch", name)
-	p.X.Tick.Marker = Ticks{N: 7, Whole: true}
+	p.X.Tick.Marker = Ticks{Whole: true}
 	low, high := bounds(train, valid)
 	p.Y.Min, p.Y.Max = widen(low, high, 0.05)
 	p.X.Min, p.X.Max = widen(1, float64(n), 0.02)

@@ -6,7 +6,6 @@ import (
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -26,16 +25,22 @@ type key struct {
 }
 
 // NewPanel returns an empty panel with a grid. The title may be empty. Axis labels name the
-// quantity and its unit: "time (ms)".
+// quantity and its unit: "time (ms)". They are cut where they are longer than the axis.
 func NewPanel(title, xLabel, yLabel string) *Panel {
+	p := newBarePanel(title, xLabel, yLabel)
+	grid := draw.LineStyle{Color: gridColour, Width: gridWidth}
+	p.Add(&plotter.Grid{Vertical: grid, Horizontal: grid})
+	return p
+}
+
+// newBarePanel returns a panel without a grid.
+func newBarePanel(title, xLabel, yLabel string) *Panel {
 	p := &Panel{Plot: plot.New(), title: title}
-	styleAxis(&p.X, xLabel, 9)
-	styleAxis(&p.Y, yLabel, 6)
+	styleAxis(&p.X, xLabel)
+	styleAxis(&p.Y, yLabel)
 	// Gonum centres the box of a tick label on its mark and then lifts it by the descent, which
 	// puts digits too high. This share of the box puts half a digit below the mark.
 	p.Y.Tick.Label.YAlign = -0.59
-	grid := draw.LineStyle{Color: gridColour, Width: gridWidth}
-	p.Add(&plotter.Grid{Vertical: grid, Horizontal: grid})
 	return p
 }
 
@@ -109,54 +114,4 @@ func xys(name string, xs, ys []float64) (plotter.XYs, error) {
 		points[i] = plotter.XY{X: xs[i], Y: ys[i]}
 	}
 	return points, nil
-}
-
-// events draws upright marks.
-type events struct {
-	at     plotter.XYs
-	half   float64 // half of a mark's height
-	colour color.Color
-}
-
-// eventWidth is narrow enough to tell one spike from the next where steps are a point or more,
-// and wide enough to be seen where many steps share a point.
-const eventWidth = 2 * pixel
-
-// Plot implements [plot.Plotter].
-func (e *events) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	var path vg.Path
-	for _, at := range e.at {
-		left := snap(x(at.X)) - eventWidth/2
-		addBox(&path, left, left+eventWidth, snap(y(at.Y-e.half)), snap(y(at.Y+e.half)))
-	}
-	c.SetColor(e.colour)
-	c.Fill(path)
-}
-
-// DataRange implements [plot.DataRanger].
-func (e *events) DataRange() (xmin, xmax, ymin, ymax float64) {
-	xmin, xmax, ymin, ymax = plotter.XYRange(e.at)
-	return xmin, xmax, ymin - e.half, ymax + e.half
-}
-
-// Thumbnail implements [plot.Thumbnailer] with a few marks.
-func (e *events) Thumbnail(c *draw.Canvas) {
-	var path vg.Path
-	for _, share := range []float64{0.3, 0.5, 0.85} {
-		left := snap(c.X(share))
-		addBox(&path, left, left+eventWidth, c.Min.Y, c.Max.Y)
-	}
-	c.SetColor(e.colour)
-	c.Fill(path)
-}
-
-// addBox adds a rectangle to a path. All go round the same way, so that where two of one path
-// overlap both are filled.
-func addBox(path *vg.Path, left, right, bottom, top vg.Length) {
-	path.Move(vg.Point{X: left, Y: bottom})
-	path.Line(vg.Point{X: right, Y: bottom})
-	path.Line(vg.Point{X: right, Y: top})
-	path.Line(vg.Point{X: left, Y: top})
-	path.Close()
 }

@@ -215,7 +215,6 @@ func (d RecordData) signals(times []float64) (*Panel, error) {
 		name = "signal"
 	}
 	p := NewPanel("Signals", timeLabel, name)
-	p.Y.Tick.Marker = Ticks{N: 4}
 	var all [][]float64
 	colours := []color.Color{Blue, Vermilion, Green, Purple}
 	for i, s := range d.Signals {
@@ -274,7 +273,6 @@ func (d RecordData) neuron(times []float64) (*Panel, error) {
 		name = "Membrane and threshold"
 	}
 	p := NewPanel(name, timeLabel, "u, θ")
-	p.Y.Tick.Marker = Ticks{N: 4}
 	style := Solid(Blue)
 	style.Width = 0.9
 	if err := p.Line("potential u", times, d.Neuron.Membrane, style); err != nil {
@@ -327,8 +325,7 @@ func (d RecordData) labels([]float64) (*Panel, error) {
 	}
 	p := NewPanel(title, timeLabel, "")
 	p.Y.Min, p.Y.Max = -0.5, 2.5
-	p.Y.Width = 0
-	p.Y.Tick.Length = 0
+	hideLine(&p.Y)
 	p.Y.Tick.Marker = nominal([]float64{2, 1, 0}, []string{"true", "predicted", "differ"})
 	for i, class := range d.Classes {
 		b := &boxes{colour: ClassColour(i)}
@@ -369,7 +366,7 @@ func raster(title, label string, n int) *Panel {
 	p.Y.Min, p.Y.Max = -0.5, float64(n)-0.5
 	var at []float64
 	var names []string
-	for _, tick := range (Ticks{N: 5, Whole: true}).Ticks(1, float64(n)) {
+	for _, tick := range (Ticks{N: 5, Whole: true}).Ticks(0.5, float64(n)+0.5) {
 		at, names = append(at, float64(n)-tick.Value), append(names, tick.Label)
 	}
 	p.Y.Tick.Marker = nominal(at, names)
@@ -379,7 +376,7 @@ func raster(title, label string, n int) *Panel {
 // rasterHeight gives the rows of a raster room, few of them more than many.
 func rasterHeight(p *Panel) vg.Length {
 	rows := vg.Length(p.Y.Max - p.Y.Min)
-	return min(max(3.3*rows, min(14*rows, 56)), 150)
+	return min(max(3.3*rows, min(14*rows, 56), 36), 150)
 }
 
 // spikes adds the events of one value in rows [T, units] to a raster.

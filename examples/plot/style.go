@@ -3,6 +3,7 @@ package plot
 import (
 	"image/color"
 	"math"
+	"strings"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -56,8 +57,9 @@ func drawText(c draw.Canvas, s text.Style, x, y vg.Length, txt string) {
 // point is centred on it.
 func halfCap(s text.Style) vg.Length { return 0.35 * s.Font.Size }
 
-// elide shortens a text with an ellipsis so that it is no wider than width.
+// elide puts a text on one line, no wider than width: if need be, its end becomes an ellipsis.
 func elide(s text.Style, txt string, width vg.Length) string {
+	txt = strings.ReplaceAll(txt, "\n", " ")
 	if s.Width(txt) <= width {
 		return txt
 	}
@@ -88,8 +90,15 @@ func snap(x vg.Length) vg.Length {
 	return vg.Length(math.Round(float64(x/pixel))) * pixel
 }
 
-// styleAxis gives an axis the house style, with up to n tick marks.
-func styleAxis(a *plot.Axis, label string, n int) {
+// hideLine leaves of an axis its labels, at the same distance from the data.
+func hideLine(a *plot.Axis) {
+	a.Width = 0
+	a.Tick.Length = 0
+	a.Padding = tickSpan
+}
+
+// styleAxis gives an axis the house style.
+func styleAxis(a *plot.Axis, label string) {
 	a.LineStyle = draw.LineStyle{Color: axisColour, Width: axisWidth}
 	a.Padding = 0
 	a.Label.Text = label
@@ -98,7 +107,7 @@ func styleAxis(a *plot.Axis, label string, n int) {
 	a.Label.Padding = 3
 	a.Tick.LineStyle = draw.LineStyle{Color: axisColour, Width: axisWidth}
 	a.Tick.Length = tickSpan
-	a.Tick.Marker = Ticks{N: n}
+	a.Tick.Marker = Ticks{}
 	a.Tick.Label.Color = inkColour
 	a.Tick.Label.Font = font.From(sans, tickSize)
 }

@@ -11,7 +11,8 @@ import (
 // Ticks puts tick marks at round numbers: multiples of 1, 2 or 5 times a power of ten. It is a
 // [plot.Ticker] that takes every range: one without room for a mark gets none.
 type Ticks struct {
-	// N is the most marks there may be. 0 means 6.
+	// N is the most marks there may be. 0 means as many as the axis has room for in a
+	// [Figure], and 6 elsewhere.
 	N int
 	// Whole keeps the marks to whole numbers, as for counts and epochs.
 	Whole bool
@@ -24,7 +25,8 @@ func (t Ticks) Ticks(low, high float64) []plot.Tick {
 	if n <= 0 {
 		n = 6
 	}
-	if !(high > low) || math.IsInf(high-low, 0) || high-low <= 1e-12*math.Max(math.Abs(low), math.Abs(high)) {
+	scale := math.Max(math.Abs(low), math.Abs(high))
+	if width := high - low; !(width > math.Max(1e-12*scale, minWidth)) || math.IsInf(width, 0) {
 		return nil
 	}
 	// One power of ten below the range over n marks is too fine a step for them; the next two

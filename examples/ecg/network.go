@@ -1,0 +1,102 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/ops"
+	"github.com/srnn-go/srnn/optim"
+	"gorgonia.org/gorgonia"
+)
+
+const (
+	channels = 4 // two leads, up and down
+	waves    = 6 // P, PQ, QR, RS, ST, TP
+)
+
+// network is that of Yin, Corradi & Bohté 2020 for the QTDB: recurrent LIF neurons, and an
+// adaptive readout whose membrane potential names the wave at every step.
+func (f *flags) network() (models.SRNN, error) {
+	surrogate, err := ops.SurrogateByName(f.Surrogate)
+	if err != nil {
+		return models.SRNN{}, err
+	}
+	initial := nodes.Random(f.Initial)
+	return models.SRNN{
+		In: channels,
+		Hidden: []nodes.Layer{{
+			Units: f.Hidden, Recurrent: true, Initial: initial,
+			Cell: nodes.LIF{B0: f.B0, Surrogate: surrogate},
+		}},
+		Readout: models.Readout{Kind: models.AdpMem, Layer: nodes.Layer{
+			Units: waves, Initial: initial,
+			Cell: nodes.ALIF{B0: f.B0, TauAdp: graph.Constant(100), Surrogate: surrogate},
+		}},
+		Loss: models.PerStep{Skip: 10},
+		Seed: f.Seed,
+	}, nil
+}
+
+// solver is Adam as in the paper: time constants learn faster, and all rates are halved every
+// hundred epochs.
+func (f *flags) solver(stepsPerEpoch int) *optim.Solver {
+	return optim.New(
+		optim.Adam(optim.StepLR{Rate: f.LR, Every: f.Halve * stepsPerEpoch, Factor: .5}),
+		optim.GroupRate{Names: optim.Names{"layer*.tau_m"}, Factor: 3},
+		optim.GroupRate{Names: optim.Names{"readout.tau_*"}, Factor: 2},
+		optim.AtLeast{Names: optim.Names{"*.tau_*"}, Min: minTau},
+	)
+}
+
+// minTau keeps the time constants positive, ms.
+const minTau = .1
+
+// published are the names of the parameters in the authors' checkpoints.
+var published = map[string]string{
+	"layer0.w_in": "i2h.weight", "layer0.b_in": "i2h.bias",
+	"layer0.w_rec": "h2h.weight", "layer0.b_rec": "h2h.bias", "layer0.tau_m": "tau_m_h",
+	"readout.w_in": "h2o.weight", "readout.b_in": "h2o.bias",
+	"readout.tau_m": "tau_m_o", "readout.tau_adp": "tau_adp_o",
+}
+
+// load reads a checkpoint of ours, or a PyTorch state dict of the authors'. The latter says
+// nothing of the network but its sizes; where it has no membrane time constants, they are 20 ms.
+func (f *flags) load(path string) (*models.Network, []string, error) {
+	if !strings.HasSuffix(path, ".pth") && !strings.HasSuffix(path, ".pt") {
+		n, err := models.Load(gorgonia.NewGraph(), path)
+		return n, nil, err
+	}
+	s, err := models.ReadStateDict(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, ok := s["i2h.weight"]
+	if !ok || len(w.Shape) != 2 {
+		return nil, nil, errors.Errorf("%s: has no matrix i2h.weight; it has %s", path,
+			strings.Join(slices.Sorted(maps.Keys(s)), ", "))
+	}
+	f.Hidden = w.Shape[0]
+	c, err := f.network()
+	if err != nil {
+		return nil, nil, err
+	}
+	n, err := models.NewSRNN(gorgonia.NewGraph(), c)
+	if err != nil {
+		return nil, nil, errors.Wrap(err, path)
+	}
+	missing, err := n.LoadStateDict(s, published)
+	if err != nil {
+		return nil, nil, errors.Wrap(err, path)
+	}
+	for _, name := range missing {
+		if !strings.HasSuffix(name, ".tau_m") {
+			return nil, nil, errors.Errorf("%s: there is no tensor %s", path, published[name])
+		}
+	}
+	return n, missing, nil
+}

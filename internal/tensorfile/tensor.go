@@ -1,0 +1,97 @@
+// Package tensorfile keeps named tensors in files: it reads and writes the safetensors format,
+// and reads PyTorch checkpoints. A file is never trusted: whatever its bytes, a reader returns
+// tensors or an error that names the file, runs nothing that the file holds, and needs memory in
+// proportion to the file's size.
+package tensorfile
+
+import (
+	"bytes"
+	"math/bits"
+	"os"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// Tensor is a named tensor.
+type Tensor struct {
+	Name string
+
+	// Shape holds the length of each axis; a scalar has none.
+	Shape []int
+
+	// DType is the type of the elements in the file, under the names of the safetensors
+	// format: F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 or BOOL.
+	// Default F64.
+	DType string
+
+	// Data holds the elements, the last axis moving fastest. float64 holds those of every
+	// type exactly; integers beyond ±2⁵³ are an error.
+	Data []float64
+}
+
+// maxIndex bounds the part of a file that describes its tensors: the header of a safetensors
+// file, a pickle of a checkpoint. It suffices for several thousand tensors. The decoded form of
+// a hostile one is a few hundred times larger.
+const maxIndex = 1 << 20
+
+// Read reads a safetensors file or a PyTorch checkpoint, whichever the content says it is.
+// See [ReadSafetensors] and [ReadPTH].
+func Read(path string) ([]Tensor, error) {
+	b, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var tensors []Tensor
+	if isPTH(b) {
+		tensors, err = parsePTH(b)
+	} else {
+		tensors, _, err = parseSafetensors(b)
+	}
+	return tensors, inFile(err, path)
+}
+
+// inFile names the file that an error is about, and bounds the text: it may quote much of a
+// hostile file.
+func inFile(err error, path string) error {
+	const most = 400
+	if err != nil && len(err.Error()) > most {
+		err = errors.New(strings.ToValidUTF8(err.Error()[:most], "") + " …")
+	}
+	return errors.Wrapf(err, "tensorfile: %s", path)
+}
+
+// readFile reads a regular file: a pipe or a device may have no end.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.Wrap(err, "tensorfile")
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.Errorf("tensorfile: %s: not a regular file", path)
+	}
+	b, err := os.ReadFile(path)
+	return b, errors.Wrap(err, "tensorfile")
+}
+
+// isPTH tells whether b starts as a PyTorch checkpoint does.
+func isPTH(b []byte) bool {
+	return bytes.HasPrefix(b, zipMagic) || isLegacy(b)
+}
+
+// elements is the number of elements of a shape; ok tells that no length is negative and that
+// the number fits an int.
+func elements(shape []int) (n int, ok bool) {
+	n = 1
+	for _, d := range shape {
+		if d < 0 {
+			return 0, false
+		}
+		high, low := bits.Mul(uint(n), uint(d))
+		if high != 0 || int(low) < 0 {
+			return 0, false
+		}
+		n = int(low)
+	}
+	return n, true
+}
