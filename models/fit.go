@@ -195,7 +195,7 @@ func (t *Trainer) Run(ctx context.Context) (err error) {
 
 // leave puts the chosen parameters into the network, and the solver back to the last epoch.
 func (t *Trainer) leave(err error) error {
-	if s, ok := t.fit.Solver.(statefulSolver); ok && err != nil && len(t.history) > 0 {
+	if s, ok := t.fit.Solver.(statefulSolver); ok && err != nil {
 		if e := s.Restore(t.solver); e != nil {
 			return errors.Wrapf(e, "after %v", err)
 		}

@@ -31,7 +31,7 @@ func OutputDir(dir string) error {
 func WriteJSON(path string, v any) error {
 	content, err := json.MarshalIndent(v, "", "  ")
 	var unsupported *json.UnsupportedValueError
-	if errors.As(err, &unsupported) {
+	if errors.As(err, &unsupported) && unsupported.Value.CanFloat() {
 		return errors.Errorf("write %s: JSON cannot hold the value %s, only finite numbers", path, unsupported.Str)
 	}
 	if err != nil {

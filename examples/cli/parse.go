@@ -44,7 +44,7 @@ func ParseArgs(flags any, name, description string, args []string, stdout io.Wri
 	helped := false
 	parser, err := kong.New(flags,
 		kong.Name(name),
-		kong.Description(description),
+		kong.Description(description+"\n\nFlags may have one dash or two."),
 		kong.Writers(stdout, io.Discard),
 		kong.Exit(func(int) { helped = true }),
 	)
@@ -105,8 +105,12 @@ func knownFlags(model *kong.Application) (long, short map[string]*kong.Flag) {
 			for _, alias := range flag.Aliases {
 				long[alias] = flag
 			}
-			if flag.Tag.Negatable != "" {
+			switch negated := flag.Tag.Negatable; negated {
+			case "":
+			case "_": // kong's mark for the usual name
 				long["no-"+flag.Name] = flag
+			default:
+				long[negated] = flag
 			}
 			if flag.Short != 0 {
 				short[string(flag.Short)] = flag

@@ -80,7 +80,7 @@ func (p *Progress) onStderr() *Progress {
 
 func (p *Progress) begin() *Progress {
 	p.start = p.now()
-	p.total = max(p.total, 0)
+	p.total, p.label = max(p.total, 0), oneLine(p.label)
 	if p.terminal {
 		p.draw()
 	}
@@ -98,7 +98,8 @@ func (p *Progress) Set(done int, text string) {
 		return
 	}
 	now := p.now()
-	if p.done, p.text, p.pending = max(done, 0), oneLine(text), true; p.sets == 0 {
+	p.done, p.text, p.pending = max(done, 0), oneLine(text), true
+	if p.sets == 0 {
 		p.first = sample{p.done, now}
 	}
 	p.sets++

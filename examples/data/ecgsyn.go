@@ -16,7 +16,7 @@ import (
 //
 // Records differ in heart rate, in the angles, widths and heights of their events, and in how
 // the two electrodes see these. Labels come from the model's own phase. With θ, b the angle and
-// width of an event, common to both leads: P lasts from θ_P − 1.5b to θ_P + 1.5b, the QRS complex
+// width of an event, common to both leads: P lasts from θ_P − 1.4b to θ_P + 1.4b, the QRS complex
 // from θ_Q − b to θ_S + b with the peak of R at angle 0 between QR and RS, and T ends at θ_T + 2b;
 // PQ, ST and TP lie between. The factors give mean lengths like those of the QT Database.
 //
@@ -274,8 +274,8 @@ func newBorders(e [bumps]bump) borders {
 	b[WaveQR] = q.angle - q.width
 	b[WaveRS] = r.angle
 	b[WaveST] = s.angle + s.width
-	b[WavePQ] = math.Min(p.angle+1.5*p.width, b[WaveQR]-least)
-	b[WaveP] = math.Min(p.angle-1.5*p.width, b[WavePQ]-least)
+	b[WavePQ] = math.Min(p.angle+1.4*p.width, b[WaveQR]-least)
+	b[WaveP] = math.Min(p.angle-1.4*p.width, b[WavePQ]-least)
 	b[WaveTP] = math.Min(t.angle+2*t.width, b[WaveP]+2*math.Pi-least)
 	return b
 }

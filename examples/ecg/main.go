@@ -154,7 +154,7 @@ func (f *flags) train(ctx context.Context, train, test *data.Records, name strin
 	const validation = .1
 	kept := train.Len() - int(math.Round(validation*float64(train.Len())))
 	steps := (kept + f.Batch - 1) / max(f.Batch, 1)
-	bar := cli.NewProgress(f.Epochs*steps, "training")
+	var bar *cli.Progress
 	trainer, err := net.NewTrainer(train, models.Fit{
 		Epochs: f.Epochs, Batch: f.Batch, Solver: f.solver(steps), Validation: validation, Seed: f.Seed,
 		Progress: func(p models.Progress) {
@@ -177,6 +177,8 @@ func (f *flags) train(ctx context.Context, train, test *data.Records, name strin
 	}
 	kept, held := trainer.Examples()
 	fmt.Printf("%s: %d records to train on, %d to validate on, %d to test on\n", name, kept, held, test.Len())
+	bar = cli.NewProgress(f.Epochs*steps, "training")
+	bar.Set(len(trainer.History())*steps, "")
 	err = trainer.Run(ctx)
 	bar.Close()
 	if err != nil {

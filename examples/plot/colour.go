@@ -55,12 +55,18 @@ func heat(share float64) color.Color {
 	return mix(heatStops[i], heatStops[i+1], at-float64(i))
 }
 
-// readableOn returns black or white, whichever stands out more from the background.
+// readableOn returns dark ink or white, whichever stands out more from the background.
 func readableOn(background color.Color) color.Color {
-	if luminance(background) > 0.36 {
+	if contrast(background, inkColour) > contrast(background, color.White) {
 		return inkColour
 	}
 	return color.White
+}
+
+// contrast is the ratio between two colours' luminances, from 1 to 21 (WCAG 2).
+func contrast(a, b color.Color) float64 {
+	la, lb := luminance(a), luminance(b)
+	return (math.Max(la, lb) + 0.05) / (math.Min(la, lb) + 0.05)
 }
 
 // luminance is the relative luminance of a colour, between 0 and 1 (ITU-R BT.709).

@@ -168,6 +168,6 @@ func (heatBar) Plot(c draw.Canvas, p *plot.Plot) {
 	for i := range steps {
 		var path vg.Path
 		addBox(&path, c.Min.X, c.Max.X, snap(y(100*float64(i)/steps)), snap(y(100*float64(i+1)/steps)))
-		fill(c, path, heat((float64(i)+0.5)/steps))
+		fill(c, path, heat(float64(i)/(steps-1)))
 	}
 }

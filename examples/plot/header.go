@@ -30,9 +30,9 @@ func newHeader(p *Panel, width vg.Length) header {
 	for i, k := range p.keys {
 		k.name = elide(textStyle(tickSize), k.name, width-k.thumb()-thumbGap)
 		keys[i] = k
-		all += k.width()
+		all += k.width() + keyGap
 	}
-	room := width
+	room := width + keyGap // the last key has no gap after it
 	if h.title != "" {
 		room -= boldStyle(titleSize).Width(h.title) + keyGap
 	}

@@ -60,9 +60,15 @@ func (f *Figure) layout() (*layout, error) {
 	l.page.X = snap(width[0])
 	l.title = elide(boldStyle(figureSize), f.Title, l.page.X-2*pageMargin)
 
-	columns, rows := l.measure()
-	if err := l.placeColumns(columns); err != nil {
-		return nil, err
+	l.guess()
+	var columns, rows []margin
+	for range 3 { // how far labels reach beyond an axis depends, weakly, on its length
+		if columns, rows, err = l.measure(); err != nil {
+			return nil, err
+		}
+		if err := l.placeColumns(columns); err != nil {
+			return nil, err
+		}
 	}
 	l.placeRows(rows)
 	l.label(columns)
@@ -162,33 +168,52 @@ func lengths[L ~float64](name string, given []L, n int, otherwise vg.Length) ([]
 	return all, nil
 }
 
-// measure returns the margins of the columns and of the rows.
-func (l *layout) measure() (columns, rows []margin) {
-	columns, rows = make([]margin, len(l.shares)), make([]margin, len(l.heights))
+// guess sets the sizes of the data areas, about, and prepares the axes to be measured.
+func (l *layout) guess() {
 	all := vg.Length(0)
 	for _, s := range l.shares {
 		all += s
 	}
-	for r := range l.cells {
-		for c, at := range l.cells[r] {
+	for r, row := range l.cells {
+		for c, at := range row {
 			if at == nil {
 				continue
 			}
-			width := l.page.X * l.shares[c] / all // about
-			autoTicks(&at.plot.X, (width-50)/28, 9)
-			autoTicks(&at.plot.Y, l.heights[r]/18, 6)
+			at.data.Max = vg.Point{X: max(l.page.X*l.shares[c]/all-50, minData), Y: l.heights[r]}
+			autoTicks(&at.plot.X, at.data.Max.X/28, 9)
+			autoTicks(&at.plot.Y, at.data.Max.Y/18, 6)
 			// Labels are cut to the lengths of the axes, which are not known yet. What they take
 			// of the page is the height of their text, so a letter stands in for them.
 			standIn(&at.plot.X.Label.Text)
 			standIn(&at.plot.Y.Label.Text)
-			at.margin = margins(&at.plot, vg.Point{X: max(width, 60) + 60, Y: l.heights[r] + 60})
+		}
+	}
+}
+
+// measure returns the margins of the columns and of the rows around the data areas. Gonum finds
+// none, or absurd ones, for a label that is longer than its axis.
+func (l *layout) measure() (columns, rows []margin, err error) {
+	columns, rows = make([]margin, len(l.shares)), make([]margin, len(l.heights))
+	for r, row := range l.cells {
+		for c, at := range row {
+			if at == nil {
+				continue
+			}
+			area := at.area()
+			at.margin = margin{
+				left: at.data.Min.X - area.Min.X, right: area.Max.X - at.data.Max.X,
+				bottom: at.data.Min.Y - area.Min.Y, top: area.Max.Y - at.data.Max.Y,
+			}
+			if sum := at.margin.left + at.margin.right + at.margin.bottom + at.margin.top; math.IsNaN(float64(sum)) || math.IsInf(float64(sum), 0) {
+				return nil, nil, errors.Errorf("the panel of row %d, column %d has no room for the labels of its axes on a page of %.0f pt", r, c, l.page.X)
+			}
 			columns[c].left = max(columns[c].left, at.margin.left)
 			columns[c].right = max(columns[c].right, at.margin.right)
 			rows[r].bottom = max(rows[r].bottom, at.margin.bottom)
 			rows[r].top = max(rows[r].top, at.margin.top)
 		}
 	}
-	return columns, rows
+	return columns, rows, nil
 }
 
 // autoTicks sets the number of marks of an axis that leaves it to the figure.
@@ -205,15 +230,6 @@ func standIn(label *string) {
 	}
 }
 
-// margins measures a plot's axes on a page of the given size.
-func margins(p *plot.Plot, page vg.Point) margin {
-	data := p.DataCanvas(draw.Canvas{Rectangle: vg.Rectangle{Max: page}})
-	return margin{
-		left: data.Min.X, right: page.X - data.Max.X,
-		bottom: data.Min.Y, top: page.Y - data.Max.Y,
-	}
-}
-
 // placeColumns sets the left and right of the data areas.
 func (l *layout) placeColumns(columns []margin) error {
 	free, all := l.page.X-2*pageMargin-vg.Length(len(columns)-1)*panelGap, vg.Length(0)
@@ -226,7 +242,7 @@ func (l *layout) placeColumns(columns []margin) error {
 		x += m.left
 		width := free * l.shares[c] / all
 		if width < minData {
-			return errors.Errorf("the labels beside the panels leave column %d %.0f pt of a page of %.0f pt", c, max(0, width), l.page.X)
+			return errors.Errorf("the labels of the axes leave no room for the data of column %d on a page of %.0f pt", c, l.page.X)
 		}
 		for r := range l.cells {
 			if at := l.cells[r][c]; at != nil {
@@ -304,9 +320,11 @@ func (l *layout) draw(c draw.Canvas) {
 }
 
 // area returns the area that makes the plot draw its data in its place. How far labels reach
-// beyond the data depends, weakly, on the size of both, so this closes in on it.
+// beyond the data depends, weakly, on the size of both, so this closes in on it, from an area that
+// has room for any labels.
 func (at *cell) area() vg.Rectangle {
-	area := at.data
+	room := vg.Point{X: 200, Y: 200}
+	area := vg.Rectangle{Min: at.data.Min.Sub(room), Max: at.data.Max.Add(room)}
 	for range 8 {
 		got := at.plot.DataCanvas(draw.Canvas{Rectangle: area})
 		area.Min = area.Min.Add(at.data.Min.Sub(got.Min))

@@ -72,7 +72,7 @@ func elide(s text.Style, txt string, width vg.Length) string {
 			hi = n
 		}
 	}
-	return string(runes[:lo]) + "…"
+	return strings.TrimRight(string(runes[:lo]), " ") + "…"
 }
 
 // Solid is the house style of a line of data.

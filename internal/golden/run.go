@@ -402,3 +402,13 @@ func (r *runner) hiddenSpikes(out *models.Output) error {
 	r.expect("hidden_spikes", sum, r.Expect["hidden_spikes"])
 	return nil
 }
+
+// Worst is the largest difference. NaN is larger than anything.
+func Worst(diffs []Difference) (worst Difference) {
+	for _, d := range diffs {
+		if !(d.Rel <= worst.Rel) {
+			worst = d
+		}
+	}
+	return worst
+}

@@ -22,7 +22,7 @@ const plain = "(.01" + // MARK, STOP, POP, POP_MARK
 	"N\x88\x89" + // NONE, NEWTRUE, NEWFALSE
 	")t\x85\x86\x87" + // tuples
 	"]ae}su" + // lists and dicts
-	"RbQ" // REDUCE, BUILD, BINPERSID
+	"\x81RbQ" // NEWOBJ, REDUCE, BUILD, BINPERSID
 
 var arguments = map[byte]int{
 	'c':  lines2,   // GLOBAL

@@ -1,0 +1,423 @@
+package data_test
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/srnn-go/srnn/examples/data"
+	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/models"
+)
+
+// sharedQTDB finds the real files, or skips the test.
+func sharedQTDB(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		qtdb := filepath.Join(dir, "shared", "data", "qtdb")
+		if _, err := os.Stat(qtdb); err == nil {
+			return qtdb
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			t.Skip("the real files are not here: no folder shared/data/qtdb above this one")
+		}
+		dir = parent
+	}
+}
+
+// The sums come from another reader of MAT files, over all elements in row-major order.
+func TestQTDB(t *testing.T) {
+	train, test, err := data.QTDB(sharedQTDB(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name            string
+		r               *data.Records
+		records         int
+		sumX, sumLabels uint32
+		unlabelled      int
+		classes         [6]int
+		ups             [4]int
+		firstX, lastX   [][2]int // [step, channel] of the first and last events
+		changes         []int    // steps at which the label of the first record changes
+		changedTo       []int
+	}{
+		{
+			name: "train", r: train, records: 618, sumX: 0xe168de45, sumLabels: 0x980e10bf,
+			unlabelled: 65785, classes: [6]int{100530, 49485, 46503, 35776, 242792, 263147},
+			ups:     [4]int{66336, 54313, 69749, 58374},
+			firstX:  [][2]int{{1, 1}, {1, 3}, {2, 1}, {2, 3}, {3, 1}, {3, 3}, {158, 0}, {168, 2}},
+			lastX:   [][2]int{{1025, 3}, {1026, 1}, {1026, 3}, {1028, 2}},
+			changes: []int{19, 169, 194, 213, 227, 231}, changedTo: []int{models.Ignore, 0, 1, 2, 3, 4},
+		},
+		{
+			name: "test", r: test, records: 141, sumX: 0x66a2a2ca, sumLabels: 0xd5c03f8a,
+			unlabelled: 19056, classes: [6]int{24153, 10145, 9840, 9065, 55885, 55297},
+			ups:     [4]int{15968, 12650, 14923, 14356},
+			firstX:  [][2]int{{1, 0}, {1, 2}, {2, 0}, {2, 2}, {3, 0}, {3, 2}, {159, 2}, {160, 0}},
+			lastX:   [][2]int{{232, 3}, {233, 2}, {234, 0}, {234, 2}},
+			changes: []int{19, 169, 204, 224, 238, 249}, changedTo: []int{models.Ignore, 0, 1, 2, 3, 4},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := c.r
+			if r.Len() != c.records || r.Dims() != (models.Dims{Steps: 1301, Features: 4, Classes: 6, PerStep: true}) {
+				t.Fatalf("%d records of %+v", r.Len(), r.Dims())
+			}
+			_, published := example(t, r, 0)
+			if published[c.changes[0]] != int(data.WaveP) {
+				t.Errorf("a step without a label is %v, want P", data.Wave(published[c.changes[0]]))
+			}
+
+			r.Unlabelled = models.Ignore
+			defer func() { r.Unlabelled = 0 }()
+			sumX, sumLabels := crc32.NewIEEE(), crc32.NewIEEE()
+			unlabelled, classes, ups := 0, [6]int{}, [4]int{}
+			for i := range r.Len() {
+				x, labels := example(t, r, i)
+				row := make([]byte, len(x))
+				for k, v := range x {
+					row[k] = byte(int8(v))
+					if v == 1 {
+						ups[k%4]++
+					}
+				}
+				sumX.Write(row)
+				row = row[:len(labels)]
+				for k, v := range labels {
+					row[k] = byte(int8(v))
+					if v == models.Ignore {
+						unlabelled++
+					} else {
+						classes[v]++
+					}
+				}
+				sumLabels.Write(row)
+			}
+			if unlabelled != c.unlabelled || classes != c.classes || ups != c.ups {
+				t.Errorf("%d unlabelled, %v of each class, %v events of each channel, want %d, %v, %v",
+					unlabelled, classes, ups, c.unlabelled, c.classes, c.ups)
+			}
+			if sumX.Sum32() != c.sumX || sumLabels.Sum32() != c.sumLabels {
+				t.Errorf("sums are %#x of x and %#x of the labels, want %#x and %#x", sumX.Sum32(), sumLabels.Sum32(), c.sumX, c.sumLabels)
+			}
+
+			x, labels := example(t, r, 0)
+			if got := events(x); !slices.Equal(got[:len(c.firstX)], c.firstX) {
+				t.Errorf("first events are at %v, want %v", got[:len(c.firstX)], c.firstX)
+			}
+			for k, at := range c.changes {
+				if labels[at] != c.changedTo[k] || labels[at-1] == labels[at] {
+					t.Errorf("label changes from %d to %d at %d, want a change to %d", labels[at-1], labels[at], at, c.changedTo[k])
+				}
+			}
+			x, _ = example(t, r, r.Len()-1)
+			if got := events(x); !slices.Equal(got[len(got)-len(c.lastX):], c.lastX) {
+				t.Errorf("last events are at %v, want %v", got[len(got)-len(c.lastX):], c.lastX)
+			}
+			if x[1300*4] != -1 {
+				t.Errorf("x[1300, 0] is %v, want -1, the mark of the end", x[1300*4])
+			}
+		})
+	}
+	conform.Dataset(t, test)
+}
+
+// events lists [step, channel] of the elements that are 1.
+func events(x []float32) (at [][2]int) {
+	for k, v := range x {
+		if v == 1 {
+			at = append(at, [2]int{k / 4, k % 4})
+		}
+	}
+	return at
+}
+
+// variable is a MATLAB array to be written.
+type variable struct {
+	name  string
+	dims  []uint32
+	class uint32 // of the array
+	kind  uint32 // of its elements
+	data  []byte
+}
+
+const (
+	kindInt8, kindUint8, kindInt16 = 1, 2, 3
+	kindInt32, kindUint32          = 5, 6
+	kindDouble                     = 9
+	kindMatrix, kindCompressed     = 14, 15
+)
+
+// volumeOf makes an array [dims…] of int8 elements, row-major as values are.
+func volumeOf(name string, dims [3]uint32, values []int8) variable {
+	v := variable{name: name, dims: dims[:], class: 8, kind: kindInt8, data: make([]byte, len(values))}
+	n, t, c := int(dims[0]), int(dims[1]), int(dims[2])
+	for k, value := range values {
+		record, step, channel := k/(t*c), k/c%t, k%c
+		v.data[record+n*(step+t*channel)] = byte(value)
+	}
+	return v
+}
+
+// small is a valid pair of variables: two records of three steps.
+func small() (x, y variable) {
+	x = volumeOf("x", [3]uint32{2, 3, 4}, []int8{
+		0, 1, 0, 0 /**/, 1, 0, 0, 1 /**/, -1, 0, 1, 0,
+		0, 0, 0, 0 /**/, 0, 1, 0, 0 /**/, 0, 0, 0, 1,
+	})
+	y = volumeOf("y", [3]uint32{2, 3, 6}, []int8{
+		1, 0, 0, 0, 0, 0 /**/, 0, 1, 0, 0, 0, 0 /**/, 0, 0, 0, 0, 0, 1,
+		0, 0, 0, 0, 0, 0 /**/, 0, 0, 0, 1, 0, 0 /**/, 0, 0, 0, 0, 1, 0,
+	})
+	return x, y
+}
+
+// matFile writes MAT files.
+type matFile struct {
+	order      binary.AppendByteOrder
+	compressed bool
+}
+
+func (m matFile) element(b []byte, kind uint32, data []byte) []byte {
+	b = m.order.AppendUint32(b, kind)
+	b = m.order.AppendUint32(b, uint32(len(data)))
+	b = append(b, data...)
+	if kind == kindCompressed {
+		return b
+	}
+	return append(b, make([]byte, (8-len(data)%8)%8)...)
+}
+
+func (m matFile) matrix(v variable) []byte {
+	flags := m.order.AppendUint32(m.order.AppendUint32(nil, v.class), 0)
+	var dims []byte
+	for _, d := range v.dims {
+		dims = m.order.AppendUint32(dims, d)
+	}
+	body := m.element(nil, kindUint32, flags)
+	body = m.element(body, kindInt32, dims)
+	body = m.element(body, kindInt8, []byte(v.name))
+	body = m.element(body, v.kind, v.data)
+	return m.element(nil, kindMatrix, body)
+}
+
+func (m matFile) bytes(variables ...variable) []byte {
+	b := append([]byte("MATLAB 5.0 MAT-file"), bytes.Repeat([]byte{' '}, 124-19)...)
+	b = m.order.AppendUint16(b, 0x0100)
+	b = m.order.AppendUint16(b, 0x4d49)
+	for _, v := range variables {
+		matrix := m.matrix(v)
+		if m.compressed {
+			var z bytes.Buffer
+			w := zlib.NewWriter(&z)
+			w.Write(matrix)
+			w.Close()
+			matrix = m.element(nil, kindCompressed, z.Bytes())
+		}
+		b = append(b, matrix...)
+	}
+	return b
+}
+
+var little = matFile{order: binary.LittleEndian}
+
+// write puts a file into a folder of the test.
+func write(t testing.TB, b []byte) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "some.mat")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestReadQTDB(t *testing.T) {
+	x, y := small()
+	for name, m := range map[string]matFile{
+		"little-endian": little,
+		"big-endian":    {order: binary.BigEndian},
+		"compressed":    {order: binary.LittleEndian, compressed: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := data.ReadQTDB(write(t, m.bytes(y, x)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			conform.Dataset(t, r)
+			gotX, gotLabels := example(t, r, 0)
+			if want := []float32{0, 1, 0, 0, 1, 0, 0, 1, -1, 0, 1, 0}; !slices.Equal(gotX, want) {
+				t.Errorf("x is %v, want %v", gotX, want)
+			}
+			if want := []int{0, 1, 5}; !slices.Equal(gotLabels, want) {
+				t.Errorf("labels are %v, want %v", gotLabels, want)
+			}
+			r.Unlabelled = models.Ignore
+			if _, got := example(t, r, 1); !slices.Equal(got, []int{models.Ignore, 3, 4}) {
+				t.Errorf("labels are %v, want %v", got, []int{models.Ignore, 3, 4})
+			}
+			r.Unlabelled = 6
+			if err := r.Example(1, gotX, gotLabels); err == nil {
+				t.Error("Unlabelled of 6 gives no error")
+			}
+		})
+	}
+}
+
+// wide gives the elements of v sixteen bits.
+func wide(v variable) variable {
+	b := make([]byte, 0, 2*len(v.data))
+	for _, e := range v.data {
+		b = binary.LittleEndian.AppendUint16(b, uint16(int8(e)))
+	}
+	v.class, v.kind, v.data = 10, kindInt16, b
+	return v
+}
+
+func TestReadQTDBOfWiderElements(t *testing.T) {
+	x, y := small()
+	r, err := data.ReadQTDB(write(t, little.bytes(wide(x), wide(y))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := example(t, r, 0); got[8] != -1 {
+		t.Errorf("x[0, 2, 0] is %v, want -1", got[8])
+	}
+}
+
+func TestReadQTDBRefuses(t *testing.T) {
+	x, y := small()
+	valid := little.bytes(x, y)
+	compressed := matFile{order: binary.LittleEndian, compressed: true}.bytes(x, y)
+
+	changed := func(v variable, change func(*variable)) variable {
+		v.dims, v.data = slices.Clone(v.dims), slices.Clone(v.data)
+		change(&v)
+		return v
+	}
+	set := func(v variable, at int, value byte) variable {
+		return changed(v, func(v *variable) { v.data[at] = value })
+	}
+	reshape := func(v variable, dims ...uint32) variable {
+		return changed(v, func(v *variable) { v.dims = dims })
+	}
+	patch := func(b []byte, at int, bytes ...byte) []byte {
+		b = slices.Clone(b)
+		copy(b[at:], bytes)
+		return b
+	}
+	bomb := func() []byte {
+		var z bytes.Buffer
+		w := zlib.NewWriter(&z)
+		w.Write(make([]byte, 65<<20))
+		w.Close()
+		return little.element(little.bytes(), kindCompressed, z.Bytes())
+	}
+
+	for _, c := range []struct {
+		name string
+		file []byte
+		want string // in the error, besides the path
+	}{
+		{"empty", nil, "header"},
+		{"text", []byte(strings.Repeat("not a MAT file\n", 20)), "offset 126"},
+		{"header alone", valid[:128], "no variable x"},
+		{"HDF5 version", patch(valid, 124, 0, 2), "offset 124"},
+		{"cut in the tag", valid[:132], "offset 128"},
+		{"cut in x", valid[:200], "offset 128"},
+		{"cut in y", valid[:len(valid)-9], "declares"},
+		{"cut in compressed", compressed[:len(compressed)-3], "declares"},
+		{"broken compressed", patch(compressed, 140, 0xff, 0xff, 0xff, 0xff), "compressed"},
+		{"absurd size", patch(valid, 132, 0xff, 0xff, 0xff, 0x7f), "declares 2147483647 bytes"},
+		{"absurd size within", patch(valid, 140, 0xff, 0xff, 0xff, 0x7f), "offset 136"},
+		{"inflates beyond measure", bomb(), "inflates"},
+		{"no x", little.bytes(y), "no variable x"},
+		{"no y", little.bytes(x), "no variable y"},
+		{"x of rank 2", little.bytes(reshape(x, 6, 4), y), "x has shape [6 4]"},
+		{"y of rank 4", little.bytes(x, reshape(y, 2, 3, 6, 1)), "y has shape"},
+		{"x with 3 channels", little.bytes(reshape(x, 2, 4, 3), y), "x has shape"},
+		{"y with 4 classes", little.bytes(x, reshape(x, 2, 3, 4), changed(x, func(v *variable) { v.name = "y" })), "y has shape"},
+		{"no records", little.bytes(reshape(x, 0, 3, 4), y), "x has shape"},
+		{"no steps", little.bytes(reshape(x, 2, 0, 4), y), "x has shape"},
+		{"x too short", little.bytes(reshape(x, 2, 4, 4), y), "x holds 24 elements"},
+		{"dimensions overflow", little.bytes(reshape(x, 1<<31, 1<<31, 4), y), "x holds 24 elements"},
+		{"shapes disagree", little.bytes(x, reshape(y, 3, 2, 6)), "differ"},
+		{"x of 2", little.bytes(set(x, 5, 2), y), "x[1, 2, 0] is 2"},
+		{"x of −2", little.bytes(set(x, 0, 0xfe), y), "x[0, 0, 0] is -2"},
+		{"x of doubles", little.bytes(changed(x, func(v *variable) { v.class, v.kind, v.data = 6, kindDouble, make([]byte, 24*8) }), y), "x: "},
+		{"y of 2", little.bytes(x, set(y, 0, 2)), "y[0, 0, 0] is 2"},
+		{"y of two classes", little.bytes(x, set(y, 6, 1)), "y[0, 0] is of classes 0 and 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := write(t, c.file)
+			_, err := data.ReadQTDB(path)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range []string{path, c.want} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q does not name %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestQTDBRefusesMissingFiles(t *testing.T) {
+	dir := t.TempDir()
+	x, y := small()
+	for _, missing := range []string{"QTDB_train.mat", "QTDB_test.mat"} {
+		_, _, err := data.QTDB(dir)
+		if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, missing)) {
+			t.Errorf("error is %v, want one that names %s", err, missing)
+		}
+		if err := os.WriteFile(filepath.Join(dir, missing), little.bytes(x, y), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := data.QTDB(dir); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzReadQTDB(f *testing.F) {
+	x, y := small()
+	valid := little.bytes(x, y)
+	f.Add(valid)
+	f.Add(valid[:150])
+	f.Add(matFile{order: binary.BigEndian}.bytes(x, y))
+	f.Add(matFile{order: binary.LittleEndian, compressed: true}.bytes(x, y))
+	f.Add(little.bytes(wide(x), wide(y)))
+	path := filepath.Join(f.TempDir(), "some.mat")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		r, err := data.ReadQTDB(path)
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<30 {
+			t.Errorf("allocated %d bytes for a file of %d", n, len(b))
+		}
+		if (r == nil) == (err == nil) {
+			t.Fatalf("records %v and error %v", r, err)
+		}
+		if err == nil {
+			example(t, r, r.Len()-1)
+		}
+	})
+}

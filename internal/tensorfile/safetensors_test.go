@@ -1,0 +1,235 @@
+package tensorfile
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+)
+
+// drawTensors draws tensors that WriteSafetensors accepts, sorted by name.
+func drawTensors(t *rapid.T) []Tensor {
+	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z<&"\\é.]{1,6}`), 0, 5, rapid.ID[string]).Draw(t, "names")
+	slices.Sort(names)
+	tensors := make([]Tensor, len(names))
+	for i, name := range names {
+		shape := rapid.SliceOfN(rapid.IntRange(0, 3), 0, 3).Draw(t, "shape")
+		n, _ := elements(shape)
+		x := Tensor{Name: name, Shape: shape, DType: rapid.SampledFrom([]string{"F32", "F64"}).Draw(t, "type"), Data: make([]float64, n)}
+		for j := range x.Data {
+			if x.DType == "F32" {
+				x.Data[j] = float64(rapid.Float32().Draw(t, "element"))
+			} else {
+				x.Data[j] = rapid.Float64().Draw(t, "element")
+			}
+		}
+		tensors[i] = x
+	}
+	return tensors
+}
+
+func TestSafetensorsRoundTrip(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	rapid.Check(t, func(t *rapid.T) {
+		tensors := drawTensors(t)
+		metadata := rapid.MapOfN(rapid.String(), rapid.String(), 0, 3).Draw(t, "metadata")
+		if err := WriteSafetensors(path, tensors, metadata); err != nil {
+			t.Fatal(err)
+		}
+		first, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, gotMetadata, err := ReadSafetensors(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(tensors, got, cmpopts.EquateEmpty()); d != "" {
+			t.Error(d)
+		}
+		if d := cmp.Diff(metadata, gotMetadata, cmpopts.EquateEmpty()); d != "" {
+			t.Error(d)
+		}
+
+		slices.Reverse(tensors)
+		if err := WriteSafetensors(path, tensors, metadata); err != nil {
+			t.Fatal(err)
+		}
+		again, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(first, again) {
+			t.Error("another order made other bytes")
+		}
+	})
+}
+
+func TestWriteSafetensorsSpecialValues(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	for _, dtype := range []string{"F32", ""} {
+		in := []Tensor{{Name: "w", Shape: []int{4}, DType: dtype, Data: []float64{math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1)}}}
+		if err := WriteSafetensors(path, in, nil); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := got[0].Data
+		if !math.IsNaN(v[0]) || !math.IsInf(v[1], 1) || !math.IsInf(v[2], -1) || !math.Signbit(v[3]) {
+			t.Errorf("%q: %v", dtype, v)
+		}
+	}
+}
+
+func TestWriteSafetensorsRejects(t *testing.T) {
+	one := func(name, dtype string, x float64, shape ...int) []Tensor {
+		return []Tensor{{Name: name, Shape: shape, DType: dtype, Data: []float64{x}}}
+	}
+	for _, c := range []struct {
+		name     string
+		tensors  []Tensor
+		metadata map[string]string
+		want     string
+	}{
+		{"no name", one("", "F32", 1), nil, "name"},
+		{"name of the metadata", one("__metadata__", "F32", 1), nil, "name"},
+		{"name not UTF-8", one("\xff", "F32", 1), nil, "name"},
+		{"same names", append(one("w", "F32", 1), one("w", "F64", 1)...), nil, `two tensors are named "w"`},
+		{"shape too large", one("w", "F32", 1, 2), nil, "shape [2] does not fit 1"},
+		{"shape too small", one("w", "F32", 1, 0), nil, "shape [0]"},
+		{"shape negative", one("w", "F32", 1, -1, -1), nil, "shape [-1 -1]"},
+		{"shape overflows", one("w", "F32", 1, math.MaxInt, math.MaxInt), nil, "does not fit"},
+		{"type", one("w", "I64", 1), nil, `type is "I64", want F64 or F32`},
+		{"not a float32", one("w", "F32", .1), nil, "element 0 is 0.1"},
+		{"beyond float32", one("w", "F32", 1e300), nil, "no float32"},
+		{"metadata not UTF-8", nil, map[string]string{"k": "\xff"}, "UTF-8"},
+		{"huge header", nil, map[string]string{"k": strings.Repeat("x", maxIndex)}, "want at most"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "w.safetensors")
+			if err := os.WriteFile(path, []byte("before"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			err := WriteSafetensors(path, c.tensors, c.metadata)
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("%v, want one about %s with %q", err, path, c.want)
+			}
+			if b, _ := os.ReadFile(path); string(b) != "before" {
+				t.Errorf("the file has become %q", b)
+			}
+		})
+	}
+}
+
+func TestWriteSafetensorsLeavesNoRest(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "w.safetensors")
+	if err := os.Mkdir(path, 0o755); err != nil { // cannot be replaced by a file
+		t.Fatal(err)
+	}
+	if err := WriteSafetensors(path, nil, nil); err == nil {
+		t.Error("wrote over a folder")
+	}
+	if err := WriteSafetensors(filepath.Join(dir, "none", "w"), nil, nil); err == nil {
+		t.Error("wrote into no folder")
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 1 {
+		t.Errorf("left %v", files)
+	}
+}
+
+// container is a safetensors file with the header and as many bytes of data.
+func container(header string, data int) string {
+	return le64(len(header)) + header + strings.Repeat("\x00", data)
+}
+
+func TestParseSafetensorsRejects(t *testing.T) {
+	const a = `"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}`
+	for _, c := range []struct{ name, in, want string }{
+		{"empty", "", "not a safetensors file"},
+		{"text", "hello, world", "not a safetensors file"},
+		{"huge length", "\xff\xff\xff\xff\xff\xff\xff\x7f{}", "length 9223372036854775807"},
+		{"length with a sign", "\xff\xff\xff\xff\xff\xff\xff\xff{}", "length 18446744073709551615"},
+		{"length beyond the end", le64(3) + "{}", "length 3 at byte 0"},
+		{"header too long", container("{"+strings.Repeat(" ", maxIndex)+"}", 0), "want at most"},
+		{"not JSON", container("{x}", 0), "header"},
+		{"more after the JSON", container("{}}", 0), "header"},
+		{"not an object", container(" []", 0), "not a safetensors file"},
+		{"not UTF-8", container(`{"`+"\xff"+`":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`, 0), "UTF-8"},
+		{"truncated", container(`{`+a+`}`, 7), "incomplete"},
+		{"too long", container(`{`+a+`}`, 9), "incomplete"},
+		{"shape too large", container(`{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`, 8), "mismatch"},
+		{"shape overflows", container(`{"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,0]}}`, 0), "shape"},
+		{"bytes overflow", container(`{"a":{"dtype":"F64","shape":[2305843009213693952],"data_offsets":[0,0]}}`, 0), "num bytes"},
+		{"axis too long", container(`{"a":{"dtype":"U8","shape":[0,18446744073709551615],"data_offsets":[0,0]}}`, 0), "axis 1"},
+		{"negative shape", container(`{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}`, 8), "shape"},
+		{"broken shape", container(`{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}`, 8), "shape"},
+		{"no shape", container(`{"a":{"dtype":"F32","shape":null,"data_offsets":[0,8]}}`, 8), "shape"},
+		{"negative offset", container(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}`, 8), "data_offsets"},
+		{"offsets swapped", container(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}`, 8), "offset"},
+		{"overlap", container(`{`+a+`,"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`, 12), "offset"},
+		{"same bytes", container(`{`+a+`,"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8), "offset"},
+		{"gap", container(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`, 12), "offset"},
+		{"offset beyond the end", container(`{"a":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,9223372036854775808]}}`, 0), "incomplete"},
+		{"type unknown", container(`{"a":{"dtype":"F8","shape":[2],"data_offsets":[0,2]}}`, 2), `"F8"`},
+		{"type missing", container(`{"a":{"shape":[2],"data_offsets":[0,2]}}`, 2), "keys"},
+		{"same names", container(`{`+a+`,`+a+`}`, 8), `two entries are named "a", the second before byte 65`},
+		{"same names, escaped", container(`{`+a+`,"\u0061":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8), "two entries"},
+		{"same fields", container(`{"a":{"dtype":"U8","dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8), `two entries are named "dtype"`},
+		{"metadata of numbers", container(`{"__metadata__":{"a":1}}`, 0), "__metadata__"},
+		{"same metadata", container(`{"__metadata__":{"a":"1","a":"2"}}`, 0), "two entries"},
+		{"inexact integer", container(`{"a":{"dtype":"U64","shape":[],"data_offsets":[0,8]}}`, 0) + le64(-1), "±2⁵³"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tensors, _, err := parseSafetensors([]byte(c.in))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, %v, want an error with %q", tensors, err, c.want)
+			}
+		})
+	}
+}
+
+func TestReadRejects(t *testing.T) {
+	dir := t.TempDir()
+	long := filepath.Join(dir, "long")
+	if err := os.WriteFile(long, []byte(container(`{"`+strings.Repeat("x", 10_000)+`":1}`, 0)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, filepath.Join(dir, "none"), long} {
+		_, err := Read(path)
+		if err == nil || !strings.Contains(err.Error(), path) || len(err.Error()) > 1000 {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func FuzzReadSafetensors(f *testing.F) {
+	b, err := encodeSafetensors([]Tensor{
+		{Name: "w", Shape: []int{2, 2}, DType: "F32", Data: []float64{1, 2, 3, 4}},
+		{Name: "b", Shape: nil, Data: []float64{.1}},
+	}, map[string]string{"format": "pt"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte(container(`{"a":{"dtype":"I64","shape":[0,7],"data_offsets":[0,0]}}`, 0)))
+	f.Add([]byte(container(`{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}`, 2)))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		tensors, _, err := parseSafetensors(b)
+		if err != nil && tensors != nil {
+			t.Error("tensors and an error")
+		}
+		for _, x := range tensors {
+			checkTensor(t, x)
+		}
+	})
+}
