@@ -77,8 +77,9 @@ func SurrogateByName(name string) (Surrogate, error) {
 // as {"name":"gaussian","sigma":0.5,"gamma":0.5}.
 func MarshalSurrogate(s Surrogate) ([]byte, error) {
 	for _, name := range Surrogates() {
-		known := surrogates[name]
-		if reflect.TypeOf(known) != reflect.TypeOf(s) {
+		// Of the names of one type, that of its zero value stands for the type itself.
+		known := reflect.ValueOf(surrogates[name])
+		if known.Type() != reflect.TypeOf(s) || !known.IsZero() {
 			continue
 		}
 		params, err := json.Marshal(s)

@@ -1,0 +1,177 @@
+package models_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/srnn-go/srnn/internal/shared"
+	"github.com/srnn-go/srnn/internal/tensorfile"
+	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/ops"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// A saved network comes back as it was: configuration, parameters and results.
+func TestSaveLoad(t *testing.T) {
+	c := toyNet(models.AdpMem, models.PerStep{Skip: 3})
+	c.Hidden = append(c.Hidden, nodes.Layer{Units: 5, Cell: nodes.LIF{B0: .2, Dt: .5, Surrogate: ops.FastSigmoid{Slope: 7}},
+		Initial: nodes.Initial{Membrane: nodes.Constant(.1)}, Linear: nodes.Linear{NoBias: true}})
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		c.Dtype = dt
+		net := newNet(t, c)
+		path := filepath.Join(t.TempDir(), "net.safetensors")
+		if err := net.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := models.Load(gorgonia.NewGraph(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !same(params(net), params(loaded)) {
+			t.Error("the parameters are others")
+		}
+		data := toy{9, 12, true}
+		a, err := net.Evaluate(t.Context(), data, models.Evaluation{Seed: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := loaded.Evaluate(t.Context(), data, models.Evaluation{Seed: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Seconds, b.Seconds = 0, 0
+		if fmt.Sprint(a) != fmt.Sprint(b) {
+			t.Errorf("the report is %+v, was %+v", b, a)
+		}
+		again := filepath.Join(t.TempDir(), "again.safetensors")
+		if err := loaded.Save(again); err != nil {
+			t.Fatal(err)
+		}
+		x, _ := os.ReadFile(path)
+		y, _ := os.ReadFile(again)
+		if string(x) != string(y) {
+			t.Error("saved again, the file is another")
+		}
+	}
+}
+
+type mine struct{ ops.Gaussian }
+
+func TestUnsavable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "net.safetensors")
+	c := toyNet(models.AdpMem, nil)
+	c.Hidden[0].Cell = nodes.LIF{Surrogate: mine{}}
+	if err := newNet(t, c).Save(path); err == nil || !strings.Contains(err.Error(), "models_test.mine") {
+		t.Errorf("a surrogate of somebody else's: error is %v", err)
+	}
+	g := gorgonia.NewGraph()
+	c = toyNet(models.AdpMem, nil)
+	c.Hidden[0].Initial.Membrane = nodes.From(gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithShape(1, 8), gorgonia.WithName("u")))
+	if err := newNet(t, c).Save(path); err == nil || !strings.Contains(err.Error(), "initial state") {
+		t.Errorf("an initial state from a node: error is %v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("there is a file all the same")
+	}
+}
+
+func TestLoadErrors(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "net.safetensors")
+	if err := newNet(t, toyNet(models.AdpMem, nil)).Save(path); err != nil {
+		t.Fatal(err)
+	}
+	tensors, meta, err := tensorfile.ReadSafetensors(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(change func([]tensorfile.Tensor, map[string]string) []tensorfile.Tensor) func() error {
+		return func() error {
+			m := map[string]string{}
+			for k, v := range meta {
+				m[k] = v
+			}
+			return tensorfile.WriteSafetensors(path, change(append([]tensorfile.Tensor(nil), tensors...), m), m)
+		}
+	}
+	bytes := func(b []byte) func() error { return func() error { return os.WriteFile(path, b, 0o644) } }
+	for name, c := range map[string]struct {
+		write func() error
+		want  string
+	}{
+		"missing":   {func() error { return os.Remove(path) }, "no such file"},
+		"empty":     {bytes(nil), path},
+		"truncated": {bytes(whole[:len(whole)-1]), path},
+		"alien":     {bytes([]byte("PK\x03\x04 this is not it")), path},
+		"foreign": {write(func(x []tensorfile.Tensor, m map[string]string) []tensorfile.Tensor {
+			clear(m)
+			return x
+		}), "not a checkpoint of this module"},
+		"config": {write(func(x []tensorfile.Tensor, m map[string]string) []tensorfile.Tensor {
+			m["srnn.config"] = strings.Replace(m["srnn.config"], "float32", "float8", 1)
+			return x
+		}), "float8"},
+		"cell": {write(func(x []tensorfile.Tensor, m map[string]string) []tensorfile.Tensor {
+			m["srnn.config"] = strings.Replace(m["srnn.config"], `"alif"`, `"cat"`, 1)
+			return x
+		}), `"cat"`},
+		"no tensor": {write(func(x []tensorfile.Tensor, _ map[string]string) []tensorfile.Tensor { return x[1:] }), tensors[0].Name},
+		"another tensor": {write(func(x []tensorfile.Tensor, _ map[string]string) []tensorfile.Tensor {
+			x[0].Name = "dog"
+			return x
+		}), "no parameter dog"},
+		"another shape": {write(func(x []tensorfile.Tensor, _ map[string]string) []tensorfile.Tensor {
+			x[0].Shape, x[0].Data = []int{1}, []float64{1}
+			return x
+		}), tensors[0].Name},
+	} {
+		if err := c.write(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := models.Load(gorgonia.NewGraph(), path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: error is %v, want one with %q and the file", name, err, c.want)
+		}
+	}
+}
+
+// A state dict of the authors' is read by name; what it lacks is told.
+func TestStateDict(t *testing.T) {
+	s, err := models.ReadStateDict(shared.Path(t, "data", "checkpoints", "ecg_icons2020_36.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := toyNet(models.AdpMem, nil)
+	c.In, c.Hidden[0].Units, c.Readout.Layer.Units = 4, 36, 6
+	names := map[string]string{"layer0.w_in": "i2h.weight", "layer0.w_rec": "h2h.weight", "readout.tau_m": "tau_m_o"}
+	net := newNet(t, c)
+	missing, err := net.LoadStateDict(s, names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(missing) != 1 || missing[0] != "readout.tau_m" {
+		t.Errorf("missing are %v, want readout.tau_m", missing)
+	}
+	sum := 0.0
+	p, _ := net.Params().Get("layer0.w_rec")
+	for _, x := range p.Values() {
+		sum += x
+	}
+	if diff := sum + 33.176460239687; diff > 1e-5 || diff < -1e-5 { // as PyTorch adds it up
+		t.Errorf("the recurrent weights add up to %v", sum)
+	}
+	if _, err := net.LoadStateDict(s, map[string]string{"readout.w_in": "i2h.weight"}); err == nil || !strings.Contains(err.Error(), "i2h.weight") {
+		t.Errorf("a tensor of another shape: error is %v", err)
+	}
+	if _, err := net.LoadStateDict(s, map[string]string{"cat": "i2h.weight"}); err == nil || !strings.Contains(err.Error(), "cat") {
+		t.Errorf("no such parameter: error is %v", err)
+	}
+}
