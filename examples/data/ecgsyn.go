@@ -59,7 +59,7 @@ type ECGSyn struct {
 	Delta float64
 
 	// Delay is by how many steps the labels lag behind the signal. Default 0; in the QT
-	// Database as published it is about 19.
+	// Database as published it is 19.
 	Delay int
 }
 

@@ -31,7 +31,7 @@ type File struct {
 	// Name is the name in the cache.
 	Name string
 
-	// Path follows the base address. Default Name.
+	// Path follows the base address and a slash, escaped as addresses are. Default Name.
 	Path string
 
 	// SHA256 is the checksum in hexadecimal.

@@ -12,6 +12,7 @@ import (
 const (
 	defaultHeight = 130 * vg.Length(1)
 	minData       = 10 * vg.Length(1) // the least width of a data area
+	maxMargin     = 2000 * vg.Length(1)
 	titleHeight   = 22 * vg.Length(1) // of a figure with a title
 )
 
@@ -204,7 +205,7 @@ func (l *layout) measure() (columns, rows []margin, err error) {
 				left: at.data.Min.X - area.Min.X, right: area.Max.X - at.data.Max.X,
 				bottom: at.data.Min.Y - area.Min.Y, top: area.Max.Y - at.data.Max.Y,
 			}
-			if sum := at.margin.left + at.margin.right + at.margin.bottom + at.margin.top; math.IsNaN(float64(sum)) || math.IsInf(float64(sum), 0) {
+			if sum := at.margin.left + at.margin.right + at.margin.bottom + at.margin.top; !(sum < maxMargin) {
 				return nil, nil, errors.Errorf("the panel of row %d, column %d has no room for the labels of its axes on a page of %.0f pt", r, c, l.page.X)
 			}
 			columns[c].left = max(columns[c].left, at.margin.left)

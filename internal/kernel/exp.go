@@ -53,6 +53,14 @@ func Gaussian(x, dst []float32, a, k, mu float32, add bool) {
 		shift = 3 << 22
 	)
 	dst = dst[:len(x)]
+	var keep float32
+	if add {
+		keep = 1
+	}
+	if n := len(x) &^ 7; avx2 && n > 0 {
+		gaussianAVX2(&x[0], &dst[0], n, a, -k, mu, keep)
+		x, dst = x[n:], dst[n:]
+	}
 	for i, v := range x {
 		d := v - mu
 		e := -k * d * d
@@ -69,11 +77,7 @@ func Gaussian(x, dst []float32, a, k, mu float32, add bool) {
 		p = p*r + 0.5
 		p = p*r + 1
 		p = p*r + 1
-		y := a * (p * math.Float32frombits(bits+127<<23))
-		if add {
-			y += dst[i]
-		}
-		dst[i] = y
+		dst[i] = a*(p*math.Float32frombits(bits+127<<23)) + keep*dst[i]
 	}
 }
 

@@ -39,47 +39,73 @@ func TestExp32(t *testing.T) {
 	}
 }
 
-// Every length around the unrolling gives what the plain sum gives.
 func TestVectors(t *testing.T) {
+	t.Run("float32", testVectors[float32])
+	t.Run("float64", testVectors[float64])
+}
+
+// Every length around the unrolling gives what the plain sum gives.
+func testVectors[F Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	random := func(n int) []float64 {
-		x := make([]float64, n)
+	random := func(n int) []F {
+		x := make([]F, n)
 		for i := range x {
-			x[i] = float64(rng.IntN(9) - 4) // integers: every order of summation is exact
+			x[i] = F(rng.IntN(9) - 4) // integers: every order of summation is exact
 		}
 		return x
 	}
-	for n := range 11 {
-		for m := 1; m < 11; m++ {
-			x, w, y := random(n), random(n*m), random(m)
-			want := append([]float64(nil), y...)
+	spikes := func(n int) []F {
+		x := make([]F, n)
+		for i := range x {
+			x[i] = F(rng.IntN(2))
+		}
+		return x
+	}
+	for n := range 22 {
+		for m := 1; m < 22; m++ {
+			x := spikes(n)
+			w, y := random(n*m), random(m)
+			want := append([]F(nil), y...)
 			for j := range n {
 				for i := range m {
 					want[i] += x[j] * w[j*m+i]
 				}
 			}
-			got := append([]float64(nil), y...)
+			Gather(x, w, y)
+			equal(t, "Gather of spikes", y, want)
+		}
+	}
+	for n := range 22 {
+		for m := 1; m < 22; m++ {
+			x, w, y := random(n), random(n*m), random(m)
+			want := append([]F(nil), y...)
+			for j := range n {
+				for i := range m {
+					want[i] += x[j] * w[j*m+i]
+				}
+			}
+			got := append([]F(nil), y...)
 			Gather(x, w, got)
 			equal(t, "Gather", got, want)
 
 			if n > 0 {
-				wt, got := make([]float64, n*m), append([]float64(nil), y...)
+				wt, got := make([]F, n*m), append([]F(nil), y...)
 				Transpose(w, wt, n, m)
 				MulRows(x, wt, got, n, m)
 				equal(t, "MulRows", got, want)
 
 				rows := random(6 * n)
-				many := make([]float64, 6*m)
+				many := make([]F, 6*m)
 				MulRows(rows, wt, many, n, m)
 				for r := range 6 {
-					one := make([]float64, m)
+					one := make([]F, m)
 					Gather(rows[r*n:][:n], w, one)
 					equal(t, "MulRows", many[r*m:][:m], one)
 				}
 			}
 
-			got = append([]float64(nil), w...)
-			want = append([]float64(nil), w...)
+			got = append([]F(nil), w...)
+			want = append([]F(nil), w...)
 			for j := range n {
 				for i := range m {
 					want[j*m+i] += x[j] * y[i]
@@ -91,7 +117,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-func equal(t *testing.T, what string, got, want []float64) {
+func equal[F Float](t *testing.T, what string, got, want []F) {
 	t.Helper()
 	for i := range want {
 		if got[i] != want[i] {
@@ -136,6 +162,68 @@ func TestRun(t *testing.T) {
 			t.Errorf("error is %v, want the panic", err)
 		}
 		runtime.GOMAXPROCS(old)
+	}
+}
+
+// The assembly and the Go code give the same bits, but for the order of the sums in Dot4.
+func TestAssembly(t *testing.T) {
+	if !avx2 {
+		t.Skip("this machine, or SRNN_PLAIN, does without the assembly")
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	random := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = float32(rng.NormFloat64())
+		}
+		return x
+	}
+	clone := func(x []float32) []float32 { return append([]float32(nil), x...) }
+	for n := 1; n < 80; n++ {
+		x, x2, y := random(n), random(n), random(n)
+		plain, fast := clone(y), clone(y)
+		for i := range plain {
+			plain[i] += x[i]
+		}
+		Add(x, fast)
+		equal(t, "Add", fast, plain)
+		for i := range plain {
+			plain[i] += x[i] + x2[i]
+		}
+		add2(x, x2, fast)
+		equal(t, "add2", fast, plain)
+		for i := range plain {
+			plain[i] += float32(.7 * x[i])
+		}
+		Axpy(.7, x, fast)
+		equal(t, "Axpy", fast, plain)
+
+		vectors := [4][]float32{random(n), random(n), random(n), random(n)}
+		a, b, c, d := Dot4(x, vectors[0], vectors[1], vectors[2], vectors[3])
+		for i, got := range []float32{a, b, c, d} {
+			want := 0.0
+			for k := range x {
+				want += float64(x[k]) * float64(vectors[i][k])
+			}
+			if math.Abs(float64(got)-want) > 1e-5 {
+				t.Errorf("Dot4 of %d: %v, want %v", n, got, want)
+			}
+		}
+
+		plain, fast = clone(y), clone(y)
+		Gaussian(x, fast, .5, 3, .1, true)
+		for i := range x { // one by one there is no assembly
+			Gaussian(x[i:i+1], plain[i:i+1], .5, 3, .1, true)
+		}
+		equal(t, "Gaussian", fast, plain)
+	}
+	nan := float32(math.NaN())
+	for _, x := range [][]float32{{nan}, {nan, 0, 0, 0, 0, 0, 0, 0}} {
+		dst := make([]float32, len(x))
+		Gaussian(x, dst, 1, 1, 0, false)
+		if dst[0] == dst[0] {
+			t.Errorf("Gaussian of NaN is %v, with %d elements", dst[0], len(x))
+		}
 	}
 }
 

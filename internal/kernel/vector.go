@@ -1,11 +1,23 @@
 package kernel
 
+import "unsafe"
+
 // Float is the element type of all kernels.
 type Float interface{ float32 | float64 }
+
+// single reports whether the assembly, which is for float32, can take n elements of F.
+func single[F Float](n int) bool { return avx2 && unsafe.Sizeof(F(0)) == 4 && n > 0 }
+
+// at is the address of the first element, for the assembly.
+func at[F Float](x []F) *float32 { return (*float32)(unsafe.Pointer(unsafe.SliceData(x))) }
 
 // Axpy adds a·x to y, which has x's length.
 func Axpy[F Float](a F, x, y []F) {
 	y = y[:len(x)]
+	if single[F](len(x)) {
+		axpyAVX2(float32(a), at(x), at(y), len(x))
+		return
+	}
 	for len(x) >= 4 {
 		x4, y4 := x[:4:4], y[:4:4]
 		y4[0] += a * x4[0]
@@ -22,6 +34,10 @@ func Axpy[F Float](a F, x, y []F) {
 // Add adds x to y, which has x's length.
 func Add[F Float](x, y []F) {
 	y = y[:len(x)]
+	if single[F](len(x)) {
+		addAVX2(at(x), at(y), len(x))
+		return
+	}
 	for len(x) >= 4 {
 		x4, y4 := x[:4:4], y[:4:4]
 		y4[0] += x4[0]
@@ -56,6 +72,11 @@ func Dot[F Float](x, y []F) F {
 // Dot4 are the inner products of x with four vectors of its length.
 func Dot4[F Float](x, a, b, c, d []F) (sa, sb, sc, sd F) {
 	a, b, c, d = a[:len(x)], b[:len(x)], c[:len(x)], d[:len(x)]
+	if single[F](len(x)) {
+		var out [4]float32
+		dot4AVX2(at(x), at(a), at(b), at(c), at(d), len(x), &out)
+		return F(out[0]), F(out[1]), F(out[2]), F(out[3])
+	}
 	for i, xi := range x {
 		sa += xi * a[i]
 		sb += xi * b[i]
@@ -68,6 +89,10 @@ func Dot4[F Float](x, a, b, c, d []F) (sa, sb, sc, sd F) {
 // add2 adds x1 + x2 to y, which has their length.
 func add2[F Float](x1, x2, y []F) {
 	x2, y = x2[:len(x1)], y[:len(x1)]
+	if single[F](len(x1)) {
+		add2AVX2(at(x1), at(x2), at(y), len(x1))
+		return
+	}
 	for len(x1) >= 4 {
 		a, b, c := x1[:4:4], x2[:4:4], y[:4:4]
 		c[0] += a[0] + b[0]

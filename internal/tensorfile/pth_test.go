@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/srnn-go/srnn/internal/shared"
 	"pgregory.net/rapid"
 )
 
@@ -64,24 +65,6 @@ func TestReadPTH(t *testing.T) {
 	}
 }
 
-// shared finds a file of the folder beside the repository.
-func shared(t *testing.T, elem ...string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		path := filepath.Join(append([]string{dir, "shared"}, elem...)...)
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-		if dir == filepath.Dir(dir) {
-			t.Skipf("no shared/%s beside the repository", filepath.Join(elem...))
-		}
-	}
-}
-
 // TestPublished reads published weights. Sums and sums of squares are those that PyTorch
 // computes in float64.
 func TestPublished(t *testing.T) {
@@ -115,7 +98,7 @@ func TestPublished(t *testing.T) {
 		},
 	} {
 		t.Run(file, func(t *testing.T) {
-			got, err := ReadPTH(shared(t, "data", "checkpoints", file))
+			got, err := ReadPTH(shared.Path(t, "data", "checkpoints", file))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,7 +133,7 @@ func TestReadPTHRefusesModules(t *testing.T) {
 	refuses(t, filepath.Join("testdata", "module.pth"), "torch.nn.modules.container.Sequential")
 	for _, file := range []string{"shd_90.7_4ms.pth", "smnist_98.21.pth"} {
 		t.Run(file, func(t *testing.T) {
-			refuses(t, shared(t, "data", "checkpoints", file), "__main__.RNN_custom")
+			refuses(t, shared.Path(t, "data", "checkpoints", file), "__main__.RNN_custom")
 		})
 	}
 }
