@@ -9,6 +9,6 @@
 //	cli.Parse(&flags, "ecg", "Train a spiking recurrent network on ECG segmentation.")
 //	cli.Run("ecg", func(ctx context.Context) error { … })
 //
-// The exit status is 0 for success and for help, 1 for an error, 2 for wrong flags and 130 for an
-// interrupted run.
+// The exit status is 0 for success and for help, 1 for an error, 2 for wrong flags and 130 for a
+// run that was interrupted and says so, see [Run].
 package cli

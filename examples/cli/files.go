@@ -3,9 +3,9 @@ package cli
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/atomicfile"
 )
 
 // OutputDir makes the folder dir, with its parents, and checks that files can be written in it. A
@@ -37,37 +37,5 @@ func WriteJSON(path string, v any) error {
 	if err != nil {
 		return errors.Wrapf(err, "write %s", path)
 	}
-	return errors.Wrapf(replace(path, append(content, '\n')), "write %s", path)
-}
-
-// replace puts a whole file in its place by renaming a temporary one of the same folder.
-func replace(path string, content []byte) (err error) {
-	mode := os.FileMode(0o644)
-	if old, err := os.Stat(path); err == nil {
-		mode = old.Mode().Perm()
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".json-*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			// The first error is the one to report; these only tidy up.
-			tmp.Close()
-			os.Remove(tmp.Name())
-		}
-	}()
-	if _, err := tmp.Write(content); err != nil {
-		return err
-	}
-	if err := tmp.Chmod(mode); err != nil {
-		return err
-	}
-	if err := tmp.Sync(); err != nil {
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	return errors.Wrapf(atomicfile.Write(path, append(content, '\n')), "write %s", path)
 }

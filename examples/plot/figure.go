@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/atomicfile"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -57,7 +58,7 @@ func (f *Figure) Save(path string) error {
 	if err != nil {
 		return errors.WithMessagef(err, "plot: %s", path)
 	}
-	return errors.Wrapf(writeFile(path, png), "plot: %s", path)
+	return errors.Wrapf(atomicfile.Write(path, png), "plot: %s", path)
 }
 
 // encode draws the figure and returns it as PNG.

@@ -24,13 +24,14 @@ var imports = map[string][]string{
 	"optim":               {"graph"},
 	"models":              {"graph", "ops", "nodes", "internal/tensorfile"},
 	"internal/kernel":     {},
-	"internal/tensorfile": {},
+	"internal/atomicfile": {},
+	"internal/tensorfile": {"internal/atomicfile"},
 	"internal/gradcheck":  {},
 	"internal/golden":     {"graph", "ops", "nodes", "models"},
 	"internal/conform":    {"graph", "ops", "nodes", "models", "optim", "internal/gradcheck"},
 	"internal/lint":       {},
-	"examples/cli":        {},
-	"examples/plot":       {},
+	"examples/cli":        {"internal/atomicfile"},
+	"examples/plot":       {"internal/atomicfile"},
 	"examples/data":       {"models"},
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/atomicfile"
 )
 
 // ReadSafetensors reads a file of the safetensors format: its tensors, sorted by name, and its
@@ -81,7 +82,7 @@ func WriteSafetensors(path string, tensors []Tensor, metadata map[string]string)
 	if err != nil {
 		return inFile(err, path)
 	}
-	return errors.Wrap(writeFile(path, b), "tensorfile")
+	return errors.Wrap(atomicfile.Write(path, b), "tensorfile")
 }
 
 // encodeSafetensors makes the content of a file.

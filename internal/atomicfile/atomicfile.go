@@ -1,18 +1,20 @@
-package plot
+// Package atomicfile writes whole files, or none.
+package atomicfile
 
 import (
 	"os"
 	"path/filepath"
 )
 
-// writeFile puts a whole file in its place, or none: it writes to a temporary file in the same
-// folder and renames that. A file that was there keeps its permissions.
-func writeFile(path string, content []byte) (err error) {
+// Write puts content at path by renaming a temporary file of the same folder, once it is on
+// disk. After an error, what was at path is still there. A file that was there keeps its
+// permissions.
+func Write(path string, content []byte) (err error) {
 	mode := os.FileMode(0o644)
 	if old, err := os.Stat(path); err == nil {
 		mode = old.Mode().Perm()
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".figure-*.tmp")
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".srnn-*.tmp")
 	if err != nil {
 		return err
 	}
