@@ -24,11 +24,11 @@ func Apply(f Function, inputs ...*gorgonia.Node) (*Result, error) {
 	name := nameOf(f)
 	dt, err := checkInputs(inputs)
 	if err != nil {
-		return nil, errors.Wrapf(err, "srnn: %s", name)
+		return nil, Wrapf(err, "%s", name)
 	}
 	id, err := identity(f)
 	if err != nil {
-		return nil, errors.Wrapf(err, "srnn: %s", name)
+		return nil, Wrapf(err, "%s", name)
 	}
 	in := make([]tensor.Shape, len(inputs))
 	for i, n := range inputs {
@@ -36,12 +36,12 @@ func Apply(f Function, inputs ...*gorgonia.Node) (*Result, error) {
 	}
 	out, err := f.Shapes(in)
 	if err != nil {
-		return nil, errors.Wrapf(err, "srnn: %s of (%s)", name, names(inputs))
+		return nil, Wrapf(err, "%s of (%s)", name, names(inputs))
 	}
 	ev := &evaluation{f: f, name: name, id: id, dt: dt, in: in, out: out, wanted: make([]bool, len(out))}
 	node, err := gorgonia.ApplyOp(&op{ev: ev}, inputs...)
 	if err != nil {
-		return nil, errors.Wrapf(err, "srnn: %s of (%s)", name, names(inputs))
+		return nil, Wrapf(err, "%s of (%s)", name, names(inputs))
 	}
 	// Where the graph already had this node, its op is the one that will run.
 	return &Result{node: node, inputs: inputs, ev: node.Op().(*op).ev}, nil
@@ -65,7 +65,7 @@ func (r *Result) Output(k int) (*gorgonia.Node, error) {
 	r.ev.wanted[k] = true
 	children := append(gorgonia.Nodes{r.node}, r.inputs...)
 	n, err := gorgonia.ApplyOp(&op{ev: r.ev, k: k}, children...)
-	return n, errors.Wrapf(err, "srnn: output %d of %s", k, r.ev.name)
+	return n, Wrapf(err, "output %d of %s", k, r.ev.name)
 }
 
 // evaluation is a Function on inputs of given shapes, and what its last run left behind for

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -38,7 +37,7 @@ func gradient(ev *evaluation, k int, grad, first *gorgonia.Node, inputs gorgonia
 		}
 		node, err := gorgonia.ApplyOp(&op{ev: pass}, children...)
 		if err != nil {
-			return nil, errors.Wrapf(err, "srnn: %s", pass.name)
+			return nil, Wrapf(err, "%s", pass.name)
 		}
 		r := &Result{node: node, inputs: children, ev: node.Op().(*op).ev}
 		for j, i := range wrt {

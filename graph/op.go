@@ -72,7 +72,7 @@ func (o *op) Do(values ...gorgonia.Value) (v gorgonia.Value, err error) {
 }
 
 func do[F Float](o *op, k Kernel[F], values []gorgonia.Value) (v gorgonia.Value, err error) {
-	defer func() { err = errors.Wrapf(err, "srnn: %s", o.ev.name) }()
+	defer func() { err = Wrapf(err, "%s", o.ev.name) }()
 	defer catch(&err)
 
 	ev := o.ev
@@ -148,7 +148,7 @@ func (o *op) DoDiff(_ gorgonia.ExecutionContext, children gorgonia.Nodes, output
 }
 
 func doDiff[F Float](o *op, k Kernel[F], children gorgonia.Nodes, output *gorgonia.Node) (err error) {
-	defer func() { err = errors.Wrapf(err, "srnn: gradient of %s", o.ev.name) }()
+	defer func() { err = Wrapf(err, "gradient of %s", o.ev.name) }()
 	defer catch(&err)
 
 	ev, inputs := o.ev, children[o.offset():]

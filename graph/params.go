@@ -45,7 +45,7 @@ func NewParams(g *gorgonia.ExprGraph, dt tensor.Dtype, seed uint64) (*Params, er
 		return nil, errors.New("srnn: parameters need a graph, got nil")
 	}
 	if err := CheckDtype(dt); err != nil {
-		return nil, errors.Wrap(err, "srnn: parameters")
+		return nil, Wrapf(err, "parameters")
 	}
 	return &Params{declared: &declared{g: g, dt: dt, seed: seed, index: map[string]int{}}}, nil
 }
@@ -81,7 +81,7 @@ func (p *Params) Seed() uint64 { return p.seed }
 func (p *Params) Declare(name, group string, init Initializer, shape ...int) (*gorgonia.Node, error) {
 	name = p.prefix + name
 	n, err := p.declare(name, group, init, shape)
-	return n, errors.Wrapf(err, "srnn: parameter %s", name)
+	return n, Wrapf(err, "parameter %s", name)
 }
 
 func (d *declared) declare(name, group string, init Initializer, s tensor.Shape) (*gorgonia.Node, error) {
@@ -148,7 +148,7 @@ func (p *Params) Match(pattern string) ([]Param, error) {
 	for _, q := range p.list {
 		ok, err := path.Match(pattern, q.Name)
 		if err != nil {
-			return nil, errors.Wrapf(err, "srnn: pattern %q", pattern)
+			return nil, Wrapf(err, "pattern %q", pattern)
 		}
 		if ok {
 			out = append(out, q)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/tensorfile"
 	"gorgonia.org/gorgonia"
 )
@@ -88,7 +89,7 @@ func (n *Network) tensors(values map[string][]float64, prefix string) []tensorfi
 func (n *Network) metadata() (map[string]string, error) {
 	config, err := json.Marshal(n.config)
 	if err != nil {
-		return nil, errors.Wrap(err, "srnn: the network cannot be saved")
+		return nil, graph.Wrapf(err, "the network cannot be saved")
 	}
 	return map[string]string{metaConfig: string(config)}, nil
 }
@@ -118,7 +119,7 @@ func (t *Trainer) Save(path string) error {
 	s.History = t.history
 	training, err := json.Marshal(s)
 	if err != nil {
-		return errors.Wrap(err, "srnn: the training cannot be saved")
+		return graph.Wrapf(err, "the training cannot be saved")
 	}
 	meta[metaTraining] = string(training)
 	tensors := append(t.net.tensors(t.chosen, ""), t.net.tensors(t.last, prefixLast)...)

@@ -234,7 +234,7 @@ func (t *Trainer) epoch(ctx context.Context) (Epoch, error) {
 			idx = append(idx, t.trainIdx[i])
 		}
 		if err := t.step(idx, states, &sum); err != nil {
-			return e, errors.Wrapf(err, "srnn: fit: epoch %d, step %d", p.Epoch, p.Step)
+			return e, graph.Wrapf(err, "fit: epoch %d, step %d", p.Epoch, p.Step)
 		}
 		p.Loss, p.Accuracy = sum.meanLoss(), sum.accuracy()
 		if t.fit.Progress != nil {
@@ -246,7 +246,7 @@ func (t *Trainer) epoch(ctx context.Context) (Epoch, error) {
 	if t.eval != nil {
 		r, err := t.eval.evaluate(ctx, t.data, t.valIdx, Evaluation{Seed: t.fit.Seed})
 		if err != nil {
-			return e, errors.Wrapf(err, "srnn: fit: epoch %d, validation", number)
+			return e, graph.Wrapf(err, "fit: epoch %d, validation", number)
 		}
 		e.ValLoss, e.ValAccuracy = r.Loss, r.Accuracy
 	}

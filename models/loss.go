@@ -1,7 +1,7 @@
 package models
 
 import (
-	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 )
@@ -55,7 +55,7 @@ type SpikeCount struct{}
 func (SpikeCount) Scores(out *Output) (*gorgonia.Node, error) {
 	s, err := out.Readout.Spikes()
 	if err != nil {
-		return nil, errors.Wrap(err, "srnn: a loss of spike counts needs a spiking readout")
+		return nil, graph.Wrapf(err, "a loss of spike counts needs a spiking readout")
 	}
 	return ops.SumOverTime(s, 0)
 }

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -107,7 +108,7 @@ func newRunner(net *Network, d Dims, batch int, train bool) (*runner, error) {
 	// gradient with respect to the network's input.
 	prog, loc, err := gorgonia.CompileFunction(g, gorgonia.Nodes{r.x, r.y}, outputs)
 	if err != nil {
-		return nil, errors.Wrap(err, "srnn: compile")
+		return nil, graph.Wrapf(err, "compile")
 	}
 	r.vm = gorgonia.NewTapeMachine(g, gorgonia.WithPrecompiled(prog, loc))
 	return r, nil
@@ -138,7 +139,7 @@ func (r *runner) load(data Dataset, idx []int) error {
 	for b, i := range idx {
 		labels := r.labels[b*n : (b+1)*n]
 		if err := data.Example(i, r.example, labels); err != nil {
-			return errors.Wrapf(err, "srnn: example %d", i)
+			return graph.Wrapf(err, "example %d", i)
 		}
 		for k, y := range labels {
 			if y != Ignore && (y < 0 || y >= r.dims.Classes) {

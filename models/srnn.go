@@ -72,7 +72,7 @@ func declare(p *graph.Params, c SRNN) (*Network, error) {
 	}
 	l, err := c.Readout.layer()
 	if err != nil {
-		return nil, errors.Wrap(err, "srnn: readout")
+		return nil, graph.Wrapf(err, "readout")
 	}
 	n.readout, err = l.Declare(p, "readout", in)
 	return n, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/tensorfile"
 )
 
@@ -51,7 +52,7 @@ func (n *Network) LoadStateDict(s StateDict, names map[string]string) (missing [
 			shape = shape[1:]
 		}
 		if err := n.params.Set(param, shape, t.Values); err != nil {
-			return nil, errors.Wrapf(err, "srnn: tensor %s of the state dict, which has %s", names[param],
+			return nil, graph.Wrapf(err, "tensor %s of the state dict, which has %s", names[param],
 				strings.Join(slices.Sorted(maps.Keys(s)), ", "))
 		}
 	}

@@ -39,7 +39,7 @@ type Neurons struct {
 // Declare adds the layer's parameters for in inputs, in a scope of that name.
 func (l Layer) Declare(p *graph.Params, name string, in int) (*Neurons, error) {
 	n, err := l.declare(p.Scope(name), name, in)
-	return n, errors.Wrapf(err, "srnn: %s", name)
+	return n, graph.Wrapf(err, "%s", name)
 }
 
 func (l Layer) declare(p *graph.Params, name string, in int) (*Neurons, error) {
@@ -74,7 +74,7 @@ func (n *Neurons) Forward(x *gorgonia.Node) (*Activity, error) {
 // ForwardFrom runs the layer over a sequence x [T, batch, in], from another initial state.
 func (n *Neurons) ForwardFrom(x *gorgonia.Node, initial Initial) (*Activity, error) {
 	a, err := n.forward(x, initial)
-	return a, errors.Wrapf(err, "srnn: %s", n.name)
+	return a, graph.Wrapf(err, "%s", n.name)
 }
 
 func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) {

@@ -108,7 +108,7 @@ func (c ALIF) Apply(in ALIFInputs) (*Sequence, error) {
 		c.Surrogate = DefaultSurrogate
 	}
 	if err := c.check(); err != nil {
-		return nil, errors.Wrap(err, "srnn: ALIF")
+		return nil, graph.Wrapf(err, "ALIF")
 	}
 	f := alif{ALIF: c}
 	nodes := gorgonia.Nodes{in.Current}

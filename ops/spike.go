@@ -14,7 +14,7 @@ func Spike(v *gorgonia.Node, s Surrogate) (*gorgonia.Node, error) {
 		s = DefaultSurrogate
 	}
 	if err := CheckSurrogate(s); err != nil {
-		return nil, errors.Wrap(err, "srnn: spike")
+		return nil, graph.Wrapf(err, "spike")
 	}
 	r, err := graph.Apply(spike{s}, v)
 	if err != nil {

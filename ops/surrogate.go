@@ -84,7 +84,7 @@ func MarshalSurrogate(s Surrogate) ([]byte, error) {
 		}
 		params, err := json.Marshal(s)
 		if err != nil {
-			return nil, errors.Wrapf(err, "srnn: surrogate %s", name)
+			return nil, graph.Wrapf(err, "surrogate %s", name)
 		}
 		head, _ := json.Marshal(name)
 		out := append([]byte(`{"name":`), head...)
@@ -101,11 +101,11 @@ func MarshalSurrogate(s Surrogate) ([]byte, error) {
 func UnmarshalSurrogate(data []byte) (Surrogate, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
-		return nil, errors.Wrap(err, "srnn: surrogate")
+		return nil, graph.Wrapf(err, "surrogate")
 	}
 	var name string
 	if err := json.Unmarshal(fields["name"], &name); err != nil {
-		return nil, errors.Wrap(err, "srnn: surrogate: name")
+		return nil, graph.Wrapf(err, "surrogate: name")
 	}
 	known, err := SurrogateByName(name)
 	if err != nil {
@@ -114,14 +114,14 @@ func UnmarshalSurrogate(data []byte) (Surrogate, error) {
 	delete(fields, "name")
 	params, err := json.Marshal(fields)
 	if err != nil {
-		return nil, errors.Wrapf(err, "srnn: surrogate %s", name)
+		return nil, graph.Wrapf(err, "surrogate %s", name)
 	}
 	s := reflect.New(reflect.TypeOf(known))
 	s.Elem().Set(reflect.ValueOf(known))
 	dec := json.NewDecoder(bytes.NewReader(params))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(s.Interface()); err != nil {
-		return nil, errors.Wrapf(err, "srnn: surrogate %s", name)
+		return nil, graph.Wrapf(err, "surrogate %s", name)
 	}
 	out := s.Elem().Interface().(Surrogate)
 	return out, CheckSurrogate(out)

@@ -56,6 +56,9 @@ func (f *flags) run(ctx context.Context) error {
 			f.Epochs = 400
 		}
 	}
+	if !(f.Initial >= 0) {
+		return errors.Errorf("-initial is %v, want at least 0", f.Initial)
+	}
 	if f.Halve < 1 || f.Epochs < 0 || f.Records < 3 {
 		return errors.Errorf("-halve is %d, -epochs %d, -records %d: want at least 1, 0 and 3", f.Halve, f.Epochs, f.Records)
 	}
@@ -144,13 +147,6 @@ func (f *flags) train(ctx context.Context, train, test *data.Records, name strin
 		return err
 	}
 	path := filepath.Join(f.Out, checkpointName)
-	if _, err := os.Stat(path); err == nil && !f.Resume {
-		if err := os.Rename(path, path+".old"); err != nil {
-			return err
-		}
-		fmt.Printf("%s of an earlier run is now %s.old\n", path, path)
-	}
-
 	const validation = .1
 	kept := train.Len() - int(math.Round(validation*float64(train.Len())))
 	steps := (kept + f.Batch - 1) / max(f.Batch, 1)
@@ -172,6 +168,11 @@ func (f *flags) train(ctx context.Context, train, test *data.Records, name strin
 	defer trainer.Close()
 	if f.Resume {
 		if err := trainer.Resume(path); err != nil {
+			return err
+		}
+	}
+	if !f.Resume {
+		if err := setAside(path); err != nil {
 			return err
 		}
 	}
@@ -217,4 +218,19 @@ func (f *flags) train(ctx context.Context, train, test *data.Records, name strin
 	}
 	fmt.Println("metrics, checkpoint and figures are in", f.Out)
 	return nil
+}
+
+// setAside renames the checkpoint of an earlier run, so that nothing is lost.
+func setAside(path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	for i := 1; ; i++ {
+		old := fmt.Sprintf("%s.%d", path, i)
+		if _, err := os.Stat(old); err == nil {
+			continue
+		}
+		fmt.Printf("the checkpoint of an earlier run is now %s\n", old)
+		return os.Rename(path, old)
+	}
 }
