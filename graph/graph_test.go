@@ -340,3 +340,18 @@ func TestStep(t *testing.T) {
 		}
 	}
 }
+
+// Places nest without a prefix for each, and what is wrapped can be found.
+func TestWrapf(t *testing.T) {
+	cause := errors.New("the cause")
+	err := graph.Wrapf(graph.Wrapf(cause, "w_rec"), "layer%d", 0)
+	if got, want := err.Error(), "srnn: layer0: w_rec: the cause"; got != want {
+		t.Errorf("error is %q, want %q", got, want)
+	}
+	if !errors.Is(err, cause) {
+		t.Error("the cause is lost")
+	}
+	if graph.Wrapf(nil, "x") != nil {
+		t.Error("nil is wrapped")
+	}
+}
