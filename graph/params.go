@@ -183,12 +183,9 @@ func (p *Params) Set(name string, shape []int, values []float64) error {
 
 // Values copies the parameter's values, in row-major order.
 func (q Param) Values() []float64 {
-	out := make([]float64, q.Node.Shape().TotalSize())
-	switch d := q.Node.Value().Data().(type) {
-	case []float32:
-		convert(out, d)
-	case []float64:
-		convert(out, d)
+	out, err := Float64s(q.Node.Value())
+	if err != nil {
+		panic(err) // Declare bound a value
 	}
 	return out
 }

@@ -103,6 +103,24 @@ func rowMajor(d *tensor.Dense) *tensor.Dense {
 	return out
 }
 
+// Float64s copies the elements of a float32 or float64 value, row by row.
+func Float64s(v gorgonia.Value) ([]float64, error) {
+	if v != nil && v.Dtype() == tensor.Float32 {
+		a, err := arrayOf[float32](v)
+		if err != nil {
+			return nil, Wrapf(err, "value")
+		}
+		out := make([]float64, len(a.Data))
+		convert(out, a.Data)
+		return out, nil
+	}
+	a, err := arrayOf[float64](v)
+	if err != nil {
+		return nil, Wrapf(err, "value")
+	}
+	return a.clone().Data, nil
+}
+
 // value makes a Gorgonia value that owns the array's data.
 func (a Array[F]) value() gorgonia.Value {
 	if len(a.Shape) == 0 {

@@ -101,7 +101,7 @@ type trainingJSON struct {
 	Batch      int     `json:"batch"`
 	Validation float64 `json:"validation"`
 	Seed       uint64  `json:"seed"`
-	History    []Epoch `json:"history"`
+	History    []Epoch `json:"history,omitempty"`
 }
 
 func (t *Trainer) settings() trainingJSON {

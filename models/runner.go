@@ -205,11 +205,11 @@ func (r *runner) tally(n int, t *tally) error {
 		t.spikes = make([]float64, len(r.counts))
 		t.possible = make([]float64, len(r.counts))
 	}
-	loss, err := values(r.loss)
+	loss, err := graph.Float64s(r.loss)
 	if err != nil {
 		return err
 	}
-	scores, err := values(r.scores)
+	scores, err := graph.Float64s(r.scores)
 	if err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func (r *runner) tally(n int, t *tally) error {
 		}
 	}
 	for i, v := range r.counts {
-		c, err := values(v)
+		c, err := graph.Float64s(v)
 		if err != nil {
 			return err
 		}
@@ -268,26 +268,4 @@ func argmax(x []float64) int {
 		}
 	}
 	return best
-}
-
-// values reads a tensor as float64.
-func values(v gorgonia.Value) ([]float64, error) {
-	if v == nil {
-		return nil, errors.New("srnn: an output has no value")
-	}
-	switch x := v.Data().(type) {
-	case []float64:
-		return x, nil
-	case []float32:
-		y := make([]float64, len(x))
-		for i, f := range x {
-			y[i] = float64(f)
-		}
-		return y, nil
-	case float64:
-		return []float64{x}, nil
-	case float32:
-		return []float64{float64(x)}, nil
-	}
-	return nil, errors.Errorf("srnn: an output is a %T", v.Data())
 }

@@ -39,10 +39,10 @@ func ExampleSpike() {
 	// gradient [0.5 0.75 0]
 }
 
-// Two neurons under a constant current: the one without much of a memory fires at once. Each
-// spike raises the threshold, so that the next ones come later.
+// Two neurons under a constant current: the one with the short time constant fires at once,
+// and ever more slowly, since each spike raises the threshold.
 func ExampleALIF() {
-	const steps, batch, units = 12, 1, 2
+	const steps, batch, units = 16, 1, 2
 	g := gorgonia.NewGraph()
 	input := func(name string, values []float64, shape ...int) *gorgonia.Node {
 		return gorgonia.NewTensor(g, tensor.Float64, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name),
@@ -53,10 +53,10 @@ func ExampleALIF() {
 		current[i] = 1
 	}
 	tauM := input("tau_m", []float64{2, 20}, units) // ms
-	s, err := ops.ALIF{Dt: 1, B0: .3, Beta: 1.8, Rm: 1}.Apply(ops.ALIFInputs{
+	s, err := ops.ALIF{Dt: 1, B0: .3, Beta: 5, Rm: 1}.Apply(ops.ALIFInputs{
 		Current: input("current", current, steps, batch, units),
 		TauM:    tauM,
-		TauAdp:  input("tau_adp", []float64{50, 50}, units),
+		TauAdp:  input("tau_adp", []float64{20, 20}, units),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -85,4 +85,6 @@ func ExampleALIF() {
 		fmt.Printf(" d count/d tau_m = %.4f\n", d.Data().([]float64)[unit])
 	}
 	// Output:
+	// 1 0 0 1 0 0 0 1 0 0 0 0 1 0 0 0  d count/d tau_m = -0.4770
+	// 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0  d count/d tau_m = -0.0312
 }

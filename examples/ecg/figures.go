@@ -3,9 +3,9 @@ package main
 import (
 	"path/filepath"
 
-	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/examples/plot"
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -144,14 +144,11 @@ func drawRecord(path string, net *models.Network, test *data.Records, i int) err
 
 // rows are the rows, one per step, of a sequence [T, 1, units].
 func rows(v gorgonia.Value) ([][]float64, error) {
-	units := v.Shape()[len(v.Shape())-1]
-	switch x := v.Data().(type) {
-	case []float32:
-		return plot.Rows(x, 1, units, 0)
-	case []float64:
-		return plot.Rows(x, 1, units, 0)
+	x, err := graph.Float64s(v)
+	if err != nil {
+		return nil, err
 	}
-	return nil, errors.Errorf("a sequence is a %T", v.Data())
+	return plot.Rows(x, 1, v.Shape()[len(v.Shape())-1], 0)
 }
 
 // busiest is the unit with the most spikes.

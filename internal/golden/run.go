@@ -79,7 +79,7 @@ func (r *runner) finish() ([]Difference, error) {
 	}
 	var diffs []Difference
 	for _, c := range r.checks {
-		got, err := floats(c.value)
+		got, err := graph.Float64s(c.value)
 		if err != nil {
 			return nil, errors.Wrap(err, c.name)
 		}
@@ -105,27 +105,6 @@ func difference(got, want []float64) (float64, error) {
 		return worst, nil
 	}
 	return worst / scale, nil
-}
-
-func floats(v gorgonia.Value) ([]float64, error) {
-	if v == nil {
-		return nil, errors.New("has no value")
-	}
-	switch x := v.Data().(type) {
-	case []float64:
-		return x, nil
-	case []float32:
-		y := make([]float64, len(x))
-		for i, v := range x {
-			y[i] = float64(v)
-		}
-		return y, nil
-	case float64:
-		return []float64{x}, nil
-	case float32:
-		return []float64{float64(x)}, nil
-	}
-	return nil, errors.Errorf("is a %T", v.Data())
 }
 
 // node adds an array to the graph.

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -66,7 +67,7 @@ func Check(s Settings, inputs []*tensor.Dense, build func(in gorgonia.Nodes) (*g
 		if skip[i] {
 			continue
 		}
-		got, err := floats(values[k])
+		got, err := graph.Float64s(values[k])
 		if err != nil {
 			return errors.Wrapf(err, "gradient of input %d", i)
 		}
@@ -136,22 +137,9 @@ func (e *evaluator) run() (float64, error) {
 	if err := e.vm.RunAll(); err != nil {
 		return 0, err
 	}
-	x, err := floats(e.loss)
+	x, err := graph.Float64s(e.loss)
 	if err != nil {
 		return 0, err
 	}
 	return x[0], nil
-}
-
-func floats(v gorgonia.Value) ([]float64, error) {
-	if v == nil {
-		return nil, errors.New("has no value")
-	}
-	switch x := v.Data().(type) {
-	case []float64:
-		return x, nil
-	case float64:
-		return []float64{x}, nil
-	}
-	return nil, errors.Errorf("is a %T", v.Data())
 }

@@ -26,7 +26,7 @@ var imports = map[string][]string{
 	"internal/kernel":     {},
 	"internal/atomicfile": {},
 	"internal/tensorfile": {"internal/atomicfile"},
-	"internal/gradcheck":  {},
+	"internal/gradcheck":  {"graph"},
 	"internal/golden":     {"graph", "ops", "nodes", "models"},
 	"internal/conform":    {"graph", "ops", "nodes", "models", "optim", "internal/gradcheck"},
 	"internal/lint":       {},
