@@ -14,28 +14,12 @@ import (
 
 	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/internal/shared"
 	"github.com/srnn-go/srnn/models"
 )
 
 // sharedQTDB finds the real files, or skips the test.
-func sharedQTDB(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		qtdb := filepath.Join(dir, "shared", "data", "qtdb")
-		if _, err := os.Stat(qtdb); err == nil {
-			return qtdb
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			t.Skip("the real files are not here: no folder shared/data/qtdb above this one")
-		}
-		dir = parent
-	}
-}
+func sharedQTDB(t *testing.T) string { return shared.Path(t, "data", "qtdb") }
 
 // The sums come from another reader of MAT files, over all elements in row-major order.
 func TestQTDB(t *testing.T) {
