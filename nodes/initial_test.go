@@ -20,10 +20,7 @@ func forward(initial nodes.Initial, seed uint64) (*graph.Params, *nodes.Neurons,
 func repeat(x float64, n int) []float64 { return slices.Repeat([]float64{x}, n) }
 
 func TestInitialValues(t *testing.T) {
-	b0 := nodes.ALIF{}.B0
-	if b0 == 0 {
-		b0 = .01
-	}
+	const b0 = .01 // the default
 	for _, c := range []struct {
 		name       string
 		initial    nodes.Initial
