@@ -43,6 +43,15 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// What is saved are the numbers that were used, and not the zeros that stood for defaults.
+func TestJSONHoldsDefaults(t *testing.T) {
+	const want = `{"units":3,"cell":{"kind":"alif","beta":1.8,"b0":0.01,"r_m":1,"dt":1,"surrogate":{"name":"gaussian"}},` +
+		`"initial":{"membrane":{"kind":""},"adaptation":{"kind":""},"spikes":{"kind":""}}}`
+	if got := string(must(json.Marshal(nodes.Layer{Units: 3, Cell: nodes.ALIF{}}))); got != want {
+		t.Errorf("JSON is %s, want %s", got, want)
+	}
+}
+
 func TestMarshalErrors(t *testing.T) {
 	p := newParams(1)
 	from := nodes.Initial{Membrane: nodes.From(input(p, "u0", make([]float64, 3), 1, 3))}

@@ -35,6 +35,8 @@ func Op(t *testing.T, inputs []*tensor.Dense, constant []int, apply func(in gorg
 		{"two machines", s.twoMachines},
 		{"machine options", s.machineOptions},
 		{"overwritten output", s.overwrittenOutput},
+		{"memory", s.memory},
+		{"another run in between", s.anotherRun},
 		{"lisp machine", s.lispMachine},
 		{"in parallel", s.inParallel},
 	} {
@@ -59,6 +61,7 @@ type opGraph struct {
 	value gorgonia.Value
 
 	wrt    gorgonia.Nodes // the inputs that gradients are taken of
+	grads  gorgonia.Nodes
 	values []gorgonia.Value
 }
 
@@ -99,12 +102,12 @@ func (p *opGraph) differentiate(s opSuite, loss *gorgonia.Node, wrt ...int) erro
 			p.wrt = append(p.wrt, n)
 		}
 	}
-	grads, err := gorgonia.Grad(loss, p.wrt...)
-	if err != nil {
+	var err error
+	if p.grads, err = gorgonia.Grad(loss, p.wrt...); err != nil {
 		return err
 	}
-	p.values = make([]gorgonia.Value, len(grads))
-	for i, g := range grads {
+	p.values = make([]gorgonia.Value, len(p.grads))
+	for i, g := range p.grads {
 		gorgonia.Read(g, &p.values[i])
 	}
 	return nil
@@ -511,6 +514,136 @@ func (s opSuite) overwrittenOutput() error {
 		return err
 	}
 	return same(got[1:], want[1:], 0)
+}
+
+// byHand computes nodes without a machine: each op once, in order, and every value is kept.
+type byHand struct {
+	values map[*gorgonia.Node]gorgonia.Value
+	after  func(*gorgonia.Node) error // is called when an op has run; nil: nothing
+}
+
+func (h byHand) value(n *gorgonia.Node) (gorgonia.Value, error) {
+	if v, ok := h.values[n]; ok {
+		return v, nil
+	}
+	if n.Op() == nil {
+		return n.Value(), nil
+	}
+	in, err := h.children(n)
+	if err != nil {
+		return nil, err
+	}
+	v, err := n.Op().Do(in...)
+	if err != nil {
+		return nil, errors.Wrap(err, n.Name())
+	}
+	h.values[n] = v
+	if h.after != nil {
+		err = h.after(n)
+	}
+	return v, err
+}
+
+// children are the values that a node's op reads.
+func (h byHand) children(n *gorgonia.Node) ([]gorgonia.Value, error) {
+	var values []gorgonia.Value
+	for it := n.Graph().From(n.ID()); it.Next(); {
+		v, err := h.value(it.Node().(*gorgonia.Node))
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+	}
+	return values, nil
+}
+
+// memory checks that the op leaves its inputs alone, and that whoever gets the output may
+// overwrite it.
+func (s opSuite) memory() error {
+	values := s.values(tensor.Float64)
+	p, err := s.declare(values)
+	if err != nil {
+		return err
+	}
+	children, err := byHand{values: map[*gorgonia.Node]gorgonia.Value{}}.children(p.out)
+	if err != nil {
+		return err
+	}
+	do := func() (gorgonia.Value, []float64, error) {
+		v, err := p.out.Op().Do(children...)
+		if err != nil {
+			return nil, nil, err
+		}
+		x, err := numbers(v)
+		return v, x, err
+	}
+	first, want, err := do()
+	if err != nil {
+		return err
+	}
+	if d, ok := first.(*tensor.Dense); ok {
+		d.Zero()
+	}
+	_, again, err := do()
+	if err != nil {
+		return err
+	}
+	if err := same([][]float64{again}, [][]float64{want}, 0); err != nil {
+		return errors.Wrap(err, "after the output was overwritten")
+	}
+	for i, v := range values {
+		if !slices.Equal(v.Data().([]float64), s.inputs[i].Data().([]float64)) {
+			return errors.Errorf("input %d has changed", i)
+		}
+	}
+	return nil
+}
+
+// anotherRun runs the op on other inputs between the forward and the backward pass.
+func (s opSuite) anotherRun() error {
+	want, err := s.reference()
+	if err != nil {
+		return err
+	}
+	p, err := s.trainable(s.values(tensor.Float64))
+	if err != nil {
+		return err
+	}
+	q, err := s.moved().declare(s.moved().values(tensor.Float64))
+	if err != nil {
+		return err
+	}
+	h := byHand{values: map[*gorgonia.Node]gorgonia.Value{}}
+	h.after = func(n *gorgonia.Node) error {
+		if n != p.out {
+			return nil
+		}
+		// Of a further output, the node that runs the function is the first child.
+		run := n
+		if it := n.Graph().From(n.ID()); it.Next() && it.Node().(*gorgonia.Node).Op() != nil {
+			run = it.Node().(*gorgonia.Node)
+		}
+		other := make([]gorgonia.Value, len(q.in))
+		for i, in := range q.in {
+			other[i] = in.Value()
+		}
+		_, err := run.Op().Do(other...)
+		return err
+	}
+	for i, g := range p.grads {
+		v, err := h.value(g)
+		if err != nil {
+			return err
+		}
+		x, err := numbers(v)
+		if err != nil {
+			return err
+		}
+		if err := same([][]float64{nil, x}, [][]float64{nil, want[i+1]}, 1e-12); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s opSuite) lispMachine() error {
