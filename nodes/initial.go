@@ -115,30 +115,43 @@ func (d draws) draw(rng *rand.Rand) {
 
 // declare adds an initial state [batch, units] to the graph. Variables that the neuron does
 // not have are left out.
-func (i Initial) declare(p *graph.Params, name string, shape tensor.Shape, b0 float64, has variables) (s ops.State, random draws) {
-	s.Membrane = i.Membrane.declare(p, name+".u0", shape, b0, nil, &random)
-	if has.adaptation {
-		s.Adaptation = i.Adaptation.declare(p, name+".eta0", shape, b0, s.Membrane, &random)
+func (i Initial) declare(p *graph.Params, name string, shape tensor.Shape, b0 float64, has variables) (s ops.State, random draws, err error) {
+	for _, v := range []struct {
+		name  string
+		there bool
+		start Start
+		node  **gorgonia.Node
+	}{
+		{"u0", true, i.Membrane, &s.Membrane},
+		{"eta0", has.adaptation, i.Adaptation, &s.Adaptation},
+		{"s0", has.spikes, i.Spikes, &s.Spikes},
+	} {
+		if !v.there {
+			continue
+		}
+		if *v.node, err = v.start.declare(p, name+"."+v.name, shape, b0, s.Membrane, &random); err != nil {
+			return s, nil, errors.Wrap(err, v.name)
+		}
 	}
-	if has.spikes {
-		s.Spikes = i.Spikes.declare(p, name+".s0", shape, b0, s.Membrane, &random)
-	}
-	return s, random
+	return s, random, nil
 }
 
 // variables tells which state variables a neuron has besides its membrane potential.
 type variables struct{ adaptation, spikes bool }
 
 // declare adds an initial value to the graph; nil stands for zero.
-func (s Start) declare(p *graph.Params, name string, shape tensor.Shape, b0 float64, membrane *gorgonia.Node, random *draws) *gorgonia.Node {
+func (s Start) declare(p *graph.Params, name string, shape tensor.Shape, b0 float64, membrane *gorgonia.Node, random *draws) (*gorgonia.Node, error) {
 	v := s.value
 	switch s.kind {
 	case zeros:
-		return nil
+		return nil, nil
 	case asMembrane:
-		return membrane
+		return membrane, nil
 	case fromNode:
-		return s.node
+		if s.node == nil {
+			return nil, errors.New("starts from a node that is nil")
+		}
+		return s.node, nil
 	case baseline:
 		v = b0
 	}
@@ -149,7 +162,7 @@ func (s Start) declare(p *graph.Params, name string, shape tensor.Shape, b0 floa
 	} else {
 		fill(n, func() float64 { return v })
 	}
-	return n
+	return n, nil
 }
 
 // fill sets every element of a node's value in place.

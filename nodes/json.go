@@ -73,20 +73,18 @@ func marshalCell(c Cell) (j cellJSON, err error) {
 }
 
 func (j cellJSON) cell() (Cell, error) {
-	var s ops.Surrogate
-	if j.Kind != "li" {
-		var err error
-		if s, err = ops.UnmarshalSurrogate(j.Surrogate); err != nil {
-			return nil, err
-		}
-	}
-	switch j.Kind {
-	case "lif":
-		return LIF{B0: j.B0, Rm: j.Rm, Dt: j.Dt, Surrogate: s}, nil
-	case "alif":
-		return ALIF{Beta: j.Beta, B0: j.B0, Rm: j.Rm, Dt: j.Dt, Surrogate: s}, nil
-	case "li":
+	if j.Kind == "li" {
 		return LI{Rm: j.Rm, Dt: j.Dt}, nil
 	}
-	return nil, errors.Errorf("cell of unknown kind %q", j.Kind)
+	if j.Kind != "lif" && j.Kind != "alif" {
+		return nil, errors.Errorf("cell of unknown kind %q", j.Kind)
+	}
+	s, err := ops.UnmarshalSurrogate(j.Surrogate)
+	if err != nil {
+		return nil, errors.Wrapf(err, "cell %s", j.Kind)
+	}
+	if j.Kind == "lif" {
+		return LIF{B0: j.B0, Rm: j.Rm, Dt: j.Dt, Surrogate: s}, nil
+	}
+	return ALIF{Beta: j.Beta, B0: j.B0, Rm: j.Rm, Dt: j.Dt, Surrogate: s}, nil
 }

@@ -46,6 +46,9 @@ func (l Layer) declare(p *graph.Params, name string, in int) (*Neurons, error) {
 	if l.Cell == nil {
 		return nil, errors.New("has no cell")
 	}
+	if _, ok := l.Cell.(LI); ok && l.Recurrent {
+		return nil, errors.New("leaky integrators cannot be recurrent: they have no spikes")
+	}
 	l.Linear.Units = l.Units
 	n := &Neurons{layer: l, params: p, name: name}
 	var err error
@@ -78,6 +81,9 @@ func (n *Neurons) ForwardFrom(x *gorgonia.Node, initial Initial) (*Activity, err
 }
 
 func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) {
+	if x == nil {
+		return nil, errors.New("x is nil, want [T, batch, features]")
+	}
 	if len(x.Shape()) != 3 {
 		return nil, errors.Errorf("x (%s) has shape %v, want [T, batch, features]", x.Name(), x.Shape())
 	}
@@ -92,8 +98,11 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 	// Gorgonia merges inputs of one name, so each run names its own.
 	n.runs++
 	run := fmt.Sprintf("%s.run%d", n.name, n.runs)
-	state, random := initial.declare(n.params, run,
+	state, random, err := initial.declare(n.params, run,
 		tensor.Shape{x.Shape()[1], n.layer.Units}, n.population.baseline(), n.population.variables())
+	if err != nil {
+		return nil, err
+	}
 	random.draw(graph.Stream(n.params.Seed(), run))
 	n.random = append(n.random, random...)
 	a, err := n.population.run(current, n.WRec, state)

@@ -1,7 +1,6 @@
 package nodes
 
 import (
-	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
@@ -28,10 +27,7 @@ type integrators struct {
 func (l *integrators) variables() variables { return variables{} }
 func (l *integrators) baseline() float64    { return 0 }
 
-func (l *integrators) run(current, wRec *gorgonia.Node, initial ops.State) (*Activity, error) {
-	if wRec != nil {
-		return nil, errors.New("srnn: leaky integrators cannot be recurrent: they have no spikes")
-	}
+func (l *integrators) run(current, _ *gorgonia.Node, initial ops.State) (*Activity, error) {
 	u, err := l.Apply(current, l.tauM, initial.Membrane)
 	if err != nil {
 		return nil, err

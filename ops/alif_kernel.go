@@ -58,6 +58,9 @@ func (k alifKernel[F]) layer(in []graph.Array[F]) (*alifLayer[F], error) {
 		}
 	}
 	if k.WRec > 0 {
+		if at, x, ok := notFinite(in[k.WRec]); ok { // a silent neuron would hide it
+			return nil, errors.Errorf("w_rec%v is %v", at, x)
+		}
 		l.wt = make([]F, l.units*l.units)
 		kernel.Transpose(in[k.WRec].Data, l.wt, l.units, l.units)
 	}
@@ -208,8 +211,7 @@ func (k alifKernel[F]) diagnose(in []graph.Array[F], b, unit int) error {
 		name string
 		slot int
 	}{
-		{"current", 0}, {"w_rec", k.WRec}, {"initial membrane potential", k.U0},
-		{"initial adaptation", k.Eta0}, {"initial spikes", k.S0},
+		{"current", 0}, {"initial membrane potential", k.U0}, {"initial adaptation", k.Eta0}, {"initial spikes", k.S0},
 	} {
 		if at, x, ok := notFinite(in[p.slot]); ok {
 			return errors.Errorf("%s%v is %v", p.name, at, x)

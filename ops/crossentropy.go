@@ -99,11 +99,13 @@ func (k crossEntropyKernel[F]) Forward(c *graph.Call[F]) error {
 		row := c.In[0].Data[r*classes:][:classes]
 		peak := largest(row)
 		z := kernel.ExpShifted(row, peak, scratch)
-		if math.IsNaN(z) || math.IsInf(z, 0) {
-			at, x, _ := notFinite(graph.Array[F]{Shape: tensor.Shape{classes}, Data: row})
-			return 0, errors.Errorf("score%v is %v", index(s, r*classes+at[0]), x)
+		loss := math.Log(z) - (float64(row[label]) - float64(peak))
+		if !graph.Finite(loss) {
+			if at, x, ok := notFinite(graph.Array[F]{Shape: tensor.Shape{classes}, Data: row}); ok {
+				return 0, errors.Errorf("score%v is %v", index(s, r*classes+at[0]), x)
+			}
 		}
-		return math.Log(z) - (float64(row[label]) - float64(peak)), nil
+		return loss, nil
 	})
 	if err == nil && examples > 0 {
 		c.Out[0].Data[0] = F(sum / float64(examples))

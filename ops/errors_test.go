@@ -76,8 +76,18 @@ func TestLIValueErrors(t *testing.T) {
 		wantError(t, "current", run(current, tau, u0), "LI", "current[1 0 1]", fmt.Sprint(bad))
 		current, tau, u0 = values()
 		u0.Set(2, bad)
-		wantError(t, "u0", run(current, tau, u0), "LI", "initial membrane potential", "unit 0", "example 1")
+		wantError(t, "u0", run(current, tau, u0), "LI", "initial membrane potential[1 0]", fmt.Sprint(bad))
 	}
+	current, tau, u0 := values()
+	current.Memset(1e308)
+	tau.Memset(1e-3)
+	u0.Memset(1e308)
+	wantError(t, "overflow", func() error {
+		g := gorgonia.NewGraph()
+		in := func(name string, v *tensor.Dense) *gorgonia.Node { return input(g, tensor.Float64, name, v) }
+		must(ops.LI{Dt: 1, Rm: 10}.Apply(in("current", current), in("tau", tau), in("u0", u0)))
+		return runGraph(g)
+	}(), "LI", "membrane potential of unit 0, example 0, grows beyond all bounds")
 	for _, bad := range append([]float64{0, -3}, notNumbers...) {
 		current, tau, u0 := values()
 		tau.Set(1, bad)
@@ -102,6 +112,7 @@ func TestValueErrors(t *testing.T) {
 		{"x of Linear, +Inf", linear, []*tensor.Dense{dense([]float64{1, inf, 3, 4}, 2, 2), zeros(3, 2)}, []string{"Linear", "x[0 1] is +Inf"}},
 		{"x of Linear, −Inf", linear, []*tensor.Dense{dense([]float64{1, 2, -inf, 4}, 2, 2), zeros(3, 2)}, []string{"Linear", "x[1 0] is -Inf"}},
 		{"scores, NaN", crossEntropy, []*tensor.Dense{dense([]float64{1, 2, nan, 3}, 2, 2), zeros(2)}, []string{"CrossEntropy", "score[1 0] is NaN"}},
+		{"scores, −Inf", crossEntropy, []*tensor.Dense{dense([]float64{math.Inf(-1), 2}, 1, 2), zeros(1)}, []string{"CrossEntropy", "score[0 0] is -Inf"}},
 		{"scores, +Inf", crossEntropy, []*tensor.Dense{dense([]float64{1, 2, 3, inf}, 1, 2, 2), zeros(1, 2)}, []string{"CrossEntropy", "score[0 1 1] is +Inf"}},
 		{"label too large", crossEntropy, []*tensor.Dense{zeros(2, 3), dense([]float64{0, 3}, 2)}, []string{"CrossEntropy", "label[1] is 3", "0 to 2"}},
 		{"label too small", crossEntropy, []*tensor.Dense{zeros(1, 2, 3), dense([]float64{0, -2}, 1, 2)}, []string{"label[0 1] is -2"}},

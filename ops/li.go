@@ -93,7 +93,12 @@ func (k liKernel[F]) Forward(c *graph.Call[F]) error {
 			if at, x, ok := notFinite(c.In[0]); ok {
 				return errors.Errorf("current%v is %v", at, x)
 			}
-			return errors.Errorf("initial membrane potential or current of unit %d, example %d, is not finite", i%units, lo+i/units)
+			if k.HasU0 {
+				if at, x, ok := notFinite(c.In[2]); ok {
+					return errors.Errorf("initial membrane potential%v is %v", at, x)
+				}
+			}
+			return errors.Errorf("the membrane potential of unit %d, example %d, grows beyond all bounds", i%units, lo+i/units)
 		}
 		return nil
 	})

@@ -60,10 +60,16 @@ const longDot = 16
 func (linearKernel[F]) Forward(c *graph.Call[F]) error {
 	x, w := c.In[0], c.In[1]
 	out, in := w.Shape[0], w.Shape[1]
+	if at, v, ok := notFinite(w); ok {
+		return errors.Errorf("w%v is %v", at, v)
+	}
 	wt := make([]F, len(w.Data))
 	kernel.Transpose(w.Data, wt, out, in)
 	bias := make([]F, out)
-	for _, b := range c.In[2:] {
+	for i, b := range c.In[2:] {
+		if at, v, ok := notFinite(b); ok {
+			return errors.Errorf("bias %d%v is %v", i, at, v)
+		}
 		kernel.Add(b.Data, bias)
 	}
 	return kernel.Run(len(x.Data)/in, rowShard, func(_, lo, hi int) error {

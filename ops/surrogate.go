@@ -124,7 +124,10 @@ func UnmarshalSurrogate(data []byte) (Surrogate, error) {
 		return nil, graph.Wrapf(err, "surrogate %s", name)
 	}
 	out := s.Elem().Interface().(Surrogate)
-	return out, CheckSurrogate(out)
+	if err := CheckSurrogate(out); err != nil {
+		return nil, graph.Wrapf(err, "surrogate %s", name)
+	}
+	return out, nil
 }
 
 // CheckSurrogate returns an error that names a parameter which is negative or not finite.

@@ -12,7 +12,7 @@ import (
 // The sum over the steps that count, divided by the examples with a label that counts.
 func TestCrossEntropyValues(t *testing.T) {
 	ln := math.Log
-	third, half := ln(3), ln(2)                                                         // −log softmax of equal scores
+	third, half := ln(3), ln(2)                                                          // −log softmax of equal scores
 	unequal := dense([]float64{0, 0, 0, 0, 0, 0, ln(2), ln(4), ln(2), 0, 0, 0}, 2, 2, 3) // step 1 of example 0: ¼, ½, ¼
 	for _, c := range []struct {
 		name           string

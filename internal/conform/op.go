@@ -65,6 +65,17 @@ type opGraph struct {
 	values []gorgonia.Value
 }
 
+// runs is the node that the function runs in: the output, or of a further output the first
+// child.
+func (p *opGraph) runs() *gorgonia.Node {
+	if it := p.out.Graph().From(p.out.ID()); it.Next() {
+		if first := it.Node().(*gorgonia.Node); first.Op() != nil {
+			return first
+		}
+	}
+	return p.out
+}
+
 // values are the op's inputs in a precision, with memory of their own.
 func (s opSuite) values(dt tensor.Dtype) []*tensor.Dense {
 	out := make([]*tensor.Dense, len(s.inputs))
@@ -613,21 +624,16 @@ func (s opSuite) anotherRun() error {
 	if err != nil {
 		return err
 	}
+	others, err := byHand{values: map[*gorgonia.Node]gorgonia.Value{}}.children(q.runs())
+	if err != nil {
+		return err
+	}
 	h := byHand{values: map[*gorgonia.Node]gorgonia.Value{}}
 	h.after = func(n *gorgonia.Node) error {
 		if n != p.out {
 			return nil
 		}
-		// Of a further output, the node that runs the function is the first child.
-		run := n
-		if it := n.Graph().From(n.ID()); it.Next() && it.Node().(*gorgonia.Node).Op() != nil {
-			run = it.Node().(*gorgonia.Node)
-		}
-		other := make([]gorgonia.Value, len(q.in))
-		for i, in := range q.in {
-			other[i] = in.Value()
-		}
-		_, err := run.Op().Do(other...)
+		_, err := p.runs().Op().Do(others...)
 		return err
 	}
 	for i, g := range p.grads {
