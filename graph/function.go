@@ -81,9 +81,10 @@ type Undifferentiated interface {
 	Undifferentiated(i int) bool
 }
 
-// Separable is implemented by a [Function] whose gradients with respect to its inputs have
-// little work in common. Each becomes a node of its own, so that one which is not asked for
-// costs nothing. Without it, one backward pass yields all gradients.
+// Separable is implemented by a [Function] some of whose gradients have little work in common
+// with the others. Such a gradient becomes a node of its own, so that it costs nothing unless it
+// is asked for. Without it, one backward pass yields all gradients.
 type Separable interface {
-	Separable()
+	// Separate reports whether the gradient of input i is computed apart.
+	Separate(i int) bool
 }

@@ -11,15 +11,19 @@ import (
 // The backward pass is a Function as well: its outputs are the gradients. So those of one pass
 // share it exactly as the outputs of a forward run do.
 func gradient(ev *evaluation, k int, grad, first *gorgonia.Node, inputs gorgonia.Nodes) (gorgonia.Nodes, error) {
-	var groups [][]int
-	_, separable := ev.f.(Separable)
+	var groups [][]int // of inputs whose gradients are computed together
+	joint := -1
+	sep, separable := ev.f.(Separable)
 	for i := range inputs {
 		switch {
 		case !ev.differentiable(i):
-		case separable || len(groups) == 0:
+		case separable && sep.Separate(i):
+			groups = append(groups, []int{i})
+		case joint < 0:
+			joint = len(groups)
 			groups = append(groups, []int{i})
 		default:
-			groups[0] = append(groups[0], i)
+			groups[joint] = append(groups[joint], i)
 		}
 	}
 	children := append(gorgonia.Nodes{grad, first}, inputs...)

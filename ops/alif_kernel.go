@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/kernel"
@@ -24,9 +26,11 @@ type alifLayer[F graph.Float] struct {
 	steps, batch, units int
 	b0, beta, dt, rm    F
 
-	alpha, gain []F // exp(−dt/τm) and (1−α)·Rm, [units]
-	rho         []F // exp(−dt/τadp), [units]; nil without adaptation
-	wt          []F // W_recᵀ, [from, to]; nil without recurrence
+	// Constants of the neurons, repeated for each example of a shard.
+	alpha, gain []F // exp(−dt/τm) and (1−α)·Rm
+	rho         []F // exp(−dt/τadp); nil without adaptation
+
+	wt []F // W_recᵀ, [from, to]; nil without recurrence
 
 	u0, eta0, s0 []F // initial state, [batch, units]; nil: zero
 }
@@ -52,10 +56,13 @@ func (k alifKernel[F]) layer(in []graph.Array[F]) (*alifLayer[F], error) {
 	for i, a := range l.alpha {
 		l.gain[i] = (1 - a) * l.rm
 	}
+	rows := min(l.batch, batchShard)
+	l.alpha, l.gain = slices.Repeat(l.alpha, rows), slices.Repeat(l.gain, rows)
 	if k.TauAdp > 0 {
 		if l.rho, err = decay("tau_adp", in[k.TauAdp].Data, k.Dt); err != nil {
 			return nil, err
 		}
+		l.rho = slices.Repeat(l.rho, rows)
 	}
 	if k.WRec > 0 {
 		if at, x, ok := notFinite(in[k.WRec]); ok { // a silent neuron would hide it
@@ -138,19 +145,14 @@ func (k alifKernel[F]) forward(l *alifLayer[F], c *graph.Call[F], tape *alifTape
 			}
 		}
 		if l.rho != nil {
-			for r := 0; r < n; r += units {
-				adapt(eta[r:r+units], s[r:r+units], l.rho)
-			}
-			l.threshold(theta, eta)
+			kernel.Adapt(eta, s, l.rho, theta, l.b0, l.beta)
 			if tape != nil {
 				copy(tape.eta[at:], eta)
 			}
 		}
-		for r := 0; r < n; r += units {
-			l.integrate(u[r:r+units], u1[r:r+units], cur[r:r+units], s[r:r+units], theta[r:r+units])
-		}
+		kernel.Integrate(u, u1, cur, s, theta, l.alpha, l.gain, l.dt)
 		s = c.Out[outSpikes].Data[at : at+n]
-		fire(k.Surrogate, u, theta, s)
+		fire(k.Surrogate, u, theta, nil, s)
 		keep(c.Out[outMembrane].Data, u, at)
 		keep(c.Out[outAdaptation].Data, eta, at)
 		keep(c.Out[outThreshold].Data, theta, at)
@@ -170,38 +172,13 @@ func keep[F graph.Float](dst, slab []F, at int) {
 	}
 }
 
-// adapt advances η by one step.
-func adapt[F graph.Float](eta, s, rho []F) {
-	s, rho = s[:len(eta)], rho[:len(eta)]
-	for i, e := range eta {
-		eta[i] = rho[i]*e + (1-rho[i])*s[i]
-	}
-}
-
-// integrate writes u, one step on from u1.
-func (l *alifLayer[F]) integrate(u, u1, cur, s, theta []F) {
-	u1, cur, s, theta = u1[:len(u)], cur[:len(u)], s[:len(u)], theta[:len(u)]
-	alpha, gain := l.alpha[:len(u)], l.gain[:len(u)]
-	for i := range u {
-		u[i] = alpha[i]*u1[i] + gain[i]*cur[i] - s[i]*theta[i]*l.dt
-	}
-}
-
-// fire writes the spikes at u − θ.
-func fire[F graph.Float](surrogate Surrogate, u, theta, s []F) {
-	theta, s = theta[:len(u)], s[:len(u)]
+// fire writes the spikes at u − θ to s, and u − θ to v, unless v is nil.
+func fire[F graph.Float](surrogate Surrogate, u, theta, v, s []F) {
+	kernel.Fire(u, theta, v, s)
 	if r, ok := surrogate.(Relaxed); ok {
 		for i, x := range u {
 			s[i] = F(r.Smooth(float64(x - theta[i])))
 		}
-		return
-	}
-	for i, x := range u {
-		y := 0 // set without a branch, which every spike would mispredict
-		if x > theta[i] {
-			y = 1
-		}
-		s[i] = F(y)
 	}
 }
 
@@ -268,23 +245,21 @@ type alifSums[F graph.Float] struct {
 	dWT          []F // [from, to]
 }
 
-// backward carries the gradient of examples lo to hi back through the sequence. With ψ the
-// surrogate's derivative at u − θ, primes for the step before, and g for gradients:
-//
-//	g_u += g_S ψ                              g_θ = −g_S ψ − g_u S′ dt
-//	g_η += β g_θ                              g_I = g_u (1−α) Rm
-//	g_α += g_u (u′ − Rm I)                    g_ρ += g_η (η′ − S′)
-//	g_u′ = α g_u      g_η′ = ρ g_η      g_S′ = (1−ρ) g_η − g_u θ dt + W_recᵀ g_I
+// backward carries the gradient of examples lo to hi back through the sequence, see
+// [kernel.Back]; the recurrence adds W_recᵀ g_cur to the gradient of the spikes before.
 func (k alifKernel[F]) backward(l *alifLayer[F], c *graph.Call[F], tape *alifTape[F], lo, hi int) alifSums[F] {
 	units, n := l.units, (hi-lo)*l.units
 	sums := alifSums[F]{dAlpha: make([]F, units), dRho: make([]F, units), dWT: make([]F, len(l.wt))}
-	slabs := make([]F, 12*n)
+	slabs := make([]F, 14*n)
 	slab := func() []F {
 		s := slabs[:n:n]
 		slabs = slabs[n:]
 		return s
 	}
-	gu, geta, gs, gcur, psi := slab(), slab(), slab(), slab(), slab()
+	b := kernel.Back[F]{
+		GU: slab(), GEta: slab(), GS: slab(), Psi: slab(), GCur: slab(), DAlpha: slab(), DRho: slab(),
+		Alpha: l.alpha, Gain: l.gain, Rho: l.rho,
+	}
 	now := alifStep[F]{theta: l.rest(slab()), v: slab(), s: slab()}
 	before := alifStep[F]{theta: l.rest(slab()), v: slab(), s: slab()}
 	zero := slab()
@@ -293,53 +268,52 @@ func (k alifKernel[F]) backward(l *alifLayer[F], c *graph.Call[F], tape *alifTap
 	for t := l.steps - 1; t >= 0; t-- {
 		at := (t*l.batch + lo) * units
 		prev := at - l.batch*units // where step t−1 lies
-		u1, eta1 := zero, zero
+		b.U1, b.Eta1 = zero, zero
 		if t > 0 {
 			before.recall(k, l, tape, t-1, lo, n)
-			u1 = tape.u[prev : prev+n]
+			b.U1 = tape.u[prev : prev+n]
 			if tape.eta != nil {
-				eta1 = tape.eta[prev : prev+n]
+				b.Eta1 = tape.eta[prev : prev+n]
 			}
 		} else {
 			l.start(before.s, l.s0, lo, hi)
 			if l.u0 != nil {
-				u1 = l.u0[lo*units : hi*units]
+				b.U1 = l.u0[lo*units : hi*units]
 			}
 			if l.eta0 != nil {
-				eta1 = l.eta0[lo*units : hi*units]
+				b.Eta1 = l.eta0[lo*units : hi*units]
 			}
 		}
-		derivatives(k.Surrogate, now.v, psi)
-		addFrom(gs, c.DOut[outSpikes].Data, at)
-		addFrom(gu, c.DOut[outMembrane].Data, at)
-		addFrom(geta, c.DOut[outAdaptation].Data, at)
-		dTheta := zero
+		derivatives(k.Surrogate, now.v, b.Psi)
+		addFrom(b.GS, c.DOut[outSpikes].Data, at)
+		addFrom(b.GU, c.DOut[outMembrane].Data, at)
+		addFrom(b.GEta, c.DOut[outAdaptation].Data, at)
+		b.S1, b.Theta, b.Cur, b.DTheta = before.s, now.theta, tape.cur[at:at+n], zero
 		if d := c.DOut[outThreshold].Data; d != nil {
-			dTheta = d[at : at+n]
+			b.DTheta = d[at : at+n]
 		}
-		cur := tape.cur[at : at+n]
-		for r := 0; r < n; r += units {
-			q := r + units
-			if l.rho == nil {
-				l.backLIF(gu[r:q], gs[r:q], psi[r:q], gcur[r:q], u1[r:q], cur[r:q], sums.dAlpha)
-			} else {
-				l.backALIF(gu[r:q], geta[r:q], gs[r:q], psi[r:q], gcur[r:q], before.s[r:q], now.theta[r:q],
-					dTheta[r:q], u1[r:q], eta1[r:q], cur[r:q], sums.dAlpha, sums.dRho)
-			}
+		if l.rho == nil {
+			b.LIF(l.rm, l.b0*l.dt)
+		} else {
+			b.ALIF(l.rm, l.beta, l.dt)
 		}
-		keep(c.DIn[0].Data, gcur, at)
+		keep(c.DIn[0].Data, b.GCur, at)
 		if l.wt != nil {
-			kernel.MulRows(gcur, l.wt, gs, units, units)
+			kernel.MulRows(b.GCur, l.wt, b.GS, units, units)
 			for r := 0; r < n; r += units {
-				kernel.Scatter(before.s[r:r+units], gcur[r:r+units], sums.dWT)
+				kernel.Scatter(before.s[r:r+units], b.GCur[r:r+units], sums.dWT)
 			}
 		}
 		now, before = before, now
 	}
+	for r := 0; r < n; r += units {
+		kernel.Add(b.DAlpha[r:r+units], sums.dAlpha)
+		kernel.Add(b.DRho[r:r+units], sums.dRho)
+	}
 	for _, g := range []struct {
 		slot int
 		slab []F
-	}{{k.U0, gu}, {k.Eta0, geta}, {k.S0, gs}} {
+	}{{k.U0, b.GU}, {k.Eta0, b.GEta}, {k.S0, b.GS}} {
 		if g.slot > 0 {
 			keep(c.DIn[g.slot].Data, g.slab, lo*units)
 		}
@@ -356,53 +330,12 @@ func (a *alifStep[F]) recall(k alifKernel[F], l *alifLayer[F], tape *alifTape[F]
 	if l.rho != nil {
 		l.threshold(a.theta, tape.eta[at:at+n])
 	}
-	u := tape.u[at : at+n]
-	theta, v := a.theta[:n], a.v[:n]
-	for i, x := range u {
-		v[i] = x - theta[i]
-	}
-	fire(k.Surrogate, u, theta, a.s)
+	fire(k.Surrogate, tape.u[at:at+n], a.theta, a.v, a.s)
 }
 
 // addFrom adds the slab at position at of src, if there is a src.
 func addFrom[F graph.Float](slab, src []F, at int) {
 	if src != nil {
 		kernel.Add(src[at:at+len(slab)], slab)
-	}
-}
-
-// backLIF is one step back for one example without adaptation, where θ = b0.
-func (l *alifLayer[F]) backLIF(gu, gs, psi, gcur, u1, cur, dAlpha []F) {
-	n := len(gu)
-	gs, psi, gcur, u1, cur, dAlpha = gs[:n], psi[:n], gcur[:n], u1[:n], cur[:n], dAlpha[:n]
-	alpha, gain := l.alpha[:n], l.gain[:n]
-	reset := l.b0 * l.dt
-	for i := range gu {
-		g := gu[i] + gs[i]*psi[i]
-		gcur[i] = g * gain[i]
-		dAlpha[i] += g * (u1[i] - l.rm*cur[i])
-		gu[i] = alpha[i] * g
-		gs[i] = -g * reset
-	}
-}
-
-// backALIF is one step back for one example.
-func (l *alifLayer[F]) backALIF(gu, geta, gs, psi, gcur, s1, theta, dTheta, u1, eta1, cur, dAlpha, dRho []F) {
-	n := len(gu)
-	geta, gs, psi, gcur, s1 = geta[:n], gs[:n], psi[:n], gcur[:n], s1[:n]
-	theta, dTheta, u1, eta1, cur = theta[:n], dTheta[:n], u1[:n], eta1[:n], cur[:n]
-	dAlpha, dRho = dAlpha[:n], dRho[:n]
-	alpha, gain, rho := l.alpha[:n], l.gain[:n], l.rho[:n]
-	for i := range gu {
-		a := gs[i] * psi[i]
-		g := gu[i] + a
-		gth := dTheta[i] - a - g*s1[i]*l.dt
-		ge := geta[i] + l.beta*gth
-		gcur[i] = g * gain[i]
-		dAlpha[i] += g * (u1[i] - l.rm*cur[i])
-		dRho[i] += ge * (eta1[i] - s1[i])
-		gu[i] = alpha[i] * g
-		geta[i] = rho[i] * ge
-		gs[i] = (1-rho[i])*ge - g*theta[i]*l.dt
 	}
 }

@@ -22,7 +22,10 @@ func Linear(x, w *gorgonia.Node, biases ...*gorgonia.Node) (*gorgonia.Node, erro
 type linear struct{}
 
 func (linear) String() string { return "Linear" }
-func (linear) Separable()     {}
+
+// Separate sets the gradient of x apart, which nobody wants of a network's input. Those of W and
+// the biases are one pass over the rows.
+func (linear) Separate(i int) bool { return i == 0 }
 
 func (linear) Kernel32() graph.Kernel[float32] { return linearKernel[float32]{} }
 func (linear) Kernel64() graph.Kernel[float64] { return linearKernel[float64]{} }
@@ -113,46 +116,47 @@ func (linearKernel[F]) Backward(c *graph.Call[F]) error {
 			return err
 		}
 	}
-	if dw := c.DIn[1].Data; dw != nil {
-		sum, err := sumRows(rows, len(dw), func(r int, sum []F) {
-			kernel.Scatter(x.Data[r*in:][:in], dy[r*out:][:out], sum)
-		})
-		if err != nil {
-			return err
-		}
-		kernel.Transpose(sum, dw, in, out)
-	}
-	for _, db := range c.DIn[2:] {
-		if db.Data == nil {
-			continue
-		}
-		sum, err := sumRows(rows, out, func(r int, sum []F) {
-			kernel.Add(dy[r*out:][:out], sum)
-		})
-		if err != nil {
-			return err
-		}
-		copy(db.Data, sum)
-	}
-	return nil
+	return backwardWeights(c, rows)
 }
 
-// sumRows adds up what add gives for each row, in an order that does not depend on the cores.
-func sumRows[F graph.Float](rows, n int, add func(r int, sum []F)) ([]F, error) {
+// backwardWeights computes the gradients of W and the biases, as sums over shards of rows that
+// are added in an order which does not depend on the cores.
+func backwardWeights[F graph.Float](c *graph.Call[F], rows int) error {
+	x, w, dy := c.In[0].Data, c.In[1], c.DOut[0].Data
+	out, in := w.Shape[0], w.Shape[1]
+	dw, bias := c.DIn[1].Data, false
+	for _, b := range c.DIn[2:] {
+		bias = bias || b.Data != nil
+	}
+	if dw == nil && !bias {
+		return nil
+	}
 	size := max(rowShard, (rows+maxSums-1)/maxSums)
-	sums := make([][]F, kernel.Shards(rows, size))
-	err := kernel.Run(rows, size, func(i, lo, hi int) error {
-		sums[i] = make([]F, n)
+	sums := make([][]F, kernel.Shards(rows, size)) // the transpose of W's gradient, then a bias's
+	if err := kernel.Run(rows, size, func(i, lo, hi int) error {
+		sums[i] = make([]F, (in+1)*out)
+		wt, b := sums[i][:in*out], sums[i][in*out:]
 		for r := lo; r < hi; r++ {
-			add(r, sums[i])
+			row := dy[r*out:][:out]
+			if dw != nil {
+				kernel.Scatter(x[r*in:][:in], row, wt)
+			}
+			if bias {
+				kernel.Add(row, b)
+			}
 		}
 		return nil
-	})
-	if err != nil {
-		return nil, err
+	}); err != nil {
+		return err
 	}
 	for _, s := range sums[1:] {
 		kernel.Add(s, sums[0])
 	}
-	return sums[0], nil
+	if dw != nil {
+		kernel.Transpose(sums[0], dw, in, out)
+	}
+	for _, b := range c.DIn[2:] {
+		copy(b.Data, sums[0][in*out:])
+	}
+	return nil
 }

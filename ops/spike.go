@@ -37,7 +37,7 @@ func (k spikeKernel[F]) Forward(c *graph.Call[F]) error {
 			return errors.Errorf("v%v is NaN", index(c.In[0].Shape, i))
 		}
 	}
-	fire(k.s, c.In[0].Data, make([]F, len(c.In[0].Data)), c.Out[0].Data)
+	fire(k.s, c.In[0].Data, make([]F, len(c.In[0].Data)), nil, c.Out[0].Data)
 	return nil
 }
 

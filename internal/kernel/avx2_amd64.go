@@ -24,3 +24,21 @@ func dot4AVX2(x, a, b, c, d *float32, n int, out *[4]float32)
 
 //go:noescape
 func gaussianAVX2(x, dst *float32, n int, a, minusK, mu, keep float32)
+
+//go:noescape
+func maskAVX2(x *float32, n int) (nonzero, ones uint64)
+
+//go:noescape
+func integrateAVX2(p *[7]*float32, n int, dt float32)
+
+//go:noescape
+func fireAVX2(p *[4]*float32, n int)
+
+//go:noescape
+func adaptAVX2(p *[4]*float32, n int, b0, beta float32)
+
+//go:noescape
+func backLIFAVX2(p *[9]*float32, n int, rm, b0dt float32)
+
+//go:noescape
+func backALIFAVX2(p *[16]*float32, n int, rm, beta, dt float32)

@@ -1,6 +1,9 @@
 package kernel
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // Float is the element type of all kernels.
 type Float interface{ float32 | float64 }
@@ -109,41 +112,51 @@ func add2[F Float](x1, x2, y []F) {
 // block is how many elements of a sparse vector are looked at together.
 const block = 64
 
-// active lists the positions of x, at most block long, that are not zero, and reports whether
-// they are all 1, as spikes are. A branch on each element would be mispredicted at every spike.
-func active[F Float](x []F, list *[block]uint8) (n int, ones bool) {
-	units := 0
+// active has a bit for each of the positions of x, at most block, that are not zero. It reports
+// whether these are all 1, as spikes are.
+func active[F Float](x []F) (mask uint64, ones bool) {
+	var units uint64
+	if single[F](len(x)) {
+		mask, units = maskAVX2(at(x), len(x))
+		return mask, mask == units
+	}
 	for j, v := range x {
-		list[n&(block-1)] = uint8(j)
+		var set, one uint64 // without a branch, which every spike would mispredict
 		if v != 0 {
-			n++
+			set = 1
 		}
 		if v == 1 {
-			units++
+			one = 1
 		}
+		mask |= set << j
+		units |= one << j
 	}
-	return n, units == n
+	return mask, mask == units
+}
+
+// next takes the lowest position off a mask.
+func next(mask *uint64) int {
+	j := bits.TrailingZeros64(*mask)
+	*mask &= *mask - 1
+	return j
 }
 
 // Gather adds the rows of w that x's elements are not zero for, each times its element, to y:
 // y += xᵀ·w with w [len(x), len(y)]. For spikes this is a sum of weight rows.
 func Gather[F Float](x, w, y []F) {
 	n := len(y)
-	var list [block]uint8
 	for len(x) > 0 {
 		b := x[:min(block, len(x))]
-		k, ones := active(b, &list)
-		if ones {
-			i := 0
-			for ; i+2 <= k; i += 2 {
-				add2(w[int(list[i])*n:][:n], w[int(list[i+1])*n:][:n], y)
-			}
-			if i < k {
-				Add(w[int(list[i])*n:][:n], y)
-			}
-		} else {
-			for _, j := range list[:k] {
-				Axpy(b[j], w[int(j)*n:][:n], y)
+		mask, ones := active(b)
+		for mask != 0 {
+			i := next(&mask)
+			switch {
+			case !ones:
+				Axpy(b[i], w[i*n:][:n], y)
+			case mask != 0:
+				add2(w[i*n:][:n], w[next(&mask)*n:][:n], y)
+			default:
+				Add(w[i*n:][:n], y)
 			}
 		}
 		x, w = x[len(b):], w[len(b)*n:]
@@ -154,15 +167,14 @@ func Gather[F Float](x, w, y []F) {
 // w += x·aᵀ with w [len(x), len(a)].
 func Scatter[F Float](x, a, w []F) {
 	n := len(a)
-	var list [block]uint8
 	for len(x) > 0 {
 		b := x[:min(block, len(x))]
-		k, ones := active(b, &list)
-		for _, j := range list[:k] {
-			if ones {
-				Add(a, w[int(j)*n:][:n])
+		mask, ones := active(b)
+		for mask != 0 {
+			if i := next(&mask); ones {
+				Add(a, w[i*n:][:n])
 			} else {
-				Axpy(b[j], a, w[int(j)*n:][:n])
+				Axpy(b[i], a, w[i*n:][:n])
 			}
 		}
 		x, w = x[len(b):], w[len(b)*n:]
