@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
@@ -22,6 +23,11 @@ type Initial struct {
 // η0 = b0. The "spikes" that it starts with are real numbers.
 func Random(high float64) Initial {
 	return Initial{Membrane: Uniform(high), Adaptation: Baseline(), Spikes: AsMembrane()}
+}
+
+// String is the state in formulas, as "u0 = U(0, 1), eta0 = b0, S0 = u0".
+func (i Initial) String() string {
+	return fmt.Sprintf("u0 = %v, eta0 = %v, S0 = %v", i.Membrane, i.Adaptation, i.Spikes)
 }
 
 // Start is the initial value of one state variable, for every example and neuron.
@@ -60,6 +66,25 @@ func AsMembrane() Start { return Start{kind: asMembrane} }
 
 // From starts at the values of a node [batch, units]. Gradients flow to it.
 func From(n *gorgonia.Node) Start { return Start{kind: fromNode, node: n} }
+
+func (s Start) String() string {
+	switch s.kind {
+	case constant:
+		return fmt.Sprint(s.value)
+	case uniform:
+		return fmt.Sprintf("U(0, %v)", s.value)
+	case baseline:
+		return "b0"
+	case asMembrane:
+		return "u0"
+	case fromNode:
+		if s.node == nil {
+			return "nil"
+		}
+		return s.node.Name()
+	}
+	return "0"
+}
 
 // FromState starts where another run ended, see [ops.Sequence.Final].
 func FromState(s ops.State) Initial {

@@ -191,3 +191,15 @@ func TestFromState(t *testing.T) {
 		equal(t, "membrane", slices.Concat(u[1], u[2]), u[0])
 	}
 }
+
+func TestInitialString(t *testing.T) {
+	for want, i := range map[string]nodes.Initial{
+		"u0 = 0, eta0 = 0, S0 = 0":         {},
+		"u0 = U(0, 1), eta0 = b0, S0 = u0": nodes.Random(1),
+		"u0 = 0.5, eta0 = 0, S0 = 0":       {Membrane: nodes.Constant(.5)},
+	} {
+		if got := i.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

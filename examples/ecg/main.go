@@ -32,7 +32,7 @@ type flags struct {
 	Out        string  `help:"Folder for metrics.json, checkpoint.safetensors and the figures." default:"out/ecg" placeholder:"DIR"`
 	Resume     bool    `help:"Go on from the checkpoint in the -out folder."`
 	Eval       bool    `help:"Only evaluate the -checkpoint on the test set."`
-	Checkpoint string  `help:"Checkpoint to evaluate: ours, or a PyTorch state dict (.pth) of the authors'." placeholder:"FILE"`
+	Checkpoint string  `help:"Checkpoint to evaluate: ours, which holds the network's settings, or a PyTorch state dict (.pth) of the authors', which takes them from the flags." placeholder:"FILE"`
 }
 
 const checkpointName = "checkpoint.safetensors"
@@ -101,7 +101,7 @@ func (f *flags) metrics(net *models.Network, r *models.Report, name string) metr
 	return metrics{
 		TestAccuracy: r.Accuracy, Loss: r.Loss, FiringRate: r.FiringRate, LayerRates: r.LayerRates,
 		Seconds: r.Seconds, Seed: f.Seed, Data: name, Network: net.Config(),
-		InitialState: fmt.Sprintf("u0 = S0 = U(0, %g), eta0 = b0", f.Initial),
+		InitialState: net.Config().Hidden[0].Initial.String(),
 	}
 }
 
