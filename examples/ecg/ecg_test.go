@@ -14,6 +14,8 @@ import (
 	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/internal/shared"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/nodes"
+	"gorgonia.org/gorgonia"
 )
 
 // program parses a command line, and keeps its printing out of the test's.
@@ -135,10 +137,19 @@ func TestWrongCommands(t *testing.T) {
 	if err := os.WriteFile(alien, []byte("not a checkpoint"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	other := filepath.Join(t.TempDir(), "other.safetensors")
+	net, err := models.NewSRNN(gorgonia.NewGraph(), models.SRNN{In: 2, Readout: models.Readout{Kind: models.Integrator, Layer: nodes.Layer{Units: 2}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := net.Save(other); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args string
 		want string
 	}{
+		{"-eval -checkpoint " + other, "another network"},
 		{"-eval", "-checkpoint"},
 		{"-checkpoint x", "-eval"},
 		{"-surrogate cat", `"cat"`},

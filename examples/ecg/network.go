@@ -69,7 +69,14 @@ var published = map[string]string{
 func (f *flags) load(path string) (*models.Network, []string, error) {
 	if !strings.HasSuffix(path, ".pth") && !strings.HasSuffix(path, ".pt") {
 		n, err := models.Load(gorgonia.NewGraph(), path)
-		return n, nil, err
+		if err != nil {
+			return nil, nil, err
+		}
+		if c := n.Config(); c.In != channels || len(c.Hidden) != 1 || c.Readout.Kind != models.AdpMem || c.Readout.Layer.Units != waves {
+			return nil, nil, errors.Errorf("%s: is another network: want %d inputs, one hidden layer and an %s readout of %d units",
+				path, channels, models.AdpMem, waves)
+		}
+		return n, nil, nil
 	}
 	s, err := models.ReadStateDict(path)
 	if err != nil {
