@@ -54,8 +54,8 @@ func Zeros() Start { return Start{} }
 // Constant starts at v.
 func Constant(v float64) Start { return Start{kind: constant, value: v} }
 
-// Uniform starts at a value from U(0, high), drawn anew by [Layer] and its models for each
-// batch.
+// Uniform starts at values from U(0, high). They are drawn when Forward declares a run, and
+// again by [Neurons.DrawInitial]; models.Network.Fit and Evaluate draw for each batch.
 func Uniform(high float64) Start { return Start{kind: uniform, value: high} }
 
 // Baseline starts at the neuron's threshold at rest, b0.
