@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -45,11 +46,41 @@ func Load(g *gorgonia.ExprGraph, path string) (*Network, error) {
 	if err := json.Unmarshal([]byte(config), &c); err != nil {
 		return nil, errors.Wrapf(err, "%s: metadata %s", path, metaConfig)
 	}
+	if err := c.check(tensors); err != nil {
+		return nil, errors.Wrapf(err, "%s: metadata %s", path, metaConfig)
+	}
 	n, err := NewSRNN(g, c)
 	if err != nil {
 		return nil, errors.Wrap(err, path)
 	}
 	return n, errors.Wrap(n.set(tensors), path)
+}
+
+// check compares the sizes in a configuration with the weights that came with it, before any
+// memory is taken for them: a file may state whatever sizes it likes.
+func (c SRNN) check(tensors []tensorfile.Tensor) error {
+	shapes := map[string][]int{}
+	for _, t := range tensors {
+		shapes[t.Name] = t.Shape
+	}
+	in := c.In
+	for i, l := range append(slices.Clone(c.Hidden), c.Readout.Layer) {
+		name := fmt.Sprintf("layer%d", i)
+		if i == len(c.Hidden) {
+			name = "readout"
+		}
+		want := map[string][]int{name + ".w_in": {l.Units, in}}
+		if l.Recurrent {
+			want[name+".w_rec"] = []int{l.Units, l.Units}
+		}
+		for _, w := range slices.Sorted(maps.Keys(want)) {
+			if got, ok := shapes[w]; !ok || !slices.Equal(got, want[w]) {
+				return errors.Errorf("%s has %d units on %d inputs, but the tensor %s has shape %v", name, l.Units, in, w, got)
+			}
+		}
+		in = l.Units
+	}
+	return nil
 }
 
 // set takes the parameters from a checkpoint's tensors.

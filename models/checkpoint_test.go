@@ -124,6 +124,10 @@ func TestLoadErrors(t *testing.T) {
 			m["srnn.config"] = strings.Replace(m["srnn.config"], `"alif"`, `"cat"`, 1)
 			return x
 		}), `"cat"`},
+		"sizes": {write(func(x []tensorfile.Tensor, m map[string]string) []tensorfile.Tensor {
+			m["srnn.config"] = strings.Replace(m["srnn.config"], `"units":8`, `"units":800000000000`, 1)
+			return x
+		}), "800000000000 units"},
 		"no tensor": {write(func(x []tensorfile.Tensor, _ map[string]string) []tensorfile.Tensor { return x[1:] }), tensors[0].Name},
 		"another tensor": {write(func(x []tensorfile.Tensor, _ map[string]string) []tensorfile.Tensor {
 			x[0].Name = "dog"
@@ -174,4 +178,32 @@ func TestStateDict(t *testing.T) {
 	if _, err := net.LoadStateDict(s, map[string]string{"cat": "i2h.weight"}); err == nil || !strings.Contains(err.Error(), "cat") {
 		t.Errorf("no such parameter: error is %v", err)
 	}
+}
+
+// Whatever the bytes, Load returns a network or an error that names the file.
+func FuzzLoad(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "net.safetensors")
+	net, err := models.NewSRNN(gorgonia.NewGraph(), models.SRNN{In: 1, Hidden: []nodes.Layer{{Units: 2, Cell: nodes.LIF{}, Recurrent: true}},
+		Readout: models.Readout{Kind: models.AdpMem, Layer: nodes.Layer{Units: 2}}, Loss: models.PerStep{Skip: 1}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	if err := net.Save(path); err != nil {
+		f.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		path := filepath.Join(t.TempDir(), "net.safetensors")
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := models.Load(gorgonia.NewGraph(), path); err != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("the error does not name the file: %v", err)
+		}
+	})
 }
