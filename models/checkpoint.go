@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -125,18 +124,22 @@ func (n *Network) metadata() (map[string]string, error) {
 	return map[string]string{metaConfig: string(config)}, nil
 }
 
-// trainingJSON is what a checkpoint says of the training. A training can only be resumed with
-// the settings that it began with.
+// trainingJSON is what a checkpoint says of the training.
 type trainingJSON struct {
+	trainingSettings
+	History []Epoch `json:"history"`
+}
+
+// trainingSettings are what a training can only be resumed with if it began with them.
+type trainingSettings struct {
 	Examples   int     `json:"examples"`
 	Batch      int     `json:"batch"`
 	Validation float64 `json:"validation"`
 	Seed       uint64  `json:"seed"`
-	History    []Epoch `json:"history,omitempty"`
 }
 
-func (t *Trainer) settings() trainingJSON {
-	return trainingJSON{Examples: t.data.Len(), Batch: t.fit.Batch, Validation: t.fit.Validation, Seed: t.fit.Seed}
+func (t *Trainer) settings() trainingSettings {
+	return trainingSettings{Examples: t.data.Len(), Batch: t.fit.Batch, Validation: t.fit.Validation, Seed: t.fit.Seed}
 }
 
 // Save writes a checkpoint: the parameters of the best epoch, which [Load] reads, and all that
@@ -146,9 +149,7 @@ func (t *Trainer) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	s := t.settings()
-	s.History = t.history
-	training, err := json.Marshal(s)
+	training, err := json.Marshal(trainingJSON{t.settings(), t.history})
 	if err != nil {
 		return graph.Wrapf(err, "the training cannot be saved")
 	}
@@ -187,19 +188,17 @@ func (t *Trainer) resume(path string) error {
 	if err := json.Unmarshal([]byte(meta[metaTraining]), &saved); err != nil {
 		return errors.Wrapf(err, "metadata %s", metaTraining)
 	}
-	history := saved.History
-	saved.History = nil
-	here := t.settings()
-	if there, _ := json.Marshal(saved); !slices.Equal(there, mustMarshal(here)) {
-		return errors.Errorf("the training there has %s, here %s", there, mustMarshal(here))
+	if there, here := saved.trainingSettings, t.settings(); there != here {
+		return errors.Errorf("the training there has %+v, here %+v", there, here)
 	}
 	solver, ok := t.fit.Solver.(statefulSolver)
 	if !ok {
 		return errors.Errorf("a solver %T cannot be resumed: it has no State and Restore", t.fit.Solver)
 	}
 	best := -1
+	history := saved.History
 	for i, e := range history {
-		if e.Epoch != i+1 || !finite(e.Loss) {
+		if e.Epoch != i+1 || !graph.Finite(e.Loss) {
 			return errors.Errorf("metadata %s: epoch %d of the history is not sound", metaTraining, i+1)
 		}
 		if e.Best {
@@ -221,14 +220,15 @@ func (t *Trainer) resume(path string) error {
 			state[name] = x.Data
 		}
 	}
-	if err := t.net.set(tensors); err != nil {
-		return errors.Wrapf(err, "%v", t.restore(before))
-	}
+	err = t.net.set(tensors)
 	chosen := t.net.snapshot()
-	if err = t.net.set(last); err == nil {
+	if err == nil {
+		err = t.net.set(last)
+	}
+	if err == nil {
 		err = solver.Restore(state)
 	}
-	if err != nil {
+	if err != nil { // everything is as it was
 		if e := t.restore(before); e != nil {
 			return e
 		}
@@ -238,13 +238,3 @@ func (t *Trainer) resume(path string) error {
 	t.history, t.best = history, &history[best]
 	return t.restore(chosen)
 }
-
-func mustMarshal(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // numbers only
-	}
-	return b
-}
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/tensorfile"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/optim"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -130,6 +132,47 @@ func TestPaddingDoesNotCount(t *testing.T) {
 	}
 }
 
+// half is a dataset whose odd examples have no label that counts.
+type half struct{ toy }
+
+func (h half) Example(i int, x []float32, labels []int) error {
+	err := h.toy.Example(i, x, labels)
+	for k := range labels {
+		if i%2 == 1 {
+			labels[k] = models.Ignore
+		}
+	}
+	return err
+}
+
+// even are the even examples of a dataset alone.
+type even struct{ toy }
+
+func (e even) Len() int { return (e.n + 1) / 2 }
+func (e even) Example(i int, x []float32, labels []int) error {
+	return e.toy.Example(2*i, x, labels)
+}
+
+// Examples without any label change neither the loss nor the accuracy.
+func TestUnlabelledExamples(t *testing.T) {
+	c := toyNet(models.AdpMem, models.PerStep{Skip: 2})
+	c.Dtype = tensor.Float64
+	c.Hidden[0].Initial, c.Readout.Layer.Initial = nodes.Initial{}, nodes.Initial{}
+	net := newNet(t, c)
+	data := toy{12, 15, true}
+	a, err := net.Evaluate(t.Context(), half{data}, models.Evaluation{Batch: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := net.Evaluate(t.Context(), even{data}, models.Evaluation{Batch: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(a.Loss-b.Loss) > 1e-12 || a.Accuracy != b.Accuracy {
+		t.Errorf("loss and accuracy are %v, %v; without the unlabelled examples %v, %v", a.Loss, a.Accuracy, b.Loss, b.Accuracy)
+	}
+}
+
 // The same seed gives the same bits, on any number of cores; another seed does not.
 func TestFitIsRepeatable(t *testing.T) {
 	fit := func(seed uint64, procs int) []float64 {
@@ -226,13 +269,37 @@ func TestResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := params(net)
-		if err := tr.Resume(path); err == nil || !strings.Contains(err.Error(), path) {
+		if err := tr.Resume(path); err == nil || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "nil") {
 			t.Errorf("another %s: error is %v, want one that names the file", name, err)
 		}
 		if !same(params(net), before) {
 			t.Errorf("another %s: the parameters have changed", name)
 		}
 		tr.Close()
+	}
+	tensors, meta, err := tensorfile.ReadSafetensors(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lost := range []string{"layer0.w_rec", "last/layer0.w_rec"} {
+		var rest []tensorfile.Tensor
+		for _, x := range tensors {
+			if x.Name != lost {
+				rest = append(rest, x)
+			}
+		}
+		broken := filepath.Join(t.TempDir(), "broken.safetensors")
+		if err := tensorfile.WriteSafetensors(broken, rest, meta); err != nil {
+			t.Fatal(err)
+		}
+		net, tr := start(5)
+		before := params(net)
+		if err := tr.Resume(broken); err == nil || !strings.Contains(err.Error(), "there is no tensor layer0.w_rec") || strings.Contains(err.Error(), "nil") {
+			t.Errorf("without %s: error is %v", lost, err)
+		}
+		if !same(params(net), before) {
+			t.Errorf("without %s: the parameters have changed", lost)
+		}
 	}
 	if err := loaded.Save(path); err != nil {
 		t.Fatal(err)

@@ -151,11 +151,11 @@ func (r *runner) load(data Dataset, idx []int) error {
 				return errors.Errorf("srnn: example %d: feature %d at step %d is %v", i, k%r.dims.Features, k/r.dims.Features, v)
 			}
 		}
-		r.fill(b, r.example)
+		r.fill(b)
 	}
-	zero := make([]float32, len(r.example))
+	clear(r.example)
 	for b := len(idx); b < r.batch; b++ {
-		r.fill(b, zero)
+		r.fill(b)
 	}
 	switch y := r.y.Value().Data().(type) {
 	case []float32:
@@ -166,13 +166,13 @@ func (r *runner) load(data Dataset, idx []int) error {
 	return nil
 }
 
-// fill copies an example [Steps, Features] to place b of the batch [Steps, batch, Features].
-func (r *runner) fill(b int, example []float32) {
+// fill copies the example [Steps, Features] to place b of the batch [Steps, batch, Features].
+func (r *runner) fill(b int) {
 	switch x := r.x.Value().Data().(type) {
 	case []float32:
-		interleave(example, x, b, r.batch, r.dims.Features)
+		interleave(r.example, x, b, r.batch, r.dims.Features)
 	case []float64:
-		interleave(example, x, b, r.batch, r.dims.Features)
+		interleave(r.example, x, b, r.batch, r.dims.Features)
 	}
 }
 
@@ -214,10 +214,11 @@ func (r *runner) tally(n int, t *tally) error {
 		return err
 	}
 	t.examples += n
-	t.loss += loss[0] * float64(n)
+	counted := 0 // examples with a label that counts, over which the loss is the mean
 	classes := r.net.config.Readout.Layer.Units
 	per := r.dims.Labels()
 	for b := range n {
+		before := t.labels
 		for k := r.skip; k < per; k++ {
 			y := r.labels[b*per+k]
 			if y == Ignore {
@@ -230,7 +231,11 @@ func (r *runner) tally(n int, t *tally) error {
 				t.correct++
 			}
 		}
+		if t.labels > before {
+			counted++
+		}
 	}
+	t.loss += loss[0] * float64(counted)
 	for i, v := range r.counts {
 		c, err := graph.Float64s(v)
 		if err != nil {
