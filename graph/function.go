@@ -38,7 +38,7 @@ type Kernel[F Float] interface {
 	// Forward fills c.Out, and c.Tape if c.Record is set and the Function is [Taped].
 	Forward(c *Call[F]) error
 
-	// Backward adds to c.DIn, from c.In, c.DOut and the tape that Forward left.
+	// Backward fills c.DIn, from c.In, c.DOut and the tape that Forward left.
 	Backward(c *Call[F]) error
 }
 

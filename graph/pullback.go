@@ -57,7 +57,7 @@ func (p pullbackKernel[F]) Backward(*Call[F]) error {
 	return errors.New("has no second derivative")
 }
 
-// backward adds the gradient with respect to the inputs to dIn, repeating the forward pass if
+// backward fills dIn, the gradients with respect to the inputs, repeating the forward pass if
 // a tape of it is needed and not there.
 func backward[F Float](ev *evaluation, k Kernel[F], in []Array[F], tape any, out int, dOut Array[F], dIn []Array[F]) error {
 	if _, needed := ev.f.(Taped); needed && tape == nil {

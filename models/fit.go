@@ -39,6 +39,35 @@ type Fit struct {
 	EpochEnd func(*Trainer, Epoch) error
 }
 
+// withDefaults fills in the defaults of what is zero.
+func (f Fit) withDefaults() Fit {
+	if f.Batch == 0 {
+		f.Batch = 64
+	}
+	if f.Validation == 0 {
+		f.Validation = .1
+	}
+	return f
+}
+
+// heldOut is how many of a number of examples are held out for validation.
+func (f Fit) heldOut(examples int) int {
+	if f.Validation < 0 {
+		return 0
+	}
+	return max(1, int(math.Round(f.Validation*float64(examples))))
+}
+
+// StepsPerEpoch is the number of solver steps in an epoch on a dataset of so many examples, of
+// which some are held out. Schedules count solver steps.
+func (f Fit) StepsPerEpoch(examples int) int {
+	f = f.withDefaults()
+	if f.Batch < 1 {
+		return 0 // NewTrainer refuses it
+	}
+	return (examples - f.heldOut(examples) + f.Batch - 1) / f.Batch
+}
+
 // Progress is where a training stands.
 type Progress struct {
 	Epoch, Epochs  int     // the current one, from 1
@@ -110,12 +139,7 @@ func (n *Network) Fit(ctx context.Context, data Dataset, f Fit) ([]Epoch, error)
 
 // NewTrainer prepares a training. Close it after use.
 func (n *Network) NewTrainer(data Dataset, f Fit) (*Trainer, error) {
-	if f.Batch == 0 {
-		f.Batch = 64
-	}
-	if f.Validation == 0 {
-		f.Validation = .1
-	}
+	f = f.withDefaults()
 	switch {
 	case data == nil || data.Len() == 0:
 		return nil, errors.New("srnn: fit: the dataset is empty")
@@ -150,10 +174,7 @@ func (n *Network) NewTrainer(data Dataset, f Fit) (*Trainer, error) {
 // split divides the examples into those to train on and those to validate on.
 func (t *Trainer) split() {
 	idx := graph.Stream(t.fit.Seed, "split").Perm(t.data.Len())
-	n := 0
-	if t.fit.Validation > 0 {
-		n = max(1, int(math.Round(t.fit.Validation*float64(len(idx)))))
-	}
+	n := t.fit.heldOut(len(idx))
 	t.valIdx, t.trainIdx = idx[:n], idx[n:]
 	slices.Sort(t.valIdx)
 }
@@ -164,11 +185,6 @@ func (t *Trainer) History() []Epoch { return slices.Clone(t.history) }
 // Best is the best epoch so far, whose parameters Run leaves in the network; nil before the
 // first.
 func (t *Trainer) Best() *Epoch { return t.best }
-
-// StepsPerEpoch is the number of solver steps in an epoch.
-func (t *Trainer) StepsPerEpoch() int {
-	return (len(t.trainIdx) + t.train.batch - 1) / t.train.batch
-}
 
 // Examples are the numbers of examples that are trained and validated on.
 func (t *Trainer) Examples() (train, validation int) { return len(t.trainIdx), len(t.valIdx) }
@@ -193,15 +209,16 @@ func (t *Trainer) Run(ctx context.Context) (err error) {
 	return nil
 }
 
-// leave puts the chosen parameters into the network, and the solver back to the last epoch.
+// leave puts the chosen parameters into the network and, after an error, the solver back to the
+// last epoch.
 func (t *Trainer) leave(err error) error {
+	if e := t.restore(t.chosen); e != nil {
+		return e
+	}
 	if s, ok := t.fit.Solver.(statefulSolver); ok && err != nil {
 		if e := s.Restore(t.solver); e != nil {
 			return errors.Wrapf(e, "after %v", err)
 		}
-	}
-	if e := t.restore(t.chosen); e != nil {
-		return e
 	}
 	return err
 }
@@ -215,7 +232,7 @@ func (t *Trainer) stale() bool {
 func (t *Trainer) epoch(ctx context.Context) (Epoch, error) {
 	start := time.Now()
 	number := len(t.history) + 1
-	e := Epoch{Epoch: number, Steps: t.StepsPerEpoch()}
+	e := Epoch{Epoch: number, Steps: t.fit.StepsPerEpoch(t.data.Len())}
 	p := Progress{Epoch: number, Epochs: t.fit.Epochs, Steps: e.Steps}
 	if number > 1 {
 		p.Last = &t.history[number-2]

@@ -49,8 +49,8 @@ func (f crossEntropy) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 
 type crossEntropyKernel[F graph.Float] struct{ crossEntropy }
 
-// rows calls f for each row of scores that counts, with its label, and returns the sum of
-// what f returns, divided by the number of examples that have such a row.
+// rows calls f for each row of scores that counts, with its label and room for one row. It
+// returns the sum of what f returns, and the number of examples that have such a row.
 func (k crossEntropyKernel[F]) rows(c *graph.Call[F], f func(row, label int, scratch []F) (float64, error)) (sum float64, examples int, err error) {
 	s, labels := c.In[0].Shape, c.In[1].Data
 	classes := s[len(s)-1]

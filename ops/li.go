@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/kernel"
@@ -63,42 +65,51 @@ func (f li) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 
 type liKernel[F graph.Float] struct{ li }
 
+// constants are exp(−dt/τm) and (1−α)·Rm of each unit, repeated for each example of a shard. A
+// leaky integrator is a neuron that never spikes, so its steps are those of [kernel.Integrate]
+// and [kernel.Back.LIF] with slabs of zeros for spikes and thresholds.
+func (k liKernel[F]) constants(c *graph.Call[F]) (alpha, gain []F, err error) {
+	if alpha, err = decay("tau_m", c.In[1].Data, k.Dt); err != nil {
+		return nil, nil, err
+	}
+	gain = make([]F, len(alpha))
+	for i, a := range alpha {
+		gain[i] = (1 - a) * F(k.Rm)
+	}
+	rows := min(c.In[0].Shape[1], batchShard)
+	return slices.Repeat(alpha, rows), slices.Repeat(gain, rows), nil
+}
+
+// start is u before the first step of examples lo to hi.
+func (k liKernel[F]) start(c *graph.Call[F], lo, hi int) []F {
+	units := c.In[0].Shape[2]
+	if k.HasU0 {
+		return c.In[2].Data[lo*units : hi*units]
+	}
+	return make([]F, (hi-lo)*units)
+}
+
 func (k liKernel[F]) Forward(c *graph.Call[F]) error {
-	alpha, err := decay("tau_m", c.In[1].Data, k.Dt)
+	alpha, gain, err := k.constants(c)
 	if err != nil {
 		return err
 	}
-	rm, s := F(k.Rm), c.In[0].Shape
+	s := c.In[0].Shape
 	steps, batch, units := s[0], s[1], s[2]
 	out, cur := c.Out[0].Data, c.In[0].Data
 	err = kernel.Run(batch, batchShard, func(_, lo, hi int) error {
-		u := make([]F, (hi-lo)*units)
-		if k.HasU0 {
-			copy(u, c.In[2].Data[lo*units:])
-		}
+		n := (hi - lo) * units
+		u, zero := k.start(c, lo, hi), make([]F, n)
 		for t := range steps {
 			at := (t*batch + lo) * units
-			for r := 0; r < len(u); r += units {
-				row, in := u[r:r+units], cur[at+r:][:units]
-				for i, a := range alpha {
-					row[i] = a*row[i] + (1-a)*rm*in[i]
-				}
-			}
-			copy(out[at:], u)
+			next := out[at : at+n]
+			kernel.Integrate(next, u, cur[at:at+n], zero, zero, alpha, gain, 0)
+			u = next
 		}
 		for i, x := range u { // NaN and infinities stay in u, once there
-			if graph.Finite(x) {
-				continue
+			if !graph.Finite(x) {
+				return k.diagnose(c.In, lo+i/units, i%units)
 			}
-			if at, x, ok := notFinite(c.In[0]); ok {
-				return errors.Errorf("current%v is %v", at, x)
-			}
-			if k.HasU0 {
-				if at, x, ok := notFinite(c.In[2]); ok {
-					return errors.Errorf("initial membrane potential%v is %v", at, x)
-				}
-			}
-			return errors.Errorf("the membrane potential of unit %d, example %d, grows beyond all bounds", i%units, lo+i/units)
 		}
 		return nil
 	})
@@ -108,47 +119,49 @@ func (k liKernel[F]) Forward(c *graph.Call[F]) error {
 	return err
 }
 
+// diagnose finds where a membrane potential that is not finite came from.
+func (k liKernel[F]) diagnose(in []graph.Array[F], b, unit int) error {
+	if at, x, ok := notFinite(in[0]); ok {
+		return errors.Errorf("current%v is %v", at, x)
+	}
+	if k.HasU0 {
+		if at, x, ok := notFinite(in[2]); ok {
+			return errors.Errorf("initial membrane potential%v is %v", at, x)
+		}
+	}
+	return errors.Errorf("the membrane potential of unit %d, example %d, grows beyond all bounds", unit, b)
+}
+
 func (k liKernel[F]) Backward(c *graph.Call[F]) error {
-	tau := c.In[1].Data
-	alpha, err := decay("tau_m", tau, k.Dt)
+	alpha, gain, err := k.constants(c)
 	if err != nil {
 		return err
 	}
-	rm, s, us := F(k.Rm), c.In[0].Shape, c.Tape.([]F)
+	s, us := c.In[0].Shape, c.Tape.([]F)
 	steps, batch, units := s[0], s[1], s[2]
-	dOut, cur := c.DOut[0].Data, c.In[0].Data
 	dAlpha := make([][]F, kernel.Shards(batch, batchShard))
 	if err := kernel.Run(batch, batchShard, func(shard, lo, hi int) error {
 		n := (hi - lo) * units
-		g, start := make([]F, n), make([]F, n)
-		if k.HasU0 {
-			copy(start, c.In[2].Data[lo*units:])
-		}
-		sum := make([]F, units)
+		u0 := k.start(c, lo, hi)
+		b := kernel.Back[F]{GU: make([]F, n), GS: make([]F, n), Psi: make([]F, n), GCur: make([]F, n),
+			DAlpha: make([]F, n), Alpha: alpha, Gain: gain}
 		for t := steps - 1; t >= 0; t-- {
 			at := (t*batch + lo) * units
-			kernel.Add(dOut[at:at+n], g)
-			u1 := start
+			addFrom(b.GU, c.DOut[0].Data, at)
+			b.U1, b.Cur = u0, c.In[0].Data[at:at+n]
 			if t > 0 {
-				u1 = us[at-batch*units:][:n]
+				b.U1 = us[at-batch*units:][:n]
 			}
-			in := cur[at : at+n]
-			if d := c.DIn[0].Data; d != nil {
-				d = d[at : at+n]
-				for i, gi := range g {
-					d[i] = gi * (1 - alpha[i%units]) * rm
-				}
-			}
-			for i, gi := range g {
-				j := i % units
-				sum[j] += gi * (u1[i] - rm*in[i])
-				g[i] = alpha[j] * gi
-			}
+			b.LIF(F(k.Rm), 0)
+			keep(c.DIn[0].Data, b.GCur, at)
 		}
 		if k.HasU0 {
-			keep(c.DIn[2].Data, g, lo*units)
+			keep(c.DIn[2].Data, b.GU, lo*units)
 		}
-		dAlpha[shard] = sum
+		dAlpha[shard] = make([]F, units)
+		for r := 0; r < n; r += units {
+			kernel.Add(b.DAlpha[r:r+units], dAlpha[shard])
+		}
 		return nil
 	}); err != nil {
 		return err
@@ -156,7 +169,7 @@ func (k liKernel[F]) Backward(c *graph.Call[F]) error {
 	for _, d := range dAlpha[1:] {
 		kernel.Add(d, dAlpha[0])
 	}
-	decayGradient(dAlpha[0], alpha, tau, k.Dt)
+	decayGradient(dAlpha[0], alpha, c.In[1].Data, k.Dt)
 	keep(c.DIn[1].Data, dAlpha[0], 0)
 	return nil
 }

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -147,12 +146,9 @@ func (f *flags) train(ctx context.Context, train, test *data.Records, name strin
 		return err
 	}
 	path := filepath.Join(f.Out, checkpointName)
-	const validation = .1
-	kept := train.Len() - int(math.Round(validation*float64(train.Len())))
-	steps := (kept + f.Batch - 1) / max(f.Batch, 1)
 	var bar *cli.Progress
-	trainer, err := net.NewTrainer(train, models.Fit{
-		Epochs: f.Epochs, Batch: f.Batch, Solver: f.solver(steps), Validation: validation, Seed: f.Seed,
+	fit := models.Fit{
+		Epochs: f.Epochs, Batch: f.Batch, Seed: f.Seed,
 		Progress: func(p models.Progress) {
 			text := fmt.Sprintf("epoch %d/%d  loss %.3f  accuracy %.3f", p.Epoch, p.Epochs, p.Loss, p.Accuracy)
 			if p.Last != nil {
@@ -161,7 +157,10 @@ func (f *flags) train(ctx context.Context, train, test *data.Records, name strin
 			bar.Set((p.Epoch-1)*p.Steps+p.Step, text)
 		},
 		EpochEnd: func(t *models.Trainer, _ models.Epoch) error { return t.Save(path) },
-	})
+	}
+	steps := fit.StepsPerEpoch(train.Len())
+	fit.Solver = f.solver(steps)
+	trainer, err := net.NewTrainer(train, fit)
 	if err != nil {
 		return err
 	}
