@@ -3,8 +3,11 @@ package graph
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"weak"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -38,7 +41,7 @@ func Apply(f Function, inputs ...*gorgonia.Node) (*Result, error) {
 	if err != nil {
 		return nil, Wrapf(err, "%s of (%s)", name, names(inputs))
 	}
-	ev := &evaluation{f: f, name: name, id: id, dt: dt, in: in, out: out, wanted: make([]bool, len(out))}
+	ev := &evaluation{f: f, name: name, id: id, dt: dt, in: in, out: out, wanted: make([]atomic.Bool, len(out))}
 	node, err := gorgonia.ApplyOp(&op{ev: ev}, inputs...)
 	if err != nil {
 		return nil, Wrapf(err, "%s of (%s)", name, names(inputs))
@@ -62,7 +65,18 @@ func (r *Result) Output(k int) (*gorgonia.Node, error) {
 	if k < 0 || k >= len(r.ev.out) {
 		return nil, errors.Errorf("srnn: %s has no output %d, only %d", r.ev.name, k, len(r.ev.out))
 	}
-	r.ev.wanted[k] = true
+	return r.output(k, true)
+}
+
+// output is the k-th output as a node. One that is not wanted from the start is left out by runs
+// until the node is run for the first time.
+func (r *Result) output(k int, wanted bool) (*gorgonia.Node, error) {
+	if k == 0 {
+		return r.node, nil
+	}
+	if wanted {
+		r.ev.wanted[k].Store(true)
+	}
 	children := append(gorgonia.Nodes{r.node}, r.inputs...)
 	n, err := gorgonia.ApplyOp(&op{ev: r.ev, k: k}, children...)
 	return n, Wrapf(err, "output %d of %s", k, r.ev.name)
@@ -77,12 +91,17 @@ type evaluation struct {
 	dt      tensor.Dtype
 	in, out []tensor.Shape
 
-	// Set while the graph is declared; they change what a run keeps, never what it returns.
-	wanted []bool // outputs that some node reads
-	record bool   // some node takes the gradient
+	// They change what a run keeps, never what it returns.
+	wanted []atomic.Bool // outputs that some node reads
+	record bool          // some node takes the gradient; set while the graph is declared
 
 	mu   sync.Mutex
 	last *run
+
+	// The last values that were handed out: of each output, for each of a few machines that run
+	// one graph in turns.
+	ours [16]weak.Pointer[tensor.Dense]
+	next int
 }
 
 // run is what one run of a Function leaves behind. It serves only those who hold the very
@@ -101,16 +120,34 @@ func (ev *evaluation) keep(r *run) {
 	ev.last = r
 }
 
-// recycle forgets the last run and returns its tape for the next one, unless somebody still
-// reads it.
-func (ev *evaluation) recycle() (tape any) {
+// remember marks a value as handed out.
+func (ev *evaluation) remember(d *tensor.Dense) {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	ev.ours[ev.next] = weak.Make(d)
+	ev.next = (ev.next + 1) % len(ev.ours)
+}
+
+// handedOut reports whether a value which a machine is about to overwrite was handed out by this
+// evaluation. A machine keeps a value in the place of its node until the node's next run. So a
+// value of ours that is in our place is from an earlier run, and of no use to anybody.
+func (ev *evaluation) handedOut(d *tensor.Dense) bool {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	return slices.Contains(ev.ours[:], weak.Make(d))
+}
+
+// recycle forgets the last run and returns its tape and outputs for the next one, unless somebody
+// still reads them.
+func recycle[F Float](ev *evaluation) (tape any, outs []Array[F]) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
 	if ev.last != nil && ev.last.readers == 0 {
 		tape = ev.last.tape
+		outs, _ = ev.last.outs.([]Array[F])
 	}
 	ev.last = nil
-	return tape
+	return tape, outs
 }
 
 // read calls f with the run that handed out v, or with an empty one.

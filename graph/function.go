@@ -47,7 +47,8 @@ type Call[F Float] struct {
 	// In are the inputs. They must not be written.
 	In []Array[F]
 
-	// Out are the outputs, zeroed. Out[0] is always wanted, the others where Data is not nil.
+	// Out are the outputs, with any values: Forward writes every element. Out[0] is always wanted,
+	// the others where Data is not nil.
 	Out []Array[F]
 
 	// Record asks Forward for a tape, because a gradient will be taken.
@@ -62,7 +63,8 @@ type Call[F Float] struct {
 	// DOut are the gradients of the loss with respect to the outputs; at least one has Data.
 	DOut []Array[F]
 
-	// DIn are the gradients with respect to the inputs, zeroed, with Data where wanted.
+	// DIn are the gradients with respect to the inputs, with Data where wanted, and any values:
+	// Backward writes every element.
 	DIn []Array[F]
 
 	values []gorgonia.Value // what In was read from
@@ -81,10 +83,10 @@ type Undifferentiated interface {
 	Undifferentiated(i int) bool
 }
 
-// Separable is implemented by a [Function] some of whose gradients have little work in common
-// with the others. Such a gradient becomes a node of its own, so that it costs nothing unless it
-// is asked for. Without it, one backward pass yields all gradients.
+// Separable is implemented by a [Function] some of whose gradients cost much more than nothing
+// and are often not wanted, as that of a network's input. Such a gradient is not computed with the
+// others until somebody has asked for it once.
 type Separable interface {
-	// Separate reports whether the gradient of input i is computed apart.
+	// Separate reports whether the gradient of input i is left out until it is asked for.
 	Separate(i int) bool
 }

@@ -64,52 +64,104 @@ func (o *op) Hashcode() uint32 {
 }
 
 // Do computes the output.
-func (o *op) Do(values ...gorgonia.Value) (v gorgonia.Value, err error) {
-	if o.ev.dt == tensor.Float32 {
-		return do(o, o.ev.f.Kernel32(), values)
-	}
-	return do(o, o.ev.f.Kernel64(), values)
+func (o *op) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return o.UsePreallocDo(nil, values...)
 }
 
-func do[F Float](o *op, k Kernel[F], values []gorgonia.Value) (v gorgonia.Value, err error) {
+// UsePreallocDo computes the output, and writes it to old if that is a value which an earlier run
+// of this very node handed out. It is how machines use the memory of one run for the next.
+func (o *op) UsePreallocDo(old gorgonia.Value, values ...gorgonia.Value) (v gorgonia.Value, err error) {
+	if o.ev.dt == tensor.Float32 {
+		return do(o, o.ev.f.Kernel32(), old, values)
+	}
+	return do(o, o.ev.f.Kernel64(), old, values)
+}
+
+func do[F Float](o *op, k Kernel[F], old gorgonia.Value, values []gorgonia.Value) (v gorgonia.Value, err error) {
 	defer func() { err = Wrapf(err, "%s", o.ev.name) }()
 	defer catch(&err)
 
 	ev := o.ev
-	if o.k > 0 {
-		ev.read(values[0], func(r *run) error {
-			if outs, ok := r.outs.([]Array[F]); ok && outs[o.k].Data != nil {
-				v = outs[o.k].clone().value()
-			}
-			return nil
-		})
-		if v != nil {
-			return v, nil
-		}
-		values = values[1:]
-	}
-	in, err := arrays[F](values, ev.in)
+	in, err := arrays[F](values[o.offset():], ev.in)
 	if err != nil {
 		return nil, err
 	}
-	c := &Call[F]{In: in, Out: make([]Array[F], len(ev.out)), values: values}
+	result, v := reuse(ev, o.k, old, in)
+	clear(result.Data) // not every kernel writes all of it yet
+	if o.k > 0 {
+		done := false
+		ev.read(values[0], func(r *run) error {
+			if outs, ok := r.outs.([]Array[F]); ok && outs[o.k].Data != nil {
+				done = true
+				copy(result.Data, outs[o.k].Data)
+			}
+			return nil
+		})
+		if done {
+			return handOut(ev, result, v), nil
+		}
+		ev.wanted[o.k].Store(true)
+	}
+	c := &Call[F]{In: in, Out: make([]Array[F], len(ev.out)), values: values[o.offset():]}
+	var kept []Array[F]
 	if o.k == 0 {
-		c.Record, c.Tape = ev.record, ev.recycle()
+		c.Record = ev.record
+		c.Tape, kept = recycle[F](ev)
 	}
 	for i, s := range ev.out {
 		c.Out[i].Shape = s
-		if i == 0 || i == o.k || o.k == 0 && ev.wanted[i] {
+		switch {
+		case i == o.k:
+			c.Out[i] = result
+		case i == 0 && o.k > 0:
 			c.Out[i] = newArray[F](s)
+		case o.k == 0 && ev.wanted[i].Load():
+			if kept != nil && kept[i].Data != nil {
+				c.Out[i] = kept[i]
+			} else {
+				c.Out[i] = newArray[F](s)
+			}
 		}
 	}
 	if err := k.Forward(c); err != nil {
 		return nil, err
 	}
-	v = c.Out[o.k].value()
+	v = handOut(ev, result, v)
 	if o.k == 0 {
+		c.Out[0].Data = nil // it is the machine's
 		ev.keep(&run{handed: v, tape: c.Tape, outs: c.Out})
 	}
 	return v, nil
+}
+
+// reuse is the memory for output k, and the value that it belongs to: old, if that was handed out
+// by this evaluation, and no input lies in it; otherwise new memory, and no value.
+func reuse[F Float](ev *evaluation, k int, old gorgonia.Value, in []Array[F]) (Array[F], gorgonia.Value) {
+	d, ok := old.(*tensor.Dense)
+	if !ok || !ev.handedOut(d) {
+		return newArray[F](ev.out[k]), nil
+	}
+	a, err := denseArray[F](d)
+	if err != nil || !SameShape(a.Shape, ev.out[k]) {
+		return newArray[F](ev.out[k]), nil
+	}
+	for _, x := range in {
+		if overlap(x.Data, a.Data) {
+			return newArray[F](ev.out[k]), nil
+		}
+	}
+	return Array[F]{Shape: ev.out[k], Data: a.Data}, d
+}
+
+// handOut is the value of an array: v, whose memory it already is, or a new one.
+func handOut[F Float](ev *evaluation, a Array[F], v gorgonia.Value) gorgonia.Value {
+	if v == nil {
+		v = a.value()
+		if d, ok := v.(*tensor.Dense); ok {
+			ev.remember(d)
+		}
+	}
+	return v
 }
 
 // DiffWRT tells through which children a gradient flows.

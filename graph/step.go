@@ -38,6 +38,7 @@ func (f stepKernel[F]) Forward(c *Call[F]) error {
 
 func (f stepKernel[F]) Backward(c *Call[F]) error {
 	n := len(c.DOut[0].Data)
+	clear(c.DIn[0].Data)
 	copy(c.DIn[0].Data[f.t*n:], c.DOut[0].Data)
 	return nil
 }

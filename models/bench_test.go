@@ -69,10 +69,14 @@ func benchmarkTrainStep(b *testing.B, c models.SRNN, steps, batch int, rate floa
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := gorgonia.Grad(loss, net.Learnables()...); err != nil {
+	grads, err := gorgonia.Grad(loss, net.Learnables()...)
+	if err != nil {
 		b.Fatal(err)
 	}
-	vm := gorgonia.NewTapeMachine(g, gorgonia.BindDualValues(net.Learnables()...))
+	vm, err := graph.NewMachine(append(grads, loss)...)
+	if err != nil {
+		b.Fatal(err)
+	}
 	defer vm.Close()
 	solver := optim.New(optim.Adam(optim.Constant(1e-3)))
 	b.ReportAllocs()

@@ -284,7 +284,7 @@ func (t *Trainer) step(idx []int, states *rand.Rand, sum *tally) error {
 	params := t.train.net.params.All()
 	model := make([]gorgonia.ValueGrad, len(params))
 	for i, p := range params {
-		model[i] = valueGrad{p, t.train.grads[i]}
+		model[i] = valueGrad{p, t.train.grads[i].Value()}
 	}
 	return t.fit.Solver.Step(model)
 }

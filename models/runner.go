@@ -18,16 +18,16 @@ type runner struct {
 	dims  Dims
 	batch int
 	skip  int
-	vm    gorgonia.VM
+	vm    *graph.Machine
 	x, y  *gorgonia.Node
 
 	example []float32 // one example, as the dataset gives it
 	labels  []int     // of the batch, example by example
 
-	// What a run leaves.
-	loss, scores gorgonia.Value
-	counts       []gorgonia.Value // of the spikes of each layer, [batch, units]
-	grads        []gorgonia.Value
+	// What is run.
+	loss, scores *gorgonia.Node
+	counts       gorgonia.Nodes // of the spikes of each layer, [batch, units]
+	grads        gorgonia.Nodes
 }
 
 // tally sums up what runs gave.
@@ -84,34 +84,25 @@ func newRunner(net *Network, d Dims, batch int, train bool) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	outputs := gorgonia.Nodes{gorgonia.Read(loss, &r.loss), gorgonia.Read(scores, &r.scores)}
+	r.loss, r.scores = loss, scores
+	outputs := gorgonia.Nodes{loss, scores}
 	if train {
-		grads, err := gorgonia.Grad(loss, twin.Learnables()...)
-		if err != nil {
+		if r.grads, err = gorgonia.Grad(loss, twin.Learnables()...); err != nil {
 			return nil, err
 		}
-		r.grads = make([]gorgonia.Value, len(grads))
-		for i, n := range grads {
-			outputs = append(outputs, gorgonia.Read(n, &r.grads[i]))
-		}
+		outputs = append(outputs, r.grads...)
 	} else {
-		r.counts = make([]gorgonia.Value, len(out.Spikes))
-		for i, s := range out.Spikes {
+		for _, s := range out.Spikes {
 			n, err := ops.SumOverTime(s, 0)
 			if err != nil {
 				return nil, err
 			}
-			outputs = append(outputs, gorgonia.Read(n, &r.counts[i]))
+			r.counts = append(r.counts, n)
 		}
+		outputs = append(outputs, r.counts...)
 	}
-	// A machine runs what is compiled: this leaves out whatever nobody reads, such as the
-	// gradient with respect to the network's input.
-	prog, loc, err := gorgonia.CompileFunction(g, gorgonia.Nodes{r.x, r.y}, outputs)
-	if err != nil {
-		return nil, graph.Wrapf(err, "compile")
-	}
-	r.vm = gorgonia.NewTapeMachine(g, gorgonia.WithPrecompiled(prog, loc))
-	return r, nil
+	r.vm, err = graph.NewMachine(outputs...)
+	return r, err
 }
 
 func (r *runner) close() error { return r.vm.Close() }
@@ -123,7 +114,6 @@ func (r *runner) run(data Dataset, idx []int, rng *rand.Rand, t *tally) error {
 		return err
 	}
 	r.net.DrawInitial(rng)
-	r.vm.Reset()
 	if err := r.vm.RunAll(); err != nil {
 		return err
 	}
@@ -205,11 +195,11 @@ func (r *runner) tally(n int, t *tally) error {
 		t.spikes = make([]float64, len(r.counts))
 		t.possible = make([]float64, len(r.counts))
 	}
-	loss, err := graph.Float64s(r.loss)
+	loss, err := graph.Float64s(r.loss.Value())
 	if err != nil {
 		return err
 	}
-	scores, err := graph.Float64s(r.scores)
+	scores, err := graph.Float64s(r.scores.Value())
 	if err != nil {
 		return err
 	}
@@ -237,7 +227,7 @@ func (r *runner) tally(n int, t *tally) error {
 	}
 	t.loss += loss[0] * float64(counted)
 	for i, v := range r.counts {
-		c, err := graph.Float64s(v)
+		c, err := graph.Float64s(v.Value())
 		if err != nil {
 			return err
 		}

@@ -10,11 +10,14 @@ import (
 // Activity is what a layer did over a sequence. Every quantity is a node [T, batch, units]
 // through which gradients flow. What nobody asks for is not computed.
 type Activity struct {
-	// Current is the input to the neurons, without the recurrent part.
-	Current *gorgonia.Node
-
+	synapses ops.Synapses
 	sequence *ops.Sequence
 	membrane *gorgonia.Node // of neurons that do not spike
+}
+
+// Current is the input to the neurons, without the recurrent part.
+func (a *Activity) Current() (*gorgonia.Node, error) {
+	return ops.Linear(a.synapses.X, a.synapses.W, a.synapses.Biases...)
 }
 
 // Spiking reports whether the neurons spike.

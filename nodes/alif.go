@@ -51,8 +51,8 @@ func (a *alifs) variables() variables {
 
 func (a *alifs) baseline() float64 { return a.B0 }
 
-func (a *alifs) run(current, wRec *gorgonia.Node, initial ops.State) (*Activity, error) {
-	s, err := a.Apply(ops.ALIFInputs{Current: current, WRec: wRec, TauM: a.tauM, TauAdp: a.tauAdp, Initial: initial})
+func (a *alifs) run(in ops.Synapses, wRec *gorgonia.Node, initial ops.State) (*Activity, error) {
+	s, err := a.Apply(ops.ALIFInputs{Synapses: in, WRec: wRec, TauM: a.tauM, TauAdp: a.tauAdp, Initial: initial})
 	if err != nil {
 		return nil, err
 	}

@@ -15,9 +15,8 @@ type Cell interface {
 
 // population are neurons declared in a graph.
 type population interface {
-	// run drives the neurons with a current [T, batch, units]. wRec [units, units] is nil
-	// without recurrence.
-	run(current, wRec *gorgonia.Node, initial ops.State) (*Activity, error)
+	// run drives the neurons through synapses. wRec [units, units] is nil without recurrence.
+	run(s ops.Synapses, wRec *gorgonia.Node, initial ops.State) (*Activity, error)
 
 	// variables tells what state the neurons have.
 	variables() variables

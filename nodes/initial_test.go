@@ -128,7 +128,7 @@ func TestRandom(t *testing.T) {
 		other, _ := q.Get("b" + r.Name[1:])
 		copy(values(other.Node), values(r.Node))
 	}
-	explicit := must(n.ForwardFrom(b.Current.Graph().ByName("x")[0], nodes.Initial{
+	explicit := must(n.ForwardFrom(must(b.Membrane()).Graph().ByName("x")[0], nodes.Initial{
 		Membrane:   nodes.From(input(q, "u0", slices.Clone(values(u)), 2, 3)),
 		Adaptation: nodes.Constant(.01),
 		Spikes:     nodes.From(input(q, "s0", slices.Clone(values(u)), 2, 3)),

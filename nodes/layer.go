@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -87,13 +88,11 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 	if len(x.Shape()) != 3 {
 		return nil, errors.Errorf("x (%s) has shape %v, want [T, batch, features]", x.Name(), x.Shape())
 	}
-	var more gorgonia.Nodes
-	if n.BRec != nil {
-		more = append(more, n.BRec)
-	}
-	current, err := n.Synapses.Forward(x, more...)
-	if err != nil {
-		return nil, err
+	synapses := ops.Synapses{X: x, W: n.Synapses.W}
+	for _, b := range (gorgonia.Nodes{n.Synapses.B, n.BRec}) {
+		if b != nil {
+			synapses.Biases = append(synapses.Biases, b)
+		}
 	}
 	// Gorgonia merges inputs of one name, so each run names its own.
 	n.runs++
@@ -105,11 +104,11 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 	}
 	random.draw(graph.Stream(n.params.Seed(), run))
 	n.random = append(n.random, random...)
-	a, err := n.population.run(current, n.WRec, state)
+	a, err := n.population.run(synapses, n.WRec, state)
 	if err != nil {
 		return nil, err
 	}
-	a.Current = current
+	a.synapses = synapses
 	return a, nil
 }
 

@@ -121,7 +121,7 @@ func TestLayerIsItsOps(t *testing.T) {
 	s := must(ops.ALIF{Dt: 1, B0: .01, Beta: 1.8, Rm: 2}.Apply(ops.ALIFInputs{
 		Current: current, WRec: get("w_rec"), TauM: get("tau_m"), TauAdp: get("tau_adp"),
 	}))
-	got := read(t, p, a.Current, must(a.Spikes()), must(a.Membrane()), must(a.Threshold()), must(a.Adaptation()),
+	got := read(t, p, must(a.Current()), must(a.Spikes()), must(a.Membrane()), must(a.Threshold()), must(a.Adaptation()),
 		current, s.Spikes(), must(s.Membrane()), must(s.Threshold()), must(s.Adaptation()))
 	for i, name := range []string{"current", "spikes", "membrane", "threshold", "adaptation"} {
 		equal(t, name, got[i], got[i+5])

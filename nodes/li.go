@@ -27,8 +27,8 @@ type integrators struct {
 func (l *integrators) variables() variables { return variables{} }
 func (l *integrators) baseline() float64    { return 0 }
 
-func (l *integrators) run(current, _ *gorgonia.Node, initial ops.State) (*Activity, error) {
-	u, err := l.Apply(current, l.tauM, initial.Membrane)
+func (l *integrators) run(s ops.Synapses, _ *gorgonia.Node, initial ops.State) (*Activity, error) {
+	u, err := l.Apply(ops.LIInputs{Synapses: s, TauM: l.tauM, Initial: initial.Membrane})
 	if err != nil {
 		return nil, err
 	}

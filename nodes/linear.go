@@ -38,13 +38,12 @@ func (l Linear) Declare(p *graph.Params, in int) (*Synapses, error) {
 	return s, err
 }
 
-// Forward is W x + b + Σ more, [T, batch, units] for x [T, batch, in], with biases of others
-// added in passing.
-func (s *Synapses) Forward(x *gorgonia.Node, more ...*gorgonia.Node) (*gorgonia.Node, error) {
-	if s.B != nil {
-		more = append([]*gorgonia.Node{s.B}, more...)
+// Forward is W x + b, [T, batch, units] for x [T, batch, in].
+func (s *Synapses) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
+	if s.B == nil {
+		return ops.Linear(x, s.W)
 	}
-	return ops.Linear(x, s.W, more...)
+	return ops.Linear(x, s.W, s.B)
 }
 
 func initOr(init, def graph.Initializer) graph.Initializer {

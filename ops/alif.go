@@ -28,9 +28,12 @@ type ALIF struct {
 	Surrogate Surrogate
 }
 
-// ALIFInputs are the nodes that an ALIF layer reads.
+// ALIFInputs are the nodes that an ALIF layer reads. I is the sum of Current and what the Synapses
+// give; one of them may be left out.
 type ALIFInputs struct {
-	Current *gorgonia.Node // I, [T, batch, units]
+	Current  *gorgonia.Node // [T, batch, units]
+	Synapses Synapses
+
 	WRec    *gorgonia.Node // recurrent weights, [units, units] as [to, from]; nil: none
 	TauM    *gorgonia.Node // membrane time constants, ms, [units]
 	TauAdp  *gorgonia.Node // adaptation time constants, ms, [units]; nil: no adaptation, for β = 0
@@ -111,26 +114,20 @@ func (c ALIF) Apply(in ALIFInputs) (*Sequence, error) {
 		return nil, graph.Wrapf(err, "ALIF")
 	}
 	f := alif{ALIF: c}
-	nodes := gorgonia.Nodes{in.Current}
-	add := func(slot *int, n *gorgonia.Node) {
-		if n != nil {
-			*slot = len(nodes)
-			nodes = append(nodes, n)
-		}
+	var nodes inputs
+	var err error
+	if f.wiring, err = nodes.wire(in.Current, in.Synapses); err != nil {
+		return nil, graph.Wrapf(err, "ALIF")
 	}
-	add(&f.WRec, in.WRec)
 	if in.TauM == nil {
 		return nil, errors.New("srnn: ALIF: TauM is nil, want [units]")
 	}
-	add(&f.TauM, in.TauM)
 	if in.TauAdp == nil && (c.Beta != 0 || in.Initial.Adaptation != nil) {
 		return nil, errors.Errorf("srnn: ALIF: β is %v, but there are no adaptation time constants", c.Beta)
 	}
-	add(&f.TauAdp, in.TauAdp)
-	add(&f.U0, in.Initial.Membrane)
-	add(&f.Eta0, in.Initial.Adaptation)
-	add(&f.S0, in.Initial.Spikes)
-	r, err := graph.Apply(f, nodes...)
+	f.WRec, f.TauM, f.TauAdp = nodes.add(in.WRec), nodes.add(in.TauM), nodes.add(in.TauAdp)
+	f.U0, f.Eta0, f.S0 = nodes.add(in.Initial.Membrane), nodes.add(in.Initial.Adaptation), nodes.add(in.Initial.Spikes)
+	r, err := graph.Apply(f, nodes.nodes...)
 	if err != nil {
 		return nil, err
 	}
@@ -152,28 +149,31 @@ func (c ALIF) check() error {
 	return CheckSurrogate(c.Surrogate)
 }
 
-// alif is ALIF as a Function. The slots are the positions of the inputs, 0 for those that are
-// not there (position 0 is always the current).
+// alif is ALIF as a Function.
 type alif struct {
 	ALIF
-	WRec, TauM, TauAdp, U0, Eta0, S0 int
+	wiring
+	WRec, TauM, TauAdp, U0, Eta0, S0 slot
 }
 
 func (alif) String() string { return "ALIF" }
 func (alif) Taped()         {}
 
+// Separate sets the gradient of x apart, which nobody wants of a network's input.
+func (f alif) Separate(i int) bool { return slot(i+1) == f.X }
+
 func (f alif) Kernel32() graph.Kernel[float32] { return alifKernel[float32]{f} }
 func (f alif) Kernel64() graph.Kernel[float64] { return alifKernel[float64]{f} }
 
 func (f alif) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
-	seq := in[0]
-	if len(seq) != 3 {
-		return nil, errors.Errorf("current has shape %v, want [T, batch, units]", seq)
+	seq, err := f.shape(in)
+	if err != nil {
+		return nil, err
 	}
 	batch, units := seq[1], seq[2]
 	state := tensor.Shape{batch, units}
 	for _, c := range []struct {
-		slot int
+		slot slot
 		name string
 		want tensor.Shape
 	}{
@@ -184,8 +184,8 @@ func (f alif) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 		{f.Eta0, "initial adaptation", state},
 		{f.S0, "initial spikes", state},
 	} {
-		if c.slot > 0 && !graph.SameShape(in[c.slot], c.want) {
-			return nil, errors.Errorf("%s has shape %v, want %v for a current of shape %v", c.name, in[c.slot], c.want, seq)
+		if c.slot > 0 && !graph.SameShape(in[c.slot-1], c.want) {
+			return nil, errors.Errorf("%s has shape %v, want %v for a current of shape %v", c.name, in[c.slot-1], c.want, seq)
 		}
 	}
 	return []tensor.Shape{seq, seq, seq, seq}, nil

@@ -64,7 +64,7 @@ func TestLIValueErrors(t *testing.T) {
 	run := func(current, tau, u0 *tensor.Dense) error {
 		g := gorgonia.NewGraph()
 		in := func(name string, v *tensor.Dense) *gorgonia.Node { return input(g, tensor.Float64, name, v) }
-		must(ops.LI{Dt: 1, Rm: 1}.Apply(in("current", current), in("tau", tau), in("u0", u0)))
+		must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Current: in("current", current), TauM: in("tau", tau), Initial: in("u0", u0)}))
 		return runGraph(g)
 	}
 	values := func() (current, tau, u0 *tensor.Dense) {
@@ -85,7 +85,7 @@ func TestLIValueErrors(t *testing.T) {
 	wantError(t, "overflow", func() error {
 		g := gorgonia.NewGraph()
 		in := func(name string, v *tensor.Dense) *gorgonia.Node { return input(g, tensor.Float64, name, v) }
-		must(ops.LI{Dt: 1, Rm: 10}.Apply(in("current", current), in("tau", tau), in("u0", u0)))
+		must(ops.LI{Dt: 1, Rm: 10}.Apply(ops.LIInputs{Current: in("current", current), TauM: in("tau", tau), Initial: in("u0", u0)}))
 		return runGraph(g)
 	}(), "LI", "membrane potential of unit 0, example 0, grows beyond all bounds")
 	for _, bad := range append([]float64{0, -3}, notNumbers...) {
@@ -180,9 +180,9 @@ func TestShapeErrors(t *testing.T) {
 		{"w of Linear", check(ops.Linear(node(2, 4), node(3, 5))), []string{"Linear", "w has shape (3, 5), want [out, 4]", "(2, 4)"}},
 		{"w of Linear, a vector", check(ops.Linear(node(2, 4), node(4))), []string{"w has shape (4)"}},
 		{"bias of Linear", check(ops.Linear(node(2, 4), node(3, 4), node(3), node(1, 3))), []string{"bias 1 has shape (1, 3), want (3)", "(3, 4)"}},
-		{"current of LI", check(cell.Apply(node(2, 4), node(4), nil)), []string{"LI", "current has shape (2, 4)"}},
-		{"tau of LI", check(cell.Apply(node(5, 2, 4), node(5), nil)), []string{"LI", "tau_m has shape (5), want (4)"}},
-		{"u0 of LI", check(cell.Apply(node(5, 2, 4), node(4), node(4, 2))), []string{"initial membrane potential has shape (4, 2), want (2, 4)"}},
+		{"current of LI", check(cell.Apply(ops.LIInputs{Current: node(2, 4), TauM: node(4)})), []string{"LI", "current has shape (2, 4)"}},
+		{"tau of LI", check(cell.Apply(ops.LIInputs{Current: node(5, 2, 4), TauM: node(5)})), []string{"LI", "tau_m has shape (5), want (4)"}},
+		{"u0 of LI", check(cell.Apply(ops.LIInputs{Current: node(5, 2, 4), TauM: node(4), Initial: node(4, 2)})), []string{"initial membrane potential has shape (4, 2), want (2, 4)"}},
 		{"scores", check(ops.CrossEntropy(node(4), node(4), 0)), []string{"CrossEntropy", "scores have shape (4)"}},
 		{"labels", check(ops.CrossEntropy(node(5, 2, 4), node(2, 5), 0)), []string{"labels have shape (2, 5), want (5, 2)", "(5, 2, 4)"}},
 		{"skip = T", check(ops.CrossEntropy(node(5, 2, 4), node(5, 2), 5)), []string{"skip 5 steps", "(5, 2, 4)"}},
@@ -212,7 +212,7 @@ func TestDtypeErrors(t *testing.T) {
 		want []string
 	}{
 		{"ALIF", err, []string{"ALIF", "tau is float32", "x is float64"}},
-		{"LI", check(ops.LI{Dt: 1}.Apply(x, tau, nil)), []string{"LI", "tau is float32"}},
+		{"LI", check(ops.LI{Dt: 1}.Apply(ops.LIInputs{Current: x, TauM: tau})), []string{"LI", "tau is float32"}},
 		{"Linear", check(ops.Linear(x, single)), []string{"Linear", "single is float32 but x is float64"}},
 		{"int", check(ops.SumOverTime(ints, 0)), []string{"int, want float32 or float64"}},
 		{"int labels", check(ops.CrossEntropy(x, labels, 0)), []string{"CrossEntropy", "int, want float32 or float64"}},
@@ -239,14 +239,14 @@ func TestSettingsErrors(t *testing.T) {
 		{ops.ALIF{Dt: 1, Beta: 2}, ops.ALIFInputs{Current: x, TauM: tau}, "β is 2, but there are no adaptation time constants"},
 		{ops.ALIF{Dt: 1}, ops.ALIFInputs{Current: x, TauM: tau, Initial: ops.State{Adaptation: state}}, "no adaptation time constants"},
 		{ops.ALIF{Dt: 1}, ops.ALIFInputs{Current: x}, "TauM is nil"},
-		{ops.ALIF{Dt: 1}, ops.ALIFInputs{TauM: tau}, "input 0 is nil"},
+		{ops.ALIF{Dt: 1}, ops.ALIFInputs{TauM: tau}, "neither a current nor synapses"},
 		{ops.ALIF{Dt: 1, Surrogate: ops.Boxcar{Width: -1}}, ops.ALIFInputs{Current: x, TauM: tau}, "Width = -1"},
 	} {
 		_, err := c.cell.Apply(c.in)
 		wantError(t, fmt.Sprintf("%+v", c.cell), err, "ALIF", c.want)
 	}
 	for _, cell := range []ops.LI{{}, {Dt: -1, Rm: 1}, {Dt: 1, Rm: math.NaN()}} {
-		_, err := cell.Apply(x, tau, nil)
+		_, err := cell.Apply(ops.LIInputs{Current: x, TauM: tau})
 		wantError(t, fmt.Sprintf("%+v", cell), err, "LI: dt is")
 	}
 	s := must(ops.ALIF{Dt: 1}.Apply(ops.ALIFInputs{Current: x, TauM: tau}))

@@ -41,12 +41,12 @@ func TestLIConforms(t *testing.T) {
 	cell := ops.LI{Dt: .7, Rm: 1.3}
 	t.Run("from zero", func(t *testing.T) {
 		conform.Op(t, []*tensor.Dense{current, tau}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-			return cell.Apply(in[0], in[1], nil)
+			return cell.Apply(ops.LIInputs{Current: in[0], TauM: in[1]})
 		})
 	})
 	t.Run("from u0", func(t *testing.T) {
 		conform.Op(t, []*tensor.Dense{current, tau, u0}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-			return cell.Apply(in[0], in[1], in[2])
+			return cell.Apply(ops.LIInputs{Current: in[0], TauM: in[1], Initial: in[2]})
 		})
 	})
 }

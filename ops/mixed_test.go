@@ -200,8 +200,8 @@ func TestSettingsAreIdentity(t *testing.T) {
 		}
 		seen[n] = c
 	}
-	a := must(ops.LI{Dt: 1, Rm: 1}.Apply(in.Current, in.TauM, nil))
-	b := must(ops.LI{Dt: 1, Rm: 2}.Apply(in.Current, in.TauM, nil))
+	a := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Current: in.Current, TauM: in.TauM}))
+	b := must(ops.LI{Dt: 1, Rm: 2}.Apply(ops.LIInputs{Current: in.Current, TauM: in.TauM}))
 	c := must(ops.SumOverTime(in.Current, 0))
 	d := must(ops.SumOverTime(in.Current, 1))
 	e := must(ops.SoftmaxOverTime(in.Current, 1))
@@ -243,7 +243,7 @@ func TestOnes(t *testing.T) {
 			a := assign(in)
 			a.Current = must(ops.Linear(in[0], in[7], in[8]))
 			s := must(cell.Apply(a))
-			y := must(ops.LI{Dt: 1, Rm: 1}.Apply(must(s.Membrane()), a.TauM, a.Initial.Membrane))
+			y := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Current: must(s.Membrane()), TauM: a.TauM, Initial: a.Initial.Membrane}))
 			counts, probs := must(ops.SumOverTime(s.Spikes(), 0)), must(ops.SoftmaxOverTime(y, 0))
 			loss = must(ops.CrossEntropy(y, input(g, dt, "labels", zeros(steps, batch)), 0))
 			for i, n := range []*gorgonia.Node{counts, probs, must(s.Final()).Membrane} {

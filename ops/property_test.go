@@ -82,7 +82,7 @@ func (l layer) neurons(at ...int) layer {
 // A batch of n is n batches of one: the same values and gradients, and weight gradients that add up.
 func TestBatchIsExamples(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := drawLayer(t, 6, 19, 4)
+		l := drawLayer(t, 20, 19, 4)
 		batch := l.run(t, tensor.Float64)
 		sums := results{}
 		for b := range l.current.Shape()[1] {
@@ -152,7 +152,7 @@ func (l layer) split(t fails, at int) results {
 // A sequence in two parts, with the state carried over, is one run.
 func TestSplitSequence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := drawLayer(t, 9, 3, 4)
+		l := drawLayer(t, 40, 3, 4)
 		extra := normal(99, .5, 2, 1, l.current.Shape()[1], l.current.Shape()[2]) // at least two steps
 		l.current, l.cS, l.cU = appendSteps(l.current, extra), appendSteps(l.cS, extra), appendSteps(l.cU, extra)
 		at := rapid.IntRange(1, l.current.Shape()[0]-1).Draw(t, "split")
@@ -169,7 +169,7 @@ func appendSteps(v, more *tensor.Dense) *tensor.Dense {
 // Neurons in another order have the same activity and gradients, in that order.
 func TestPermutedNeurons(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := drawLayer(t, 6, 3, 7)
+		l := drawLayer(t, 20, 3, 7)
 		order := rapid.Permutation(from(0, l.current.Shape()[2])).Draw(t, "order")
 		want := l.run(t, tensor.Float64)
 		for name, x := range want {
@@ -205,7 +205,7 @@ func TestCoresDoNotMatter(t *testing.T) {
 		inputs.Current = must(ops.Linear(x, add("w_in", normal(62, 0, 1, units, in)), add("b_in", normal(63, .3, .1, units))))
 		s := must(l.cell.Apply(inputs))
 		y := must(ops.Linear(s.Spikes(), add("w_out", normal(64, 0, 1, classes, units))))
-		u := must(ops.LI{Dt: 1, Rm: 1}.Apply(y, add("tau_out", positive(normal(65, 5, 1, classes))), nil))
+		u := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Current: y, TauM: add("tau_out", positive(normal(65, 5, 1, classes)))}))
 		loss := must(ops.CrossEntropy(u, input(g, tensor.Float32, "labels", labels), 3))
 		return evaluate(t, map[string]*gorgonia.Node{
 			"spikes": s.Spikes(), "scores": u, "loss": loss,

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/kernel"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -37,7 +38,7 @@ func (k spikeKernel[F]) Forward(c *graph.Call[F]) error {
 			return errors.Errorf("v%v is NaN", index(c.In[0].Shape, i))
 		}
 	}
-	fire(k.s, c.In[0].Data, make([]F, len(c.In[0].Data)), nil, c.Out[0].Data)
+	fire(k.s, c.In[0].Data, c.Out[0].Data)
 	return nil
 }
 
@@ -48,6 +49,18 @@ func (k spikeKernel[F]) Backward(c *graph.Call[F]) error {
 		d[i] *= g
 	}
 	return nil
+}
+
+// fire writes the spikes at v = u − θ to s.
+func fire[F graph.Float](surrogate Surrogate, v, s []F) {
+	r, ok := surrogate.(Relaxed)
+	if !ok {
+		kernel.Heaviside(v, s)
+		return
+	}
+	for i, x := range v {
+		s[i] = F(r.Smooth(float64(x)))
+	}
 }
 
 // index is the position of element i of a tensor of shape s.

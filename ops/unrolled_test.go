@@ -114,6 +114,12 @@ func TestFusedIsUnrolled(t *testing.T) {
 	})
 }
 
+// So it is over more steps than the backward pass recalls at a time.
+func TestFusedIsUnrolledOverSegments(t *testing.T) {
+	l := newLayer(70, 20, 2, 3)
+	compare(t, l.run(t, tensor.Float64), l.unroll(t), 1e-9)
+}
+
 // The layers that properties are checked on do spike, and not always.
 func TestLayersSpike(t *testing.T) {
 	for _, k := range kinds {

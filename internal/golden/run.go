@@ -224,7 +224,7 @@ func (r *runner) li() error {
 	if err != nil {
 		return err
 	}
-	u, err := ops.LI{Dt: r.Config.Dt, Rm: r.Config.Rm}.Apply(current, in["tau_m"], in["u0"])
+	u, err := ops.LI{Dt: r.Config.Dt, Rm: r.Config.Rm}.Apply(ops.LIInputs{Current: current, TauM: in["tau_m"], Initial: in["u0"]})
 	if err != nil {
 		return err
 	}

@@ -1,273 +1,288 @@
 #include "textflag.h"
 
-// The steps of neuron.go for n elements, a multiple of 8. The first argument points to an array of
-// pointers to the slabs, in the order of the Go code. Every product and sum is rounded as there.
+// The steps of neuron.go for n elements, a multiple of 8. Every product and sum is rounded as
+// there. Slabs are found at their offsets in the structs of the Go code; constants start again
+// after as many elements as there are, which eight divides if that happens at all.
 
 DATA one<>+0(SB)/4, $1.0
 GLOBL one<>(SB), RODATA|NOPTR, $4
 
-// func integrateAVX2(p *[7]*float32, n int, dt float32)
-TEXT ·integrateAVX2(SB), NOSPLIT, $0-20
-	MOVQ         p+0(FP), DX
-	MOVQ         n+8(FP), CX
-	VBROADCASTSS dt+16(FP), Y15
-	MOVQ         0(DX), DI      // u
-	MOVQ         8(DX), SI      // u1
-	MOVQ         16(DX), R8     // cur
-	MOVQ         24(DX), R9     // s
-	MOVQ         32(DX), R10    // theta
-	MOVQ         40(DX), R11    // alpha
-	MOVQ         48(DX), R12    // gain
+// Offsets in Neurons.
+#define alpha 0
+#define period 8
+#define gain 24
+#define rho 48
+#define b0 72
+#define beta 76
+#define dt 80
+#define rm 84
+
+// Offsets in Step.
+#define stepU1 0
+#define stepEta1 24
+#define stepS1 48
+#define stepCur 72
+#define stepU 96
+#define stepEta 120
+#define stepV 144
+#define stepS 168
+
+// func stepLIFAVX2(s *Step[float32], c *Neurons[float32], n int)
+TEXT ·stepLIFAVX2(SB), NOSPLIT, $0-24
+	MOVQ         s+0(FP), DX
+	MOVQ         c+8(FP), R14
+	VBROADCASTSS one<>(SB), Y15
+	VBROADCASTSS b0(R14), Y14
+	VBROADCASTSS dt(R14), Y13
+	VXORPS       Y12, Y12, Y12
+	MOVQ         alpha(R14), R12
+	MOVQ         gain(R14), R13
+	MOVQ         period(R14), R15
+	MOVQ         stepU1(DX), SI
+	MOVQ         stepS1(DX), R10
+	MOVQ         stepCur(DX), R11
+	MOVQ         stepU(DX), DI
+	MOVQ         stepV(DX), R8
+	MOVQ         stepS(DX), R9
+	MOVQ         n+16(FP), CX
 	XORQ         AX, AX
+	XORQ         BX, BX
 
 loop:
 	VMOVUPS (SI)(AX*4), Y0
-	VMULPS  (R11)(AX*4), Y0, Y0
-	VMOVUPS (R8)(AX*4), Y1
-	VMULPS  (R12)(AX*4), Y1, Y1
+	VMULPS  (R12)(BX*4), Y0, Y0
+	VMOVUPS (R11)(AX*4), Y1
+	VMULPS  (R13)(BX*4), Y1, Y1
 	VADDPS  Y1, Y0, Y0
-	VMOVUPS (R9)(AX*4), Y1
-	VMULPS  (R10)(AX*4), Y1, Y1
-	VMULPS  Y15, Y1, Y1
+	VMULPS  (R10)(AX*4), Y14, Y1
+	VMULPS  Y13, Y1, Y1
 	VSUBPS  Y1, Y0, Y0
 	VMOVUPS Y0, (DI)(AX*4)
-	ADDQ    $8, AX
-	CMPQ    AX, CX
-	JLT     loop
+	VSUBPS  Y14, Y0, Y0
+	VMOVUPS Y0, (R8)(AX*4)
+	VCMPPS  $0x1E, Y12, Y0, Y0   // v > 0
+	VANDPS  Y15, Y0, Y0
+	VMOVUPS Y0, (R9)(AX*4)
+	ADDQ    $8, BX
+	CMPQ    BX, R15
+	JLT     on
+	XORQ    BX, BX
+
+on:
+	ADDQ $8, AX
+	CMPQ AX, CX
+	JLT  loop
 	VZEROUPPER
 	RET
 
-// func fireAVX2(p *[4]*float32, n int)
-TEXT ·fireAVX2(SB), NOSPLIT, $0-16
-	MOVQ         p+0(FP), DX
-	MOVQ         n+8(FP), CX
+// func stepALIFAVX2(s *Step[float32], c *Neurons[float32], n int)
+TEXT ·stepALIFAVX2(SB), NOSPLIT, $0-24
+	MOVQ         s+0(FP), DX
+	MOVQ         c+8(FP), R14
 	VBROADCASTSS one<>(SB), Y15
-	MOVQ         0(DX), SI      // u
-	MOVQ         8(DX), R8      // theta
-	MOVQ         16(DX), R9     // v, or nil
-	MOVQ         24(DX), DI     // s
+	VBROADCASTSS b0(R14), Y14
+	VBROADCASTSS dt(R14), Y13
+	VBROADCASTSS beta(R14), Y11
+	VXORPS       Y12, Y12, Y12
+	MOVQ         alpha(R14), R12
+	MOVQ         gain(R14), R13
+	MOVQ         rho(R14), R15
+	MOVQ         stepU1(DX), SI
+	MOVQ         stepS1(DX), R10
+	MOVQ         stepCur(DX), R11
+	MOVQ         stepU(DX), DI
+	MOVQ         stepEta1(DX), R8
+	MOVQ         stepEta(DX), R9
 	XORQ         AX, AX
-	TESTQ        R9, R9
-	JEQ          spikes
+	XORQ         BX, BX
 
 loop:
-	VMOVUPS (SI)(AX*4), Y0
-	VMOVUPS (R8)(AX*4), Y1
-	VSUBPS  Y1, Y0, Y2
+	VMOVUPS (R15)(BX*4), Y2      // rho
+	VMOVUPS (R10)(AX*4), Y3      // s'
+	VSUBPS  Y2, Y15, Y4
+	VMULPS  Y3, Y4, Y4
+	VMULPS  (R8)(AX*4), Y2, Y2
+	VADDPS  Y4, Y2, Y2           // eta
 	VMOVUPS Y2, (R9)(AX*4)
-	VCMPPS  $0x1E, Y1, Y0, Y0  // u > theta
-	VANDPS  Y15, Y0, Y0
-	VMOVUPS Y0, (DI)(AX*4)
-	ADDQ    $8, AX
-	CMPQ    AX, CX
-	JLT     loop
-	VZEROUPPER
-	RET
-
-spikes:
+	VMULPS  Y11, Y2, Y2
+	VADDPS  Y14, Y2, Y2          // theta
 	VMOVUPS (SI)(AX*4), Y0
-	VCMPPS  $0x1E, (R8)(AX*4), Y0, Y0
-	VANDPS  Y15, Y0, Y0
-	VMOVUPS Y0, (DI)(AX*4)
-	ADDQ    $8, AX
-	CMPQ    AX, CX
-	JLT     spikes
-	VZEROUPPER
-	RET
-
-// func adaptAVX2(p *[4]*float32, n int, b0, beta float32)
-TEXT ·adaptAVX2(SB), NOSPLIT, $0-24
-	MOVQ         p+0(FP), DX
-	MOVQ         n+8(FP), CX
-	VBROADCASTSS b0+16(FP), Y14
-	VBROADCASTSS beta+20(FP), Y13
-	VBROADCASTSS one<>(SB), Y15
-	MOVQ         0(DX), DI      // eta
-	MOVQ         8(DX), R8      // s
-	MOVQ         16(DX), R9     // rho
-	MOVQ         24(DX), R10    // theta
-	XORQ         AX, AX
-
-loop:
-	VMOVUPS (R9)(AX*4), Y0
-	VSUBPS  Y0, Y15, Y1
-	VMULPS  (R8)(AX*4), Y1, Y1
-	VMULPS  (DI)(AX*4), Y0, Y0
+	VMULPS  (R12)(BX*4), Y0, Y0
+	VMOVUPS (R11)(AX*4), Y1
+	VMULPS  (R13)(BX*4), Y1, Y1
 	VADDPS  Y1, Y0, Y0
+	VMULPS  Y2, Y3, Y3
+	VMULPS  Y13, Y3, Y3
+	VSUBPS  Y3, Y0, Y0
 	VMOVUPS Y0, (DI)(AX*4)
-	VMULPS  Y13, Y0, Y0
-	VADDPS  Y14, Y0, Y0
-	VMOVUPS Y0, (R10)(AX*4)
-	ADDQ    $8, AX
-	CMPQ    AX, CX
-	JLT     loop
+	VSUBPS  Y2, Y0, Y0
+	MOVQ    stepV(DX), CX
+	VMOVUPS Y0, (CX)(AX*4)
+	VCMPPS  $0x1E, Y12, Y0, Y0
+	VANDPS  Y15, Y0, Y0
+	MOVQ    stepS(DX), CX
+	VMOVUPS Y0, (CX)(AX*4)
+	ADDQ    $8, BX
+	CMPQ    BX, period(R14)
+	JLT     on
+	XORQ    BX, BX
+
+on:
+	ADDQ $8, AX
+	CMPQ AX, n+16(FP)
+	JLT  loop
 	VZEROUPPER
 	RET
 
-// func backLIFAVX2(p *[9]*float32, n int, rm, b0dt float32)
-TEXT ·backLIFAVX2(SB), NOSPLIT, $0-24
-	MOVQ         p+0(FP), DX
-	MOVQ         n+8(FP), CX
-	VBROADCASTSS rm+16(FP), Y15
-	VBROADCASTSS b0dt+20(FP), Y14
-	MOVQ         0(DX), DI      // gu
-	MOVQ         8(DX), SI      // gs
-	MOVQ         16(DX), R8     // psi
-	MOVQ         24(DX), R9     // gcur
-	MOVQ         32(DX), R10    // u1
-	MOVQ         40(DX), R11    // cur
-	MOVQ         48(DX), R12    // dAlpha
-	MOVQ         56(DX), R13    // alpha
-	MOVQ         64(DX), BX     // gain
+// Offsets in Back.
+#define backGU 0
+#define backGEta 24
+#define backGS 48
+#define backDS 72
+#define backDTheta 96
+#define backPsi 120
+#define backGCur 144
+#define backU1 168
+#define backEta1 192
+#define backS1 216
+#define backEta 240
+#define backCur 264
+#define backDAlpha 288
+#define backDRho 312
+
+// func backLIFAVX2(b *Back[float32], c *Neurons[float32], n int, b0dt float32)
+TEXT ·backLIFAVX2(SB), NOSPLIT, $0-28
+	MOVQ         b+0(FP), DX
+	MOVQ         c+8(FP), R14
+	VBROADCASTSS b0dt+24(FP), Y14
+	VBROADCASTSS rm(R14), Y15
 	VPCMPEQD     Y12, Y12, Y12
-	VPSLLD       $31, Y12, Y12  // the sign
+	VPSLLD       $31, Y12, Y12   // the sign
+	MOVQ         alpha(R14), R12
+	MOVQ         gain(R14), R13
+	MOVQ         backGU(DX), DI
+	MOVQ         backGS(DX), SI
+	MOVQ         backDS(DX), R8
+	MOVQ         backPsi(DX), R9
+	MOVQ         backU1(DX), R10
+	MOVQ         backCur(DX), R11
+	MOVQ         backDAlpha(DX), R15
 	XORQ         AX, AX
+	XORQ         BX, BX
 
 loop:
 	VMOVUPS (SI)(AX*4), Y0
-	VMULPS  (R8)(AX*4), Y0, Y0
-	VADDPS  (DI)(AX*4), Y0, Y0  // g
-	VMULPS  (BX)(AX*4), Y0, Y1
-	VMOVUPS Y1, (R9)(AX*4)
+	VADDPS  (R8)(AX*4), Y0, Y0
+	VMULPS  (R9)(AX*4), Y0, Y0
+	VADDPS  (DI)(AX*4), Y0, Y0   // g
+	VMULPS  (R13)(BX*4), Y0, Y1
+	MOVQ    backGCur(DX), CX
+	VMOVUPS Y1, (CX)(AX*4)
 	VMULPS  (R11)(AX*4), Y15, Y1
 	VMOVUPS (R10)(AX*4), Y2
 	VSUBPS  Y1, Y2, Y1
 	VMULPS  Y0, Y1, Y1
-	VADDPS  (R12)(AX*4), Y1, Y1
-	VMOVUPS Y1, (R12)(AX*4)
-	VMULPS  (R13)(AX*4), Y0, Y1
+	VADDPS  (R15)(AX*4), Y1, Y1
+	VMOVUPS Y1, (R15)(AX*4)
+	VMULPS  (R12)(BX*4), Y0, Y1
 	VMOVUPS Y1, (DI)(AX*4)
 	VMULPS  Y14, Y0, Y1
 	VXORPS  Y12, Y1, Y1
 	VMOVUPS Y1, (SI)(AX*4)
-	ADDQ    $8, AX
-	CMPQ    AX, CX
-	JLT     loop
+	ADDQ    $8, BX
+	CMPQ    BX, period(R14)
+	JLT     on
+	XORQ    BX, BX
+
+on:
+	ADDQ $8, AX
+	CMPQ AX, n+16(FP)
+	JLT  loop
 	VZEROUPPER
 	RET
 
-// func backALIFAVX2(p *[16]*float32, n int, rm, beta, dt float32)
+// func backALIFAVX2(b *Back[float32], c *Neurons[float32], n int)
 //
 // There are more slabs than registers; pointers are loaded where they are used.
-TEXT ·backALIFAVX2(SB), NOSPLIT, $0-28
-	MOVQ         p+0(FP), DX
-	MOVQ         n+8(FP), CX
-	VBROADCASTSS rm+16(FP), Y15
-	VBROADCASTSS beta+20(FP), Y14
-	VBROADCASTSS dt+24(FP), Y13
+TEXT ·backALIFAVX2(SB), NOSPLIT, $0-24
+	MOVQ         b+0(FP), DX
+	MOVQ         c+8(FP), R14
+	VBROADCASTSS rm(R14), Y15
+	VBROADCASTSS beta(R14), Y14
+	VBROADCASTSS dt(R14), Y13
 	VBROADCASTSS one<>(SB), Y12
-	MOVQ         0(DX), DI      // gu
-	MOVQ         8(DX), SI      // geta
-	MOVQ         16(DX), R8     // gs
-	MOVQ         40(DX), R9     // s1
-	MOVQ         120(DX), R10   // rho
+	VBROADCASTSS b0(R14), Y11
+	MOVQ         backGU(DX), DI
+	MOVQ         backGEta(DX), SI
+	MOVQ         backGS(DX), R8
+	MOVQ         backS1(DX), R9
+	MOVQ         rho(R14), R10
+	MOVQ         alpha(R14), R12
+	MOVQ         gain(R14), R13
+	MOVQ         backDAlpha(DX), R15
 	XORQ         AX, AX
+	XORQ         BX, BX
 
 loop:
 	VMOVUPS (R8)(AX*4), Y0
-	MOVQ    24(DX), R11         // psi
-	VMULPS  (R11)(AX*4), Y0, Y0 // a
-	VADDPS  (DI)(AX*4), Y0, Y1  // g
-	VMOVUPS (R9)(AX*4), Y2      // s1
-	MOVQ    80(DX), R11         // dTheta
+	MOVQ    backDS(DX), R11
+	VADDPS  (R11)(AX*4), Y0, Y0
+	MOVQ    backPsi(DX), CX
+	VMULPS  (CX)(AX*4), Y0, Y0   // a
+	VADDPS  (DI)(AX*4), Y0, Y1   // g
+	VMOVUPS (R9)(AX*4), Y2       // s'
+	MOVQ    backDTheta(DX), R11
 	VMOVUPS (R11)(AX*4), Y3
 	VSUBPS  Y0, Y3, Y3
 	VMULPS  Y2, Y1, Y4
 	VMULPS  Y13, Y4, Y4
-	VSUBPS  Y4, Y3, Y3          // g of theta
+	VSUBPS  Y4, Y3, Y3           // g of theta
 	VMULPS  Y14, Y3, Y3
-	VADDPS  (SI)(AX*4), Y3, Y3  // g of eta
+	VADDPS  (SI)(AX*4), Y3, Y3   // g of eta
 
-	MOVQ    112(DX), R11        // gain
-	VMULPS  (R11)(AX*4), Y1, Y4
-	MOVQ    32(DX), R12         // gcur
-	VMOVUPS Y4, (R12)(AX*4)
+	VMULPS  (R13)(BX*4), Y1, Y4
+	MOVQ    backGCur(DX), CX
+	VMOVUPS Y4, (CX)(AX*4)
 
-	MOVQ    72(DX), R11         // cur
+	MOVQ    backCur(DX), R11
 	VMULPS  (R11)(AX*4), Y15, Y4
-	MOVQ    48(DX), R12         // u1
-	VMOVUPS (R12)(AX*4), Y5
+	MOVQ    backU1(DX), CX
+	VMOVUPS (CX)(AX*4), Y5
 	VSUBPS  Y4, Y5, Y4
 	VMULPS  Y1, Y4, Y4
-	MOVQ    88(DX), R11         // dAlpha
-	VADDPS  (R11)(AX*4), Y4, Y4
-	VMOVUPS Y4, (R11)(AX*4)
+	VADDPS  (R15)(AX*4), Y4, Y4
+	VMOVUPS Y4, (R15)(AX*4)
 
-	MOVQ    56(DX), R11         // eta1
+	MOVQ    backEta1(DX), R11
 	VMOVUPS (R11)(AX*4), Y4
 	VSUBPS  Y2, Y4, Y4
 	VMULPS  Y3, Y4, Y4
-	MOVQ    96(DX), R12         // dRho
-	VADDPS  (R12)(AX*4), Y4, Y4
-	VMOVUPS Y4, (R12)(AX*4)
+	MOVQ    backDRho(DX), CX
+	VADDPS  (CX)(AX*4), Y4, Y4
+	VMOVUPS Y4, (CX)(AX*4)
 
-	MOVQ    104(DX), R11        // alpha
-	VMULPS  (R11)(AX*4), Y1, Y4
+	VMULPS  (R12)(BX*4), Y1, Y4
 	VMOVUPS Y4, (DI)(AX*4)
-	VMOVUPS (R10)(AX*4), Y5     // rho
+	VMOVUPS (R10)(BX*4), Y5      // rho
 	VMULPS  Y3, Y5, Y4
 	VMOVUPS Y4, (SI)(AX*4)
 	VSUBPS  Y5, Y12, Y5
 	VMULPS  Y3, Y5, Y5
-	MOVQ    64(DX), R11         // theta
-	VMULPS  (R11)(AX*4), Y1, Y4
+	MOVQ    backEta(DX), R11
+	VMULPS  (R11)(AX*4), Y14, Y4
+	VADDPS  Y11, Y4, Y4          // theta
+	VMULPS  Y4, Y1, Y4
 	VMULPS  Y13, Y4, Y4
 	VSUBPS  Y4, Y5, Y5
 	VMOVUPS Y5, (R8)(AX*4)
-	ADDQ    $8, AX
-	CMPQ    AX, CX
-	JLT     loop
+	ADDQ    $8, BX
+	CMPQ    BX, period(R14)
+	JLT     on
+	XORQ    BX, BX
+
+on:
+	ADDQ $8, AX
+	CMPQ AX, n+16(FP)
+	JLT  loop
 	VZEROUPPER
-	RET
-
-// func maskAVX2(x *float32, n int) (nonzero, ones uint64)
-//
-// n is from 1 to 64.
-TEXT ·maskAVX2(SB), NOSPLIT, $0-32
-	MOVQ         x+0(FP), SI
-	MOVQ         n+8(FP), DX
-	VXORPS       Y14, Y14, Y14
-	VBROADCASTSS one<>(SB), Y15
-	XORQ         R8, R8         // nonzero
-	XORQ         R9, R9         // ones
-	XORQ         CX, CX         // position
-	SUBQ         $8, DX
-	JLT          rest
-
-eight:
-	VMOVUPS   (SI)(CX*4), Y0
-	VCMPPS    $4, Y14, Y0, Y1   // not equal, or not a number
-	VMOVMSKPS Y1, AX
-	SHLQ      CX, AX
-	ORQ       AX, R8
-	VCMPPS    $0, Y15, Y0, Y1   // equal
-	VMOVMSKPS Y1, AX
-	SHLQ      CX, AX
-	ORQ       AX, R9
-	ADDQ      $8, CX
-	SUBQ      $8, DX
-	JGE       eight
-
-rest:
-	ADDQ $8, DX
-	JEQ  done
-
-single:
-	VMOVSS    (SI)(CX*4), X0    // the other elements are zero
-	VCMPPS    $4, X14, X0, X1
-	VMOVMSKPS X1, AX
-	SHLQ      CX, AX
-	ORQ       AX, R8
-	VCMPPS    $0, X15, X0, X1
-	VMOVMSKPS X1, AX
-	SHLQ      CX, AX
-	ORQ       AX, R9
-	INCQ      CX
-	DECQ      DX
-	JNE       single
-
-done:
-	VZEROUPPER
-	MOVQ R8, nonzero+16(FP)
-	MOVQ R9, ones+24(FP)
 	RET

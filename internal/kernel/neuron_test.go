@@ -8,95 +8,93 @@ import (
 )
 
 // The loops over slabs are the equations of the neurons, element by element: in groups of eight
-// by the assembly as one at a time by the Go code, bit for bit.
+// by the assembly as one at a time by the Go code, bit for bit; constants given once for all
+// examples as repeated for each.
 func TestNeuronLoops(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	for n := 1; n < 40; n++ {
-		slab := func() []float32 {
-			x := make([]float32, n)
-			for i := range x {
-				x[i] = float32(rng.NormFloat64())
-			}
-			return x
-		}
-		whole, single := make([][]float32, 17), make([][]float32, 17)
-		for i := range whole {
-			whole[i] = slab()
-			single[i] = slices.Clone(whole[i])
-		}
-		whole[1][n/2] = whole[0][n/2] // u = θ is no spike
-		single[1][n/2] = whole[1][n/2]
-		for name, loop := range map[string]func(x [][]float32){
-			"Integrate": func(x [][]float32) { Integrate(x[0], x[1], x[2], x[3], x[4], x[5], x[6], .7) },
-			"in place":  func(x [][]float32) { Integrate(x[0], x[0], x[2], x[3], x[4], x[5], x[6], .7) },
-			"Fire":      func(x [][]float32) { Fire(x[0], x[1], x[2], x[3]) },
-			"spikes":    func(x [][]float32) { Fire(x[0], x[1], nil, x[3]) },
-			"Adapt":     func(x [][]float32) { Adapt(x[0], x[1], x[2], x[3], .01, 1.8) },
-			"LIF":       func(x [][]float32) { back(x).LIF(1.3, .4) },
-			"ALIF":      func(x [][]float32) { back(x).ALIF(1.3, 1.8, .7) },
-		} {
-			loop(whole)
-			for i := range n {
-				one := make([][]float32, len(single))
-				for k := range one {
-					one[k] = single[k][i : i+1]
+	for _, units := range []int{1, 3, 7, 8, 9, 16, 24, 36} {
+		for examples := 1; examples < 5; examples++ {
+			n := units * examples
+			c := Neurons[float32]{Alpha: normal[float32](rng, units), Gain: normal[float32](rng, units),
+				Rho: normal[float32](rng, units), B0: .3, Beta: 1.8, Dt: .7, Rm: 1.3}
+			repeated := c
+			repeated.Repeat(examples)
+			for name, loop := range map[string]func(c *Neurons[float32], x [][]float32){
+				"LIF":      func(c *Neurons[float32], x [][]float32) { c.LIF(step(x)) },
+				"ALIF":     func(c *Neurons[float32], x [][]float32) { c.ALIF(step(x)) },
+				"BackLIF":  func(c *Neurons[float32], x [][]float32) { c.BackLIF(back(x)) },
+				"BackALIF": func(c *Neurons[float32], x [][]float32) { c.BackALIF(back(x)) },
+				"in place": func(c *Neurons[float32], x [][]float32) {
+					s := step(x)
+					s.U, s.Eta = s.U1, s.Eta1
+					c.ALIF(s)
+				},
+			} {
+				whole := make([][]float32, 14)
+				for i := range whole {
+					whole[i] = normal[float32](rng, n)
 				}
-				loop(one)
-			}
-			for k := range whole {
+				single := clone(whole)
+				loop(&repeated, whole)
 				for i := range n {
-					if math.Float32bits(whole[k][i]) != math.Float32bits(single[k][i]) {
-						t.Fatalf("%s: element %d of %d in slab %d is %v, one by one %v", name, i, n, k, whole[k][i], single[k][i])
+					one := make([][]float32, len(single))
+					for k := range one {
+						one[k] = single[k][i : i+1]
+					}
+					u := i % units
+					d := c
+					d.Alpha, d.Gain, d.Rho = c.Alpha[u:u+1], c.Gain[u:u+1], c.Rho[u:u+1]
+					loop(&d, one)
+				}
+				for k := range whole {
+					for i := range n {
+						if math.Float32bits(whole[k][i]) != math.Float32bits(single[k][i]) {
+							t.Fatalf("%s: element %d of %d × %d in slab %d is %v, one by one %v", name, i, examples, units, k, whole[k][i], single[k][i])
+						}
 					}
 				}
 			}
 		}
 	}
+}
+
+// A membrane potential that is equal to the threshold is no spike.
+func TestAtThreshold(t *testing.T) {
+	ones, zeros := make([]float32, 9), make([]float32, 9)
+	for i := range ones {
+		ones[i] = 1
+	}
+	c := Neurons[float32]{Alpha: ones, Gain: zeros, Rho: zeros, B0: .5, Dt: 1}
+	for u, want := range map[float32]float32{.5: 0, .4: 0, .50001: 1, float32(math.NaN()): 0} {
+		s := &Step[float32]{U1: make([]float32, 9), Eta1: zeros, S1: zeros, Cur: zeros,
+			U: make([]float32, 9), Eta: make([]float32, 9), V: make([]float32, 9), S: make([]float32, 9)}
+		for _, loop := range []func(*Step[float32]){c.LIF, c.ALIF} {
+			for i := range s.U1 {
+				s.U1[i] = u
+			}
+			loop(s)
+			for i, got := range s.S {
+				if got != want {
+					t.Errorf("u = %v at %d: %v spikes, want %v", u, i, got, want)
+				}
+			}
+		}
+	}
+}
+
+func clone(x [][]float32) [][]float32 {
+	y := make([][]float32, len(x))
+	for i := range x {
+		y[i] = slices.Clone(x[i])
+	}
+	return y
+}
+
+func step(x [][]float32) *Step[float32] {
+	return &Step[float32]{U1: x[0], Eta1: x[1], S1: x[2], Cur: x[3], U: x[4], Eta: x[5], V: x[6], S: x[7]}
 }
 
 func back(x [][]float32) *Back[float32] {
-	return &Back[float32]{GU: x[0], GEta: x[1], GS: x[2], Psi: x[3], GCur: x[4], S1: x[5], U1: x[6], Eta1: x[7],
-		Theta: x[8], Cur: x[9], DTheta: x[10], DAlpha: x[11], DRho: x[12], Alpha: x[13], Gain: x[14], Rho: x[15]}
-}
-
-// active finds what is not zero, NaN included, and tells whether all of that is 1.
-func TestActive(t *testing.T) {
-	nan := float32(math.NaN())
-	for n := 1; n <= block; n++ {
-		for at := range n {
-			for _, c := range []struct {
-				x    float32
-				ones bool
-			}{{1, true}, {.5, false}, {-1, false}, {nan, false}} {
-				x := make([]float32, n)
-				x[at], x[0] = c.x, max(x[0], 1)
-				if at == 0 {
-					x[0] = c.x
-				}
-				want := uint64(1)<<at | 1
-				y := make([]float64, n)
-				for i, v := range x {
-					y[i] = float64(v)
-				}
-				for _, got := range []struct {
-					mask uint64
-					ones bool
-				}{first(active(x)), first(active(y))} {
-					if got.mask != want || got.ones != c.ones {
-						t.Fatalf("%v at %d of %d: mask %b, ones %v", c.x, at, n, got.mask, got.ones)
-					}
-				}
-			}
-		}
-	}
-}
-
-func first(mask uint64, ones bool) struct {
-	mask uint64
-	ones bool
-} {
-	return struct {
-		mask uint64
-		ones bool
-	}{mask, ones}
+	return &Back[float32]{GU: x[0], GEta: x[1], GS: x[2], DS: x[3], DTheta: x[4], Psi: x[5], GCur: x[6],
+		U1: x[7], Eta1: x[8], S1: x[9], Eta: x[10], Cur: x[11], DAlpha: x[12], DRho: x[13]}
 }

@@ -1,0 +1,4 @@
+package kernel
+
+//go:noescape
+func gaussianAVX2(x, dst *float32, n int, a, minusK, mu, keep float32)

@@ -1,0 +1,164 @@
+package kernel
+
+import (
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// Matrix is a matrix [k, n] that sparse or dense rows [k] are multiplied with, many times. Its
+// rows are padded to whole vectors.
+type Matrix[F Float] struct {
+	w    []F
+	k, n int
+	ld   int
+
+	// From so many elements of a row on, the dense product is faster than sums of rows.
+	ones, reals float64
+}
+
+// MakeMatrix takes memory for a matrix [k, n] from an arena.
+func MakeMatrix[F Float](a *Arena[F], k, n int) Matrix[F] {
+	m := Matrix[F]{k: k, n: n, ld: Pad(n)}
+	m.w = a.Floats(k * m.ld)
+	m.ones, m.reals = limits[F](k, n)
+	return m
+}
+
+// Set copies w [k, n] into the matrix.
+func (m *Matrix[F]) Set(w []F) {
+	for r := range m.k {
+		row := m.w[r*m.ld:][:m.ld]
+		clear(row[copy(row, w[r*m.n:][:m.n]):])
+	}
+}
+
+// SetTransposed copies the transpose of w [n, k] into the matrix.
+func (m *Matrix[F]) SetTransposed(w []F) {
+	for r := range m.k {
+		row := m.w[r*m.ld:][:m.ld]
+		for c := range m.n {
+			row[c] = w[c*m.k+r]
+		}
+		clear(row[m.n:])
+	}
+}
+
+// AddProduct is y += x·m for x [rows, k] and y [rows, n]. The bits of x say which of its elements
+// count; ones says that these are 1. The fastest way is taken; the sum has the same bits whichever
+// it is.
+func (m *Matrix[F]) AddProduct(set []uint64, ones bool, x []F, rows int, y []F) {
+	active := float64(Count(set[:rows*Words(m.k)]))
+	switch {
+	case ones && active <= m.ones*float64(rows):
+		AddRows(set, rows, m.k, m.w, m.ld, y, m.n, m.n)
+	case !ones && active <= m.reals*float64(rows):
+		AddScaledRows(set, x, m.k, 1, rows, m.k, m.w, m.ld, y, m.n, m.n)
+	default:
+		MulAdd(rows, m.n, m.k, x, m.k, 1, m.w, m.ld, y, m.n)
+	}
+}
+
+// AddDense is y += x·m for x [rows, k] and y [rows, n].
+func (m *Matrix[F]) AddDense(x []F, rows int, y []F) {
+	MulAdd(rows, m.n, m.k, x, m.k, 1, m.w, m.ld, y, m.n)
+}
+
+// AddOuter is w += xᵀ·g for x [rows, k], given as in [Matrix.AddProduct], and g [rows, n], which has
+// [Slack] elements of capacity behind it. It is the gradient of a product's weights, w [k, n]. Of
+// ones, the elements x are read only if [DenseOuter] says so.
+func AddOuter[F Float](set []uint64, ones bool, x []F, rows, k int, g []F, n int, w []F) {
+	g = g[:rows*n+Slack]
+	if DenseOuter[F](set, ones, rows, k, n) {
+		MulAdd(k, n, rows, x, 1, k, g, n, w, n)
+		return
+	}
+	a := Borrow[F]()
+	defer a.Return()
+	turned := a.Words(k * Words(rows))
+	TransposeBits(set, rows, k, turned)
+	if ones {
+		AddRows(turned, k, rows, g, n, w, n, n)
+	} else {
+		AddScaledRows(turned, x, 1, k, k, rows, g, n, w, n, n)
+	}
+}
+
+// DenseOuter reports whether so many bits are set that [AddOuter] takes a dense product.
+func DenseOuter[F Float](set []uint64, ones bool, rows, k, n int) bool {
+	limit, reals := limits[F](k, n)
+	if !ones {
+		limit = reals
+	}
+	return float64(Count(set[:rows*Words(k)])) > limit*float64(rows)
+}
+
+// AddColumns is y += Σ of the rows of g [rows, n], which has [Slack] elements of
+// capacity behind it.
+func AddColumns[F Float](g []F, rows, n int, y []F) {
+	g = g[:rows*n+Slack]
+	for ; rows > 0; rows -= 64 {
+		AddRows([]uint64{^uint64(0) >> (64 - min(64, rows))}, 1, min(64, rows), g, n, y, n, n)
+		if rows > 64 {
+			g = g[64*n:]
+		}
+	}
+}
+
+// limits are how many of k elements of a row can be active before a dense product with a matrix
+// [k, n] is faster than sums of its rows, for ones and for real numbers. They are measured once
+// for each size: what is fastest depends on the machine, and changes no bit of a result.
+func limits[F Float](k, n int) (ones, reals float64) {
+	if !avx2 || unsafe.Sizeof(F(0)) != 4 {
+		return float64(k), float64(k) // the plain dense product does not know how to be faster
+	}
+	key := [2]int{k, n}
+	if l, ok := measured.Load(key); ok {
+		l := l.([2]float64)
+		return l[0], l[1]
+	}
+	l := measure(k, n)
+	measured.Store(key, l)
+	return l[0], l[1]
+}
+
+var measured sync.Map // [2]int{k, n} to [2]float64
+
+// measure times the products of eight rows, of which none or all elements are active.
+func measure(k, n int) (limits [2]float64) {
+	const rows = 8
+	a := Borrow[float32]()
+	defer a.Return()
+	w, x, y := a.Zeros(k*Pad(n)), a.Zeros(rows*k), a.Zeros(rows*n)
+	none, all := a.Words(rows*Words(k)), a.Words(rows*Words(k))
+	clear(none)
+	Pack(x, rows, k, none)
+	for i := range x {
+		x[i] = 1
+	}
+	Pack(x, rows, k, all)
+	dense := fastest(func() { MulAdd(rows, n, k, x, k, 1, w, Pad(n), y, n) })
+	for i, sums := range []func(set []uint64){
+		func(set []uint64) { AddRows(set, rows, k, w, Pad(n), y, n, n) },
+		func(set []uint64) { AddScaledRows(set, x, k, 1, rows, k, w, Pad(n), y, n, n) },
+	} {
+		empty, full := fastest(func() { sums(none) }), fastest(func() { sums(all) })
+		if full <= dense || full <= empty {
+			limits[i] = float64(k)
+			continue
+		}
+		limits[i] = float64(k) * max(0, float64(dense-empty)/float64(full-empty))
+	}
+	return limits
+}
+
+// fastest is the shortest of a few runs.
+func fastest(f func()) time.Duration {
+	best := time.Hour
+	for range 9 {
+		start := time.Now()
+		f()
+		best = min(best, time.Since(start))
+	}
+	return best
+}

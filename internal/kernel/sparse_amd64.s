@@ -1,0 +1,459 @@
+#include "textflag.h"
+
+// A window of eight words ending n before the first zero masks the first n lanes of a vector.
+DATA lanes<>+0(SB)/8, $0xffffffffffffffff
+DATA lanes<>+8(SB)/8, $0xffffffffffffffff
+DATA lanes<>+16(SB)/8, $0xffffffffffffffff
+DATA lanes<>+24(SB)/8, $0xffffffffffffffff
+DATA lanes<>+32(SB)/8, $0
+DATA lanes<>+40(SB)/8, $0
+DATA lanes<>+48(SB)/8, $0
+DATA lanes<>+56(SB)/8, $0
+GLOBL lanes<>(SB), RODATA|NOPTR, $64
+
+DATA unit<>+0(SB)/4, $1.0
+GLOBL unit<>(SB), RODATA|NOPTR, $4
+
+// The bit of each lane in a byte.
+DATA bit<>+0(SB)/4, $1
+DATA bit<>+4(SB)/4, $2
+DATA bit<>+8(SB)/4, $4
+DATA bit<>+12(SB)/4, $8
+DATA bit<>+16(SB)/4, $16
+DATA bit<>+20(SB)/4, $32
+DATA bit<>+24(SB)/4, $64
+DATA bit<>+28(SB)/4, $128
+GLOBL bit<>(SB), RODATA|NOPTR, $32
+
+// LANES(n, t, mask) masks the first n lanes, 0 to 8. It spoils n.
+#define LANES(n, t, mask) \
+	NEGQ    n                   \
+	LEAQ    lanes<>+32(SB), t   \
+	VMOVUPS (t)(n*4), mask
+
+// func packAVX2(x *float32, rows, n int, dst *uint64) (other uint64)
+//
+// other is not zero if there are elements other than 0 and 1.
+TEXT ·packAVX2(SB), NOSPLIT, $0-40
+	MOVQ         x+0(FP), SI
+	MOVQ         rows+8(FP), R8
+	MOVQ         n+16(FP), R9
+	MOVQ         dst+24(FP), DI
+	VXORPS       Y14, Y14, Y14
+	VBROADCASTSS unit<>(SB), Y15
+	MOVQ         R9, AX
+	ANDQ         $7, AX
+	LANES(AX, BX, Y13)
+	XORQ         R13, R13        // other
+
+row:
+	MOVQ R9, DX                  // columns left
+	XORQ R10, R10                // bits of this word
+	XORQ CX, CX                  // position in it
+	SUBQ $8, DX
+	JLT  rest
+
+eight:
+	VMOVUPS   (SI), Y0
+	VCMPPS    $4, Y14, Y0, Y1    // not equal to zero, or not a number
+	VMOVMSKPS Y1, AX
+	VCMPPS    $0, Y15, Y0, Y2    // equal to one
+	VMOVMSKPS Y2, BX
+	XORQ      AX, BX
+	ORQ       BX, R13
+	SHLQ      CX, AX
+	ORQ       AX, R10
+	ADDQ      $32, SI
+	ADDQ      $8, CX
+	CMPQ      CX, $64
+	JLT       same
+	MOVQ      R10, (DI)
+	ADDQ      $8, DI
+	XORQ      R10, R10
+	XORQ      CX, CX
+
+same:
+	SUBQ $8, DX
+	JGE  eight
+
+rest:
+	ADDQ       $8, DX
+	JEQ        flush
+	VMASKMOVPS (SI), Y13, Y0
+	VCMPPS     $4, Y14, Y0, Y1
+	VMOVMSKPS  Y1, AX
+	VCMPPS     $0, Y15, Y0, Y2
+	VMOVMSKPS  Y2, BX
+	XORQ       AX, BX
+	ORQ        BX, R13
+	SHLQ       CX, AX
+	ORQ        AX, R10
+	LEAQ       (SI)(DX*4), SI
+	ADDQ       DX, CX
+
+flush:
+	TESTQ CX, CX
+	JEQ   done
+	MOVQ  R10, (DI)
+	ADDQ  $8, DI
+
+done:
+	DECQ R8
+	JNE  row
+	VZEROUPPER
+	MOVQ R13, other+32(FP)
+	RET
+
+// func spreadAVX2(x *float32, rows, n int, src *uint64)
+TEXT ·spreadAVX2(SB), NOSPLIT, $0-32
+	MOVQ         x+0(FP), DI
+	MOVQ         rows+8(FP), R8
+	MOVQ         n+16(FP), R9
+	MOVQ         src+24(FP), SI
+	VMOVUPS      bit<>(SB), Y14
+	VBROADCASTSS unit<>(SB), Y15
+	MOVQ         R9, AX
+	ANDQ         $7, AX
+	LANES(AX, BX, Y13)
+
+row:
+	MOVQ R9, DX
+	XORQ CX, CX                  // position in the word
+
+word:
+	MOVQ (SI), R10
+	ADDQ $8, SI
+	MOVQ $8, CX
+
+eight:
+	SUBQ         $8, DX
+	JLT          rest
+	VMOVQ        R10, X0
+	VPBROADCASTB X0, Y0
+	VPAND        Y14, Y0, Y0
+	VPCMPEQD     Y14, Y0, Y0     // only the low byte of each lane can be equal
+	VANDPS       Y15, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         $32, DI
+	SHRQ         $8, R10
+	DECQ         CX
+	JNE          eight
+	TESTQ        DX, DX
+	JNE          word
+	JMP          done
+
+rest:
+	ADDQ         $8, DX
+	JEQ          done
+	VMOVQ        R10, X0
+	VPBROADCASTB X0, Y0
+	VPAND        Y14, Y0, Y0
+	VPCMPEQD     Y14, Y0, Y0
+	VANDPS       Y15, Y0, Y0
+	VMASKMOVPS   Y0, Y13, (DI)
+	LEAQ         (DI)(DX*4), DI
+
+done:
+	DECQ R8
+	JNE  row
+	VZEROUPPER
+	RET
+
+// Both sums of rows keep up to eight vectors of a row of y in Y0 to Y7 while they go through the
+// bits; rows of more than 64 columns take several rounds.
+//
+//	AX args   SI w at these columns   DI y at these columns   R9 wRow   R13 columns left
+//	R8 bits   R10 words left   R11 w of this word   CX bits left   DX offset of a row of w
+//	R14 x of this row   R15 x of this word   BX offset in x
+#define FIRST1 VMASKMOVPS 0(DI), Y15, Y0
+#define FIRST2 VMOVUPS 0(DI), Y0; VMASKMOVPS 32(DI), Y15, Y1
+#define FIRST3 VMOVUPS 0(DI), Y0; VMOVUPS 32(DI), Y1; VMASKMOVPS 64(DI), Y15, Y2
+#define FIRST4 VMOVUPS 0(DI), Y0; VMOVUPS 32(DI), Y1; VMOVUPS 64(DI), Y2; VMASKMOVPS 96(DI), Y15, Y3
+#define LOAD4 VMOVUPS 0(DI), Y0; VMOVUPS 32(DI), Y1; VMOVUPS 64(DI), Y2; VMOVUPS 96(DI), Y3
+#define FIRST5 LOAD4; VMASKMOVPS 128(DI), Y15, Y4
+#define FIRST6 LOAD4; VMOVUPS 128(DI), Y4; VMASKMOVPS 160(DI), Y15, Y5
+#define FIRST7 LOAD4; VMOVUPS 128(DI), Y4; VMOVUPS 160(DI), Y5; VMASKMOVPS 192(DI), Y15, Y6
+#define FIRST8 LOAD4; VMOVUPS 128(DI), Y4; VMOVUPS 160(DI), Y5; VMOVUPS 192(DI), Y6; VMASKMOVPS 224(DI), Y15, Y7
+
+#define LAST1 VMASKMOVPS Y0, Y15, 0(DI)
+#define LAST2 VMOVUPS Y0, 0(DI); VMASKMOVPS Y1, Y15, 32(DI)
+#define LAST3 VMOVUPS Y0, 0(DI); VMOVUPS Y1, 32(DI); VMASKMOVPS Y2, Y15, 64(DI)
+#define STORE3 VMOVUPS Y0, 0(DI); VMOVUPS Y1, 32(DI); VMOVUPS Y2, 64(DI)
+#define LAST4 STORE3; VMASKMOVPS Y3, Y15, 96(DI)
+#define STORE4 STORE3; VMOVUPS Y3, 96(DI)
+#define LAST5 STORE4; VMASKMOVPS Y4, Y15, 128(DI)
+#define LAST6 STORE4; VMOVUPS Y4, 128(DI); VMASKMOVPS Y5, Y15, 160(DI)
+#define LAST7 STORE4; VMOVUPS Y4, 128(DI); VMOVUPS Y5, 160(DI); VMASKMOVPS Y6, Y15, 192(DI)
+#define LAST8 STORE4; VMOVUPS Y4, 128(DI); VMOVUPS Y5, 160(DI); VMOVUPS Y6, 192(DI); VMASKMOVPS Y7, Y15, 224(DI)
+
+#define ADD1 VADDPS 0(R11)(DX*1), Y0, Y0
+#define ADD2 ADD1; VADDPS 32(R11)(DX*1), Y1, Y1
+#define ADD3 ADD2; VADDPS 64(R11)(DX*1), Y2, Y2
+#define ADD4 ADD3; VADDPS 96(R11)(DX*1), Y3, Y3
+#define ADD5 ADD4; VADDPS 128(R11)(DX*1), Y4, Y4
+#define ADD6 ADD5; VADDPS 160(R11)(DX*1), Y5, Y5
+#define ADD7 ADD6; VADDPS 192(R11)(DX*1), Y6, Y6
+#define ADD8 ADD7; VADDPS 224(R11)(DX*1), Y7, Y7
+
+#define FMA1 VFMADD231PS 0(R11)(DX*1), Y14, Y0
+#define FMA2 FMA1; VFMADD231PS 32(R11)(DX*1), Y14, Y1
+#define FMA3 FMA2; VFMADD231PS 64(R11)(DX*1), Y14, Y2
+#define FMA4 FMA3; VFMADD231PS 96(R11)(DX*1), Y14, Y3
+#define FMA5 FMA4; VFMADD231PS 128(R11)(DX*1), Y14, Y4
+#define FMA6 FMA5; VFMADD231PS 160(R11)(DX*1), Y14, Y5
+#define FMA7 FMA6; VFMADD231PS 192(R11)(DX*1), Y14, Y6
+#define FMA8 FMA7; VFMADD231PS 224(R11)(DX*1), Y14, Y7
+
+// BITS adds the rows of all bits; FMAS adds them times their elements of x. Their labels are
+// arguments, because a label must be unique in a function.
+#define BITS(word, bit, after, ADDS) \
+	MOVQ 0(AX), R8    \
+	MOVQ 32(AX), R10  \
+	MOVQ SI, R11      \
+word: \
+	MOVQ  (R8), CX    \
+	ADDQ  $8, R8      \
+	TESTQ CX, CX      \
+	JEQ   after       \
+bit: \
+	TZCNTQ CX, DX     \
+	IMULQ  R9, DX     \
+	ADDS              \
+	BLSRQ  CX, CX     \
+	JNE    bit        \
+after: \
+	ADDQ 88(AX), R11  \
+	DECQ R10          \
+	JNE  word
+
+#define FMAS(word, bit, after, ADDS) \
+	MOVQ 0(AX), R8    \
+	MOVQ 32(AX), R10  \
+	MOVQ SI, R11      \
+	MOVQ R14, R15     \
+word: \
+	MOVQ  (R8), CX    \
+	ADDQ  $8, R8      \
+	TESTQ CX, CX      \
+	JEQ   after       \
+bit: \
+	TZCNTQ       CX, DX             \
+	MOVQ         DX, BX             \
+	IMULQ        64(AX), BX         \
+	IMULQ        R9, DX             \
+	VBROADCASTSS (R15)(BX*1), Y14   \
+	ADDS              \
+	BLSRQ  CX, CX     \
+	JNE    bit        \
+after: \
+	ADDQ 88(AX), R11  \
+	ADDQ 96(AX), R15  \
+	DECQ R10          \
+	JNE  word
+
+// func addRowsAVX2(a *rowsArgs)
+TEXT ·addRowsAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ 72(AX), R9
+
+row:
+	MOVQ 16(AX), SI
+	MOVQ 24(AX), DI
+	MOVQ 48(AX), R13
+
+columns:
+	CMPQ R13, $64
+	JGE  all
+	LEAQ -1(R13), BX
+	ANDQ $7, BX
+	INCQ BX
+	LANES(BX, DX, Y15)
+	LEAQ 7(R13), BX
+	SHRQ $3, BX
+	XORQ R13, R13
+	CMPQ BX, $1
+	JEQ  v1
+	CMPQ BX, $2
+	JEQ  v2
+	CMPQ BX, $3
+	JEQ  v3
+	CMPQ BX, $4
+	JEQ  v4
+	CMPQ BX, $5
+	JEQ  v5
+	CMPQ BX, $6
+	JEQ  v6
+	CMPQ BX, $7
+	JEQ  v7
+	JMP  v8
+
+all:
+	VPCMPEQD Y15, Y15, Y15
+	SUBQ     $64, R13
+
+v8:
+	FIRST8
+	BITS(word8, bit8, after8, ADD8)
+	LAST8
+	TESTQ R13, R13
+	JEQ   next
+	ADDQ  $256, SI
+	ADDQ  $256, DI
+	JMP   columns
+
+v7:
+	FIRST7
+	BITS(word7, bit7, after7, ADD7)
+	LAST7
+	JMP next
+
+v6:
+	FIRST6
+	BITS(word6, bit6, after6, ADD6)
+	LAST6
+	JMP next
+
+v5:
+	FIRST5
+	BITS(word5, bit5, after5, ADD5)
+	LAST5
+	JMP next
+
+v4:
+	FIRST4
+	BITS(word4, bit4, after4, ADD4)
+	LAST4
+	JMP next
+
+v3:
+	FIRST3
+	BITS(word3, bit3, after3, ADD3)
+	LAST3
+	JMP next
+
+v2:
+	FIRST2
+	BITS(word2, bit2, after2, ADD2)
+	LAST2
+	JMP next
+
+v1:
+	FIRST1
+	BITS(word1, bit1, after1, ADD1)
+	LAST1
+
+next:
+	MOVQ 32(AX), BX
+	SHLQ $3, BX
+	ADDQ BX, 0(AX)
+	MOVQ 80(AX), BX
+	ADDQ BX, 24(AX)
+	DECQ 40(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func addScaledRowsAVX2(a *rowsArgs)
+TEXT ·addScaledRowsAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ 72(AX), R9
+
+row:
+	MOVQ 16(AX), SI
+	MOVQ 24(AX), DI
+	MOVQ 8(AX), R14
+	MOVQ 48(AX), R13
+
+columns:
+	CMPQ R13, $64
+	JGE  all
+	LEAQ -1(R13), BX
+	ANDQ $7, BX
+	INCQ BX
+	LANES(BX, DX, Y15)
+	LEAQ 7(R13), BX
+	SHRQ $3, BX
+	XORQ R13, R13
+	CMPQ BX, $1
+	JEQ  v1
+	CMPQ BX, $2
+	JEQ  v2
+	CMPQ BX, $3
+	JEQ  v3
+	CMPQ BX, $4
+	JEQ  v4
+	CMPQ BX, $5
+	JEQ  v5
+	CMPQ BX, $6
+	JEQ  v6
+	CMPQ BX, $7
+	JEQ  v7
+	JMP  v8
+
+all:
+	VPCMPEQD Y15, Y15, Y15
+	SUBQ     $64, R13
+
+v8:
+	FIRST8
+	FMAS(word8, bit8, after8, FMA8)
+	LAST8
+	TESTQ R13, R13
+	JEQ   next
+	ADDQ  $256, SI
+	ADDQ  $256, DI
+	JMP   columns
+
+v7:
+	FIRST7
+	FMAS(word7, bit7, after7, FMA7)
+	LAST7
+	JMP next
+
+v6:
+	FIRST6
+	FMAS(word6, bit6, after6, FMA6)
+	LAST6
+	JMP next
+
+v5:
+	FIRST5
+	FMAS(word5, bit5, after5, FMA5)
+	LAST5
+	JMP next
+
+v4:
+	FIRST4
+	FMAS(word4, bit4, after4, FMA4)
+	LAST4
+	JMP next
+
+v3:
+	FIRST3
+	FMAS(word3, bit3, after3, FMA3)
+	LAST3
+	JMP next
+
+v2:
+	FIRST2
+	FMAS(word2, bit2, after2, FMA2)
+	LAST2
+	JMP next
+
+v1:
+	FIRST1
+	FMAS(word1, bit1, after1, FMA1)
+	LAST1
+
+next:
+	MOVQ 32(AX), BX
+	SHLQ $3, BX
+	ADDQ BX, 0(AX)
+	MOVQ 56(AX), BX
+	ADDQ BX, 8(AX)
+	MOVQ 80(AX), BX
+	ADDQ BX, 24(AX)
+	DECQ 40(AX)
+	JNE  row
+	VZEROUPPER
+	RET

@@ -1,0 +1,268 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/kernel"
+)
+
+const (
+	// batchShard is how many examples one goroutine carries through a sequence at a time.
+	batchShard = 8
+
+	// segment is how many steps the backward pass recalls at a time, from the state before the
+	// first of them. With batchShard, it makes 128 rows: two words of bits.
+	segment = 16
+
+	// recompute is up to how many inputs of a neuron its current is computed again for the
+	// backward pass, which then is faster than to store it and load it again.
+	recompute = 64
+)
+
+// population is neurons that are carried through a sequence and back: what all shards of one call
+// share. Slabs are [examples of the shard, units].
+type population[F graph.Float] struct {
+	steps, batch, units int
+
+	neurons   kernel.Neurons[F]
+	spiking   bool // otherwise they are leaky integrators, whose membrane potential is all there is
+	adapting  bool
+	surrogate Surrogate
+
+	current []F              // [T, batch, units]; nil: none
+	input   *synapses[F]     // nil: none
+	bias    []F              // of the input; nil: none
+	rec     kernel.Matrix[F] // W_recᵀ, [from, to]
+	recBack kernel.Matrix[F] // W_rec, [to, from]; only for the backward pass
+	recurs  bool
+
+	u0, eta0, s0 []F // initial state, [batch, units]; nil: zero
+}
+
+// tape is what the backward pass needs of the forward pass: bits, and the state before each
+// segment, from which the rest follows exactly. Shard by shard, then step by step; see at.
+type tape[F graph.Float] struct {
+	input     []uint64 // bits of x
+	inputOnes []bool   // for each shard and step, whether they stand for 1
+	spikes    []uint64 // bits of S
+	smooth    []F      // S of a Relaxed surrogate, which is no bits
+	current   []F      // the whole current; nil where it is computed again
+	u, eta    []F      // state before each segment
+}
+
+func (p *population[F]) newTape() *tape[F] {
+	rows := p.steps * p.batch
+	t := new(tape[F])
+	inputs := 0
+	if p.input != nil {
+		inputs += p.input.in
+		t.input = make([]uint64, rows*kernel.Words(p.input.in))
+		t.inputOnes = make([]bool, p.steps*kernel.Shards(p.batch, batchShard))
+	}
+	if p.spiking {
+		t.spikes = make([]uint64, rows*kernel.Words(p.units))
+	}
+	if p.recurs {
+		inputs += p.units
+	}
+	if _, ok := p.surrogate.(Relaxed); ok {
+		t.smooth = make([]F, rows*p.units)
+	}
+	if inputs > recompute || p.current != nil {
+		t.current = make([]F, rows*p.units)
+	}
+	states := p.batch * p.units * kernel.Shards(p.steps, segment)
+	t.u = make([]F, states)
+	if p.adapting {
+		t.eta = make([]F, states)
+	}
+	return t
+}
+
+// shard is a part of a population on its way through a sequence.
+type shard[F graph.Float] struct {
+	*population[F]
+	tape    *tape[F] // nil: nothing is kept
+	arena   *kernel.Arena[F]
+	index   int
+	lo, hi  int // examples
+	rows, n int // examples, and elements of a slab
+}
+
+func (p *population[F]) shard(a *kernel.Arena[F], t *tape[F], index, lo, hi int) *shard[F] {
+	return &shard[F]{population: p, tape: t, arena: a, index: index, lo: lo, hi: hi, rows: hi - lo, n: (hi - lo) * p.units}
+}
+
+// at is where step t lies in something that is kept shard by shard, for width elements a row.
+func (s *shard[F]) at(t, width int) int { return (s.lo*s.steps + t*s.rows) * width }
+
+// slab is where the slab of step t begins in a sequence [T, batch, units].
+func (s *shard[F]) slab(t int) int { return (t*s.batch + s.lo) * s.units }
+
+// start copies the shard's part of an initial state into a slab, or zeroes it.
+func (s *shard[F]) start(slab, from []F) {
+	if from == nil {
+		clear(slab)
+		return
+	}
+	copy(slab, from[s.lo*s.units:s.hi*s.units])
+}
+
+// drive writes the current of step t to cur, but for the recurrence. The bits of x are in set.
+func (s *shard[F]) drive(cur []F, t int, set []uint64, ones bool) {
+	switch {
+	case s.current == nil && s.bias == nil:
+		clear(cur)
+	case s.current == nil:
+		copy(cur, s.bias)
+	default:
+		copy(cur, s.current[s.slab(t):])
+		if s.bias != nil {
+			kernel.Add(s.bias[:s.n], cur)
+		}
+	}
+	if s.input != nil {
+		s.input.addTo(cur, t*s.batch+s.lo, s.rows, set, ones)
+	}
+}
+
+// step is one step of the neurons. S1 is zero where they do not spike.
+func (s *shard[F]) step(x *kernel.Step[F]) {
+	if s.adapting {
+		s.neurons.ALIF(x)
+	} else {
+		s.neurons.LIF(x)
+	}
+	if _, ok := s.surrogate.(Relaxed); ok {
+		fire(s.surrogate, x.V, x.S)
+	}
+}
+
+// sequences are the outputs of a population, or their gradients, each [T, batch, units] or nil.
+type sequences[F graph.Float] struct{ spikes, membrane, adaptation, threshold []F }
+
+// forward carries the whole batch through the sequence.
+func (p *population[F]) forward(out sequences[F], t *tape[F]) error {
+	return kernel.Run(p.batch, batchShard, func(i, lo, hi int) error {
+		a := kernel.Borrow[F]()
+		defer a.Return()
+		return p.shard(a, t, i, lo, hi).forward(out)
+	})
+}
+
+func (s *shard[F]) forward(out sequences[F]) error {
+	a, n := s.arena, s.n
+	x := &kernel.Step[F]{U: a.Floats(n), V: a.Floats(n), S: a.Floats(n), S1: a.Zeros(n), Cur: a.Floats(n)}
+	s.start(x.U, s.u0)
+	s.start(x.S1, s.s0)
+	if s.adapting {
+		x.Eta = a.Floats(n)
+		s.start(x.Eta, s.eta0)
+	}
+	x.U1, x.Eta1 = x.U, x.Eta
+	var inputSet, set []uint64 // bits of x and of S
+	words, inputWords, inputOnes := kernel.Words(s.units), 0, false
+	if s.input != nil {
+		inputWords = kernel.Words(s.input.in)
+		inputSet = a.Words(s.rows * inputWords)
+	}
+	spikeSet := a.Words(s.rows * words)
+	ones := false
+	if s.recurs {
+		set = a.Words(s.rows * words)
+		ones = kernel.Pack(x.S1, s.rows, s.units, set)
+	}
+	for t := range s.steps {
+		at := s.slab(t)
+		if s.tape != nil {
+			s.checkpoint(t, x)
+		}
+		if s.input != nil {
+			if s.tape != nil {
+				inputSet = s.tape.input[s.at(t, inputWords):][:s.rows*inputWords]
+			}
+			var err error
+			if inputOnes, err = s.input.pack(t*s.batch+s.lo, s.rows, inputSet); err != nil {
+				return err
+			}
+			if s.tape != nil {
+				s.tape.inputOnes[s.index*s.steps+t] = inputOnes
+			}
+		}
+		s.drive(x.Cur, t, inputSet, inputOnes)
+		if s.recurs {
+			s.rec.AddProduct(set, ones, x.S1, s.rows, x.Cur)
+		}
+		if out.spikes != nil {
+			x.S = out.spikes[at : at+n]
+		}
+		s.step(x)
+		if s.spiking && (s.recurs || s.tape != nil) {
+			if s.tape != nil {
+				spikeSet = s.tape.spikes[s.at(t, words):][:s.rows*words]
+			}
+			ones = kernel.Pack(x.S, s.rows, s.units, spikeSet)
+			set = spikeSet
+		}
+		if s.spiking {
+			x.S1 = x.S
+		}
+		if s.tape != nil && s.tape.smooth != nil {
+			copy(s.tape.smooth[s.at(t, s.units):], x.S)
+		}
+		keep(out.membrane, x.U, at)
+		keep(out.adaptation, x.Eta, at)
+		if out.threshold != nil {
+			s.thresholds(out.threshold[at:at+n], x.Eta)
+		}
+	}
+	for i, u := range x.U { // NaN and infinities stay in u, once there
+		if !graph.Finite(u) {
+			return &unbounded{example: s.lo + i/s.units, unit: i % s.units}
+		}
+	}
+	return nil
+}
+
+// checkpoint keeps the state before a segment, and has step t's current written to the tape.
+func (s *shard[F]) checkpoint(t int, x *kernel.Step[F]) {
+	if t%segment == 0 {
+		at := s.checkpointAt(t)
+		copy(s.tape.u[at:], x.U)
+		if s.adapting {
+			copy(s.tape.eta[at:], x.Eta)
+		}
+	}
+	if s.tape.current != nil {
+		x.Cur = s.tape.current[s.at(t, s.units):][:s.n]
+	}
+}
+
+// checkpointAt is where the state before step t, the first of a segment, lies on the tape.
+func (s *shard[F]) checkpointAt(t int) int {
+	return (s.lo*kernel.Shards(s.steps, segment) + t/segment*s.rows) * s.units
+}
+
+// thresholds writes θ for a slab of η.
+func (s *shard[F]) thresholds(theta, eta []F) {
+	for i := range theta {
+		theta[i] = s.neurons.B0
+		if eta != nil {
+			theta[i] = s.neurons.Theta(eta[i])
+		}
+	}
+}
+
+// unbounded is a membrane potential that is not finite.
+type unbounded struct{ example, unit int }
+
+func (u *unbounded) Error() string {
+	return errors.Errorf("the membrane potential of unit %d, example %d, grows beyond all bounds", u.unit, u.example).Error()
+}
+
+// keep copies a slab to position at of dst, if there is a dst.
+func keep[F graph.Float](dst, slab []F, at int) {
+	if dst != nil {
+		copy(dst[at:], slab)
+	}
+}

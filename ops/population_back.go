@@ -1,0 +1,236 @@
+package ops
+
+import (
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/kernel"
+)
+
+// gradients are where a population's backward pass writes, each with Data where it is wanted.
+type gradients[F graph.Float] struct {
+	current      []F // [T, batch, units]
+	x            []F // [T, batch, in]
+	u0, eta0, s0 []F // [batch, units]
+}
+
+// sums are the gradients that are sums over batch and time: one array for each shard, which holds
+// those of α, ρ, W_rec as [from, to], and W_in with its bias.
+type sums[F graph.Float] struct {
+	alpha, rho, rec, input []F
+}
+
+func (p *population[F]) sumsSize() int {
+	n := 2 * p.units
+	if p.recurs {
+		n += p.units * p.units
+	}
+	if p.input != nil {
+		n += p.input.size()
+	}
+	return n
+}
+
+func (p *population[F]) sumsOf(x []F) (s sums[F]) {
+	s.alpha, s.rho, x = x[:p.units], x[p.units:2*p.units], x[2*p.units:]
+	if p.recurs {
+		s.rec, x = x[:p.units*p.units], x[p.units*p.units:]
+	}
+	if p.input != nil {
+		s.input = x
+	}
+	return s
+}
+
+// backward carries the gradients of the outputs, d, back through the sequence. It returns the
+// sums over the whole batch, in memory of the arena.
+func (p *population[F]) backward(a *kernel.Arena[F], t *tape[F], d sequences[F], g gradients[F]) (sums[F], error) {
+	size := p.sumsSize()
+	all := a.Floats(kernel.Shards(p.batch, batchShard) * size)
+	err := kernel.Run(p.batch, batchShard, func(i, lo, hi int) error {
+		a := kernel.Borrow[F]()
+		defer a.Return()
+		part := all[i*size:][:size]
+		clear(part)
+		p.shard(a, t, i, lo, hi).backward(d, g, p.sumsOf(part))
+		return nil
+	})
+	return p.sumsOf(kernel.Sum(all, size)), err
+}
+
+// recalled are the steps of a segment, from the tape: slab after slab.
+type recalled[F graph.Float] struct {
+	first, steps int
+
+	u, eta []F // from the state before the segment on: one slab more than steps
+	s1     []F // spikes of the step before each step
+	v, psi []F // u − θ, and the surrogate derivative there
+	cur    []F
+	gcur   []F // gradient of the current, as far as the backward pass has come
+	x      []F // elements of x, where they are read
+}
+
+// backward carries the gradient of the shard's examples back, see [kernel.Back]. The recurrence
+// adds W_recᵀ g_cur to the gradient of the spikes before.
+func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
+	a, n := s.arena, s.n
+	r := &recalled[F]{u: a.Floats((segment + 1) * n), s1: a.Zeros(segment * n), v: a.Floats(segment * n),
+		psi: a.Zeros(segment * n), cur: a.Floats(segment * n), gcur: a.Floats(segment * n)}
+	if s.adapting {
+		r.eta = a.Floats((segment + 1) * n)
+	}
+	if s.input != nil {
+		r.x = a.Floats(segment * s.rows * s.input.in)
+	}
+	zeros := a.Zeros(n)
+	b := &kernel.Back[F]{GU: a.Zeros(n), GEta: a.Zeros(n), GS: a.Zeros(n), DAlpha: a.Zeros(n), DRho: a.Zeros(n)}
+	for first := (s.steps - 1) / segment * segment; first >= 0; first -= segment {
+		r.first, r.steps = first, min(segment, s.steps-first)
+		s.recall(r)
+		for i := r.steps - 1; i >= 0; i-- {
+			slab := func(x []F, i int) []F { return x[i*n:][:n] }
+			at := s.slab(first + i)
+			cotangent := func(x []F) []F {
+				if x == nil {
+					return zeros
+				}
+				return x[at : at+n]
+			}
+			if d.membrane != nil {
+				kernel.Add(d.membrane[at:at+n], b.GU)
+			}
+			b.DS, b.DTheta, b.Psi = cotangent(d.spikes), cotangent(d.threshold), slab(r.psi, i)
+			b.U1, b.S1, b.Cur, b.GCur = slab(r.u, i), slab(r.s1, i), slab(r.cur, i), slab(r.gcur, i)
+			if s.adapting {
+				if d.adaptation != nil {
+					kernel.Add(d.adaptation[at:at+n], b.GEta)
+				}
+				b.Eta1, b.Eta = slab(r.eta, i), slab(r.eta, i+1)
+				s.neurons.BackALIF(b)
+			} else {
+				s.neurons.BackLIF(b)
+			}
+			if s.recurs {
+				s.recBack.AddDense(b.GCur, s.rows, b.GS)
+			}
+			keep(g.current, b.GCur, at)
+			if g.x != nil {
+				s.input.backTo(g.x, (first+i)*s.batch+s.lo, s.rows, b.GCur)
+			}
+		}
+		s.weigh(r, sum)
+	}
+	for i := 0; i < n; i += s.units {
+		kernel.Add(b.DAlpha[i:i+s.units], sum.alpha)
+		kernel.Add(b.DRho[i:i+s.units], sum.rho)
+	}
+	keep(g.u0, b.GU, s.lo*s.units)
+	keep(g.eta0, b.GEta, s.lo*s.units)
+	keep(g.s0, b.GS, s.lo*s.units)
+}
+
+// recall computes a segment again, exactly as the forward pass did.
+func (s *shard[F]) recall(r *recalled[F]) {
+	n, t := s.n, s.tape
+	s.recallSpikes(r)
+	if t.current != nil {
+		copy(r.cur, t.current[s.at(r.first, s.units):][:r.steps*n])
+	}
+	at := s.checkpointAt(r.first)
+	copy(r.u[:n], t.u[at:])
+	if s.adapting {
+		copy(r.eta[:n], t.eta[at:])
+	}
+	for i := range r.steps {
+		x := &kernel.Step[F]{U1: r.u[i*n:][:n], U: r.u[(i+1)*n:][:n], S1: r.s1[i*n:][:n], V: r.v[i*n:][:n],
+			Cur: r.cur[i*n:][:n], S: r.gcur[i*n:][:n]} // the spikes go where nothing is yet
+		if s.adapting {
+			x.Eta1, x.Eta = r.eta[i*n:][:n], r.eta[(i+1)*n:][:n]
+		}
+		if t.current == nil {
+			s.recallCurrent(r.first+i, x)
+		}
+		s.step(x)
+	}
+	if s.spiking {
+		derivatives(s.surrogate, r.v[:r.steps*n], r.psi[:r.steps*n])
+	}
+}
+
+// recallSpikes fills in the spikes of the steps before those of a segment.
+func (s *shard[F]) recallSpikes(r *recalled[F]) {
+	if !s.spiking {
+		return
+	}
+	s1, first, steps := r.s1[:r.steps*s.n], r.first, r.steps
+	if first == 0 {
+		s.start(s1[:s.n], s.s0)
+		s1, first, steps = s1[s.n:], 1, steps-1
+	}
+	if s.tape.smooth != nil {
+		copy(s1, s.tape.smooth[s.at(first-1, s.units):])
+		return
+	}
+	words := kernel.Words(s.units)
+	kernel.Spread(s.tape.spikes[s.at(first-1, words):], steps*s.rows, s.units, s1)
+}
+
+// recallCurrent computes the current of step t again.
+func (s *shard[F]) recallCurrent(t int, x *kernel.Step[F]) {
+	if s.input == nil {
+		s.drive(x.Cur, t, nil, false)
+	} else {
+		words := kernel.Words(s.input.in)
+		s.drive(x.Cur, t, s.tape.input[s.at(t, words):][:s.rows*words], s.tape.inputOnes[s.index*s.steps+t])
+	}
+	if s.recurs {
+		set, ones := s.spikesBefore(t, x.S1)
+		s.rec.AddProduct(set, ones, x.S1, s.rows, x.Cur)
+	}
+}
+
+// spikesBefore are the bits of the spikes s1 of the step before t.
+func (s *shard[F]) spikesBefore(t int, s1 []F) (set []uint64, ones bool) {
+	words := kernel.Words(s.units)
+	if t > 0 {
+		return s.tape.spikes[s.at(t-1, words):][:s.rows*words], s.tape.smooth == nil
+	}
+	set = s.arena.Words(s.rows * words)
+	return set, kernel.Pack(s1, s.rows, s.units, set)
+}
+
+// weigh adds what a segment contributes to the gradients of the weights: one product for all of
+// its rows. Where the bits of some steps stand for ones and those of others do not, as at the
+// first step after random initial spikes, there are several.
+func (s *shard[F]) weigh(r *recalled[F], sum sums[F]) {
+	if s.recurs {
+		from := 0
+		if r.first == 0 {
+			set, ones := s.spikesBefore(0, r.s1[:s.n])
+			kernel.AddOuter(set, ones, r.s1, s.rows, s.units, r.gcur, s.units, sum.rec)
+			from = 1
+		}
+		if steps := r.steps - from; steps > 0 {
+			words := kernel.Words(s.units)
+			set := s.tape.spikes[s.at(r.first+from-1, words):]
+			kernel.AddOuter(set, s.tape.smooth == nil, r.s1[from*s.n:], steps*s.rows, s.units, r.gcur[from*s.n:], s.units, sum.rec)
+		}
+	}
+	if s.input == nil {
+		return
+	}
+	in, words := s.input.in, kernel.Words(s.input.in)
+	flags := s.tape.inputOnes[s.index*s.steps+r.first:][:r.steps]
+	ones := true
+	for _, o := range flags {
+		ones = ones && o
+	}
+	x := r.x
+	set := s.tape.input[s.at(r.first, words):]
+	if ones && !kernel.DenseOuter[F](set, true, r.steps*s.rows, in, s.units) {
+		x = nil
+	} else {
+		for i := range r.steps {
+			copy(x[i*s.rows*in:], s.input.rows((r.first+i)*s.batch+s.lo, s.rows))
+		}
+	}
+	s.input.weigh(sum.input, set, ones, x, r.steps*s.rows, r.gcur)
+}

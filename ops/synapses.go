@@ -1,0 +1,195 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/kernel"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Synapses carry spikes, or any other numbers, to a population: W x + Σ b at every step. Zeros in
+// x cost nothing, so sparse spikes are cheap.
+type Synapses struct {
+	X      *gorgonia.Node // [T, batch, in]
+	W      *gorgonia.Node // [units, in]
+	Biases gorgonia.Nodes // any number, each [units]
+}
+
+// slots are the positions of inputs among those of a Function, plus one; 0 for what is not there.
+type slot int
+
+// of is the input in a slot, or an Array without Data.
+func of[F graph.Float](arrays []graph.Array[F], s slot) graph.Array[F] {
+	if s == 0 {
+		return graph.Array[F]{}
+	}
+	return arrays[s-1]
+}
+
+// wiring says which inputs of a Function are a population's current and synapses.
+type wiring struct {
+	Current, X, W, Bias slot // Bias is the first of Biases
+	Biases              int
+}
+
+// inputs collects the nodes that a Function reads, and gives them their slots.
+type inputs struct{ nodes gorgonia.Nodes }
+
+func (in *inputs) add(n *gorgonia.Node) slot {
+	if n == nil {
+		return 0
+	}
+	in.nodes = append(in.nodes, n)
+	return slot(len(in.nodes))
+}
+
+// wire adds a current and synapses. Inputs that are often asked for no gradient come last among
+// what they stand with, as [graph.Separable] wants it.
+func (in *inputs) wire(current *gorgonia.Node, s Synapses) (w wiring, err error) {
+	if (s.X == nil) != (s.W == nil) || s.W == nil && len(s.Biases) > 0 {
+		return w, errors.New("synapses need both X and W")
+	}
+	if current == nil && s.W == nil {
+		return w, errors.New("there is neither a current nor synapses")
+	}
+	w.Current, w.X, w.W = in.add(current), in.add(s.X), in.add(s.W)
+	for i, b := range s.Biases {
+		if b == nil {
+			return w, errors.Errorf("bias %d is nil", i)
+		}
+		if at := in.add(b); i == 0 {
+			w.Bias = at
+		}
+	}
+	w.Biases = len(s.Biases)
+	return w, nil
+}
+
+// shape checks the shapes of a current and synapses, and returns that of the current.
+func (w wiring) shape(in []tensor.Shape) (tensor.Shape, error) {
+	var seq tensor.Shape
+	if w.Current > 0 {
+		if seq = in[w.Current-1]; len(seq) != 3 {
+			return nil, errors.Errorf("current has shape %v, want [T, batch, units]", seq)
+		}
+	}
+	if w.W == 0 {
+		return seq, nil
+	}
+	x := in[w.X-1]
+	if len(x) != 3 {
+		return nil, errors.Errorf("x has shape %v, want [T, batch, in]", x)
+	}
+	out, err := linearShape(x, in[w.W-1], w.biasShapes(in))
+	if err != nil {
+		return nil, err
+	}
+	if seq != nil && !graph.SameShape(seq, out) {
+		return nil, errors.Errorf("current has shape %v, want %v for x of shape %v and w of shape %v", seq, out, x, in[w.W-1])
+	}
+	return out, nil
+}
+
+func (w wiring) biasShapes(in []tensor.Shape) []tensor.Shape {
+	if w.Biases == 0 {
+		return nil
+	}
+	return in[w.Bias-1:][:w.Biases]
+}
+
+// linearShape is the shape of W x + Σ b.
+func linearShape(x, w tensor.Shape, biases []tensor.Shape) (tensor.Shape, error) {
+	if len(w) != 2 || w[1] != x[len(x)-1] {
+		return nil, errors.Errorf("w has shape %v, want [out, %d] for x of shape %v", w, x[len(x)-1], x)
+	}
+	for i, b := range biases {
+		if want := (tensor.Shape{w[0]}); !graph.SameShape(b, want) {
+			return nil, errors.Errorf("bias %d has shape %v, want %v for w of shape %v", i, b, want, w)
+		}
+	}
+	out := x.Clone()
+	out[len(out)-1] = w[0]
+	return out, nil
+}
+
+// synapses are [Synapses] as numbers.
+type synapses[F graph.Float] struct {
+	x       graph.Array[F]
+	in, out int
+	forward kernel.Matrix[F] // Wᵀ, [in, out]
+	back    kernel.Matrix[F] // W, [out, in]; only where the gradient of x is wanted
+	bias    []F              // Σ b, [out]; nil without
+}
+
+// newSynapses reads the weights. The memory is the arena's.
+func newSynapses[F graph.Float](a *kernel.Arena[F], x, w graph.Array[F], biases []graph.Array[F], back bool) (*synapses[F], error) {
+	s := &synapses[F]{x: x, out: w.Shape[0], in: w.Shape[1]}
+	if at, v, ok := notFinite(w); ok { // an input that is zero would hide it
+		return nil, errors.Errorf("w%v is %v", at, v)
+	}
+	s.forward = kernel.MakeMatrix(a, s.in, s.out)
+	s.forward.SetTransposed(w.Data)
+	if back {
+		s.back = kernel.MakeMatrix(a, s.out, s.in)
+		s.back.Set(w.Data)
+	}
+	for i, b := range biases {
+		if at, v, ok := notFinite(b); ok {
+			return nil, errors.Errorf("bias %d%v is %v", i, at, v)
+		}
+		if i == 0 {
+			s.bias = a.Zeros(s.out)
+		}
+		kernel.Add(b.Data, s.bias)
+	}
+	return s, nil
+}
+
+// row is where x's row r begins.
+func (s *synapses[F]) rows(r, n int) []F { return s.x.Data[r*s.in:][:n*s.in] }
+
+// pack writes the bits of n rows of x from row r on, and reports whether all that is not zero is
+// one. Anything that is not finite is an error.
+func (s *synapses[F]) pack(r, n int, set []uint64) (ones bool, err error) {
+	x := s.rows(r, n)
+	if ones = kernel.Pack(x, n, s.in, set); ones {
+		return true, nil
+	}
+	if at := kernel.NotFinite(x); at >= 0 {
+		return false, errors.Errorf("x%v is %v", index(s.x.Shape, r*s.in+at), x[at])
+	}
+	return false, nil
+}
+
+// addTo adds W x of n rows, from row r on, to y.
+func (s *synapses[F]) addTo(y []F, r, n int, set []uint64, ones bool) {
+	s.forward.AddProduct(set, ones, s.rows(r, n), n, y)
+}
+
+// backTo writes the gradient of n rows of x, from row r on, given that of the currents.
+func (s *synapses[F]) backTo(dx []F, r, n int, g []F) {
+	dx = dx[r*s.in:][:n*s.in]
+	clear(dx)
+	s.back.AddDense(g, n, dx)
+}
+
+// size is how many numbers the gradients of weights and bias are.
+func (s *synapses[F]) size() int { return (s.in + 1) * s.out }
+
+// weigh adds the gradients of the weights and the bias to sums, from those of the currents of n
+// rows, g, for the rows' bits and, unless they are ones, elements.
+func (s *synapses[F]) weigh(sums []F, set []uint64, ones bool, x []F, n int, g []F) {
+	kernel.AddOuter(set, ones, x, n, s.in, g, s.out, sums[:s.in*s.out])
+	kernel.AddColumns(g, n, s.out, sums[s.in*s.out:])
+}
+
+// finish writes the gradients from the sums of all shards.
+func (s *synapses[F]) finish(sums []F, dw graph.Array[F], biases []graph.Array[F]) {
+	if dw.Data != nil {
+		kernel.Transpose(sums[:s.in*s.out], dw.Data, s.in, s.out)
+	}
+	for _, b := range biases {
+		copy(b.Data, sums[s.in*s.out:])
+	}
+}
