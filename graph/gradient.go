@@ -47,11 +47,27 @@ func gradient(ev *evaluation, k int, grad, first *gorgonia.Node, inputs gorgonia
 	}
 	r := &Result{node: node, inputs: children, ev: node.Op().(*op).ev}
 	for j, i := range wrt {
-		// The gradient of what other nodes computed is on the way to their inputs.
-		wanted := !separate(i) || inputs[i].Op() != nil
+		wanted := !separate(i) || leads(inputs[i])
 		if grads[i], err = r.output(j, wanted); err != nil {
 			return nil, Wrapf(err, "output %d of %s", j, pass.name)
 		}
 	}
 	return grads, nil
+}
+
+// leads reports whether a gradient with respect to n is on the way to other nodes.
+func leads(n *gorgonia.Node) bool {
+	if n.Op() == nil {
+		return false
+	}
+	o, ours := n.Op().(*op)
+	if !ours {
+		return true
+	}
+	for i := range o.ev.in {
+		if o.ev.differentiable(i) {
+			return true
+		}
+	}
+	return false
 }

@@ -51,6 +51,7 @@ func (k scaleKernel[F]) Forward(c *graph.Call[F]) error {
 func (k scaleKernel[F]) Backward(c *graph.Call[F]) error {
 	s := F(k.S*c.Tape.(float64)) / c.In[0].Data[0]
 	for i := range c.DIn[0].Data {
+		c.DIn[0].Data[i] = 0
 		if d := c.DOut[0].Data; d != nil {
 			c.DIn[0].Data[i] += s * d[i]
 		}

@@ -57,10 +57,6 @@ func benchmarkTrainStep(b *testing.B, c models.SRNN, steps, batch int, rate floa
 		gorgonia.WithValue(tensor.New(tensor.WithShape(steps, batch, c.In), tensor.WithBacking(spikes))))
 	y := gorgonia.NewTensor(g, tensor.Float32, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName("labels"),
 		gorgonia.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(labels))))
-	x, err = graph.Detach(x)
-	if err != nil {
-		b.Fatal(err)
-	}
 	out, err := net.Forward(x)
 	if err != nil {
 		b.Fatal(err)

@@ -152,14 +152,14 @@ func (p *population[F]) forward(out sequences[F], t *tape[F]) error {
 
 func (s *shard[F]) forward(out sequences[F]) error {
 	a, n := s.arena, s.n
-	x := &kernel.Step[F]{U: a.Floats(n), V: a.Floats(n), S: a.Floats(n), S1: a.Zeros(n), Cur: a.Floats(n)}
-	s.start(x.U, s.u0)
+	x := &kernel.Step[F]{U1: a.Floats(n), V: a.Floats(n), S: a.Floats(n), S1: a.Zeros(n), Cur: a.Floats(n)}
+	s.start(x.U1, s.u0)
 	s.start(x.S1, s.s0)
 	if s.adapting {
-		x.Eta = a.Floats(n)
-		s.start(x.Eta, s.eta0)
+		x.Eta1 = a.Floats(n)
+		s.start(x.Eta1, s.eta0)
 	}
-	x.U1, x.Eta1 = x.U, x.Eta
+	x.U, x.Eta = x.U1, x.Eta1
 	var inputSet, set []uint64 // bits of x and of S
 	words, inputWords, inputOnes := kernel.Words(s.units), 0, false
 	if s.input != nil {
@@ -196,7 +196,11 @@ func (s *shard[F]) forward(out sequences[F]) error {
 		if out.spikes != nil {
 			x.S = out.spikes[at : at+n]
 		}
+		if out.membrane != nil {
+			x.U = out.membrane[at : at+n]
+		}
 		s.step(x)
+		x.U1 = x.U
 		if s.spiking && (s.recurs || s.tape != nil) {
 			if s.tape != nil {
 				spikeSet = s.tape.spikes[s.at(t, words):][:s.rows*words]
@@ -210,7 +214,6 @@ func (s *shard[F]) forward(out sequences[F]) error {
 		if s.tape != nil && s.tape.smooth != nil {
 			copy(s.tape.smooth[s.at(t, s.units):], x.S)
 		}
-		keep(out.membrane, x.U, at)
 		keep(out.adaptation, x.Eta, at)
 		if out.threshold != nil {
 			s.thresholds(out.threshold[at:at+n], x.Eta)
@@ -228,9 +231,9 @@ func (s *shard[F]) forward(out sequences[F]) error {
 func (s *shard[F]) checkpoint(t int, x *kernel.Step[F]) {
 	if t%segment == 0 {
 		at := s.checkpointAt(t)
-		copy(s.tape.u[at:], x.U)
+		copy(s.tape.u[at:], x.U1)
 		if s.adapting {
-			copy(s.tape.eta[at:], x.Eta)
+			copy(s.tape.eta[at:], x.Eta1)
 		}
 	}
 	if s.tape.current != nil {

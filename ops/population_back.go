@@ -73,7 +73,10 @@ type recalled[F graph.Float] struct {
 func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 	a, n := s.arena, s.n
 	r := &recalled[F]{u: a.Floats((segment + 1) * n), s1: a.Zeros(segment * n), v: a.Floats(segment * n),
-		psi: a.Zeros(segment * n), cur: a.Floats(segment * n), gcur: a.Floats(segment * n)}
+		psi: a.Zeros(segment * n), gcur: a.Floats(segment * n)}
+	if s.tape.current == nil {
+		r.cur = a.Floats(segment * n)
+	}
 	if s.adapting {
 		r.eta = a.Floats((segment + 1) * n)
 	}
@@ -132,7 +135,7 @@ func (s *shard[F]) recall(r *recalled[F]) {
 	n, t := s.n, s.tape
 	s.recallSpikes(r)
 	if t.current != nil {
-		copy(r.cur, t.current[s.at(r.first, s.units):][:r.steps*n])
+		r.cur = t.current[s.at(r.first, s.units):][:r.steps*n]
 	}
 	at := s.checkpointAt(r.first)
 	copy(r.u[:n], t.u[at:])

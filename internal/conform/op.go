@@ -12,6 +12,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/gradcheck"
 )
 
@@ -36,6 +37,7 @@ func Op(t *testing.T, inputs []*tensor.Dense, constant []int, apply func(in gorg
 		{"machine options", s.machineOptions},
 		{"overwritten output", s.overwrittenOutput},
 		{"memory", s.memory},
+		{"memory of the run before", s.reusedMemory},
 		{"another run in between", s.anotherRun},
 		{"lisp machine", s.lispMachine},
 		{"in parallel", s.inParallel},
@@ -608,6 +610,44 @@ func (s opSuite) memory() error {
 		}
 	}
 	return nil
+}
+
+// reusedMemory runs a graph.Machine several times, and spoils between two runs whatever the first
+// handed out: the op must write every element of the memory that it gets again.
+func (s opSuite) reusedMemory() error {
+	want, err := s.reference()
+	if err != nil {
+		return err
+	}
+	p, err := s.trainable(s.values(tensor.Float64))
+	if err != nil {
+		return err
+	}
+	nodes := append(gorgonia.Nodes{p.out}, p.grads...)
+	m, err := graph.NewMachine(nodes...)
+	if err != nil {
+		return err
+	}
+	for run := range 3 {
+		if err := m.RunAll(); err != nil {
+			return err
+		}
+		for i, n := range nodes {
+			got, err := numbers(n.Value())
+			if err != nil {
+				return err
+			}
+			if err := same([][]float64{nil, got}, [][]float64{nil, want[i]}, 1e-12); err != nil {
+				return errors.Wrapf(err, "run %d: node %d", run, i)
+			}
+			if x, ok := n.Value().Data().([]float64); ok {
+				for j := range x {
+					x[j] = math.NaN()
+				}
+			}
+		}
+	}
+	return m.Close()
 }
 
 // anotherRun runs the op on other inputs between the forward and the backward pass.

@@ -31,6 +31,21 @@ GLOBL bit<>(SB), RODATA|NOPTR, $32
 	LEAQ    lanes<>+32(SB), t   \
 	VMOVUPS (t)(n*4), mask
 
+// PACK8 gives the bits of eight elements at off(SI) in AX, and sets lanes of Y12 for those other than
+// 0 and 1. Not equal to zero is what NaN is, too.
+#define PACK8(off) \
+	VMOVUPS   off(SI), Y0      \
+	VCMPPS    $4, Y14, Y0, Y1  \
+	VCMPPS    $0, Y15, Y0, Y2  \
+	VMOVMSKPS Y1, AX           \
+	VXORPS    Y1, Y2, Y2       \
+	VORPS     Y2, Y12, Y12
+
+#define PACKNEXT(off, shift) \
+	PACK8(off)        \
+	SHLQ $shift, AX   \
+	ORQ  AX, R10
+
 // func packAVX2(x *float32, rows, n int, dst *uint64) (other uint64)
 //
 // other is not zero if there are elements other than 0 and 1.
@@ -39,40 +54,48 @@ TEXT ·packAVX2(SB), NOSPLIT, $0-40
 	MOVQ         rows+8(FP), R8
 	MOVQ         n+16(FP), R9
 	MOVQ         dst+24(FP), DI
+	VXORPS       Y12, Y12, Y12
 	VXORPS       Y14, Y14, Y14
 	VBROADCASTSS unit<>(SB), Y15
 	MOVQ         R9, AX
 	ANDQ         $7, AX
 	LANES(AX, BX, Y13)
-	XORQ         R13, R13        // other
 
 row:
 	MOVQ R9, DX                  // columns left
-	XORQ R10, R10                // bits of this word
-	XORQ CX, CX                  // position in it
+	SUBQ $64, DX
+	JLT  short
+
+word:
+	PACK8(0)
+	MOVQ AX, R10
+	PACKNEXT(32, 8)
+	PACKNEXT(64, 16)
+	PACKNEXT(96, 24)
+	PACKNEXT(128, 32)
+	PACKNEXT(160, 40)
+	PACKNEXT(192, 48)
+	PACKNEXT(224, 56)
+	MOVQ R10, (DI)
+	ADDQ $8, DI
+	ADDQ $256, SI
+	SUBQ $64, DX
+	JGE  word
+
+short:
+	ADDQ $64, DX
+	JEQ  done
+	XORQ R10, R10
+	XORQ CX, CX                  // position in the word
 	SUBQ $8, DX
 	JLT  rest
 
 eight:
-	VMOVUPS   (SI), Y0
-	VCMPPS    $4, Y14, Y0, Y1    // not equal to zero, or not a number
-	VMOVMSKPS Y1, AX
-	VCMPPS    $0, Y15, Y0, Y2    // equal to one
-	VMOVMSKPS Y2, BX
-	XORQ      AX, BX
-	ORQ       BX, R13
-	SHLQ      CX, AX
-	ORQ       AX, R10
-	ADDQ      $32, SI
-	ADDQ      $8, CX
-	CMPQ      CX, $64
-	JLT       same
-	MOVQ      R10, (DI)
-	ADDQ      $8, DI
-	XORQ      R10, R10
-	XORQ      CX, CX
-
-same:
+	PACK8(0)
+	SHLQ CX, AX
+	ORQ  AX, R10
+	ADDQ $32, SI
+	ADDQ $8, CX
 	SUBQ $8, DX
 	JGE  eight
 
@@ -81,25 +104,22 @@ rest:
 	JEQ        flush
 	VMASKMOVPS (SI), Y13, Y0
 	VCMPPS     $4, Y14, Y0, Y1
-	VMOVMSKPS  Y1, AX
 	VCMPPS     $0, Y15, Y0, Y2
-	VMOVMSKPS  Y2, BX
-	XORQ       AX, BX
-	ORQ        BX, R13
+	VMOVMSKPS  Y1, AX
+	VXORPS     Y1, Y2, Y2
+	VORPS      Y2, Y12, Y12
 	SHLQ       CX, AX
 	ORQ        AX, R10
 	LEAQ       (SI)(DX*4), SI
-	ADDQ       DX, CX
 
 flush:
-	TESTQ CX, CX
-	JEQ   done
-	MOVQ  R10, (DI)
-	ADDQ  $8, DI
+	MOVQ R10, (DI)
+	ADDQ $8, DI
 
 done:
 	DECQ R8
 	JNE  row
+	VMOVMSKPS Y12, R13
 	VZEROUPPER
 	MOVQ R13, other+32(FP)
 	RET
