@@ -10,12 +10,25 @@ type Boxcar struct {
 }
 
 func (s Boxcar) Derivative(v float64) float64 {
-	w := or(s.Width, 1)
-	if math.Abs(v) <= w/2 {
-		return or(s.Gamma, 1) / w
+	if math.Abs(v) <= s.edge() {
+		return s.peak()
 	}
 	return 0
 }
+
+func (s Boxcar) derivatives32(v, dst []float32) {
+	edge, values := s.edge(), [2]float32{0, float32(s.peak())}
+	each(v, dst, func(v float32) float32 {
+		inside := 0 // set without a branch, which would often be mispredicted
+		if math.Abs(float64(v)) <= edge {
+			inside = 1
+		}
+		return values[inside]
+	})
+}
+
+func (s Boxcar) edge() float64 { return or(s.Width, 1) / 2 }
+func (s Boxcar) peak() float64 { return or(s.Gamma, 1) / or(s.Width, 1) }
 
 func (s Boxcar) Smooth(v float64) float64 {
 	x := v / or(s.Width, 1)

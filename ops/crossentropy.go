@@ -49,20 +49,20 @@ func (f crossEntropy) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 
 type crossEntropyKernel[F graph.Float] struct{ crossEntropy }
 
-// rows calls f for each row of scores that counts, with its label and room for one row. It
-// returns the sum of what f returns, and the number of examples that have such a row.
-func (k crossEntropyKernel[F]) rows(c *graph.Call[F], f func(row, label int, scratch []F) (float64, error)) (sum float64, examples int, err error) {
+// counted checks the labels and returns how many examples have one that counts.
+func (k crossEntropyKernel[F]) counted(c *graph.Call[F]) (examples int, err error) {
 	s, labels := c.In[0].Shape, c.In[1].Data
-	classes := s[len(s)-1]
-	batch := s[len(s)-2]
+	classes, batch := s[len(s)-1], s[len(s)-2]
 	counts := make([]bool, batch)
-	for r := k.Skip * batch; r < len(labels); r++ {
-		y := labels[r]
-		if y != F(math.Trunc(float64(y))) || y < -1 || y >= F(classes) {
-			return 0, 0, errors.Errorf("label%v is %v, want a class 0 to %d, or −1 for none", index(c.In[1].Shape, r), y, classes-1)
-		}
-		if y >= 0 {
-			counts[r%batch] = true
+	for step := k.Skip * batch; step < len(labels); step += batch {
+		for b, y := range labels[step : step+batch] {
+			label := int(y)
+			if F(label) != y || label < -1 || label >= classes { // true of NaN and of infinities
+				return 0, errors.Errorf("label%v is %v, want a class 0 to %d, or −1 for none", index(c.In[1].Shape, step+b), y, classes-1)
+			}
+			if label >= 0 {
+				counts[b] = true
+			}
 		}
 	}
 	for _, c := range counts {
@@ -70,82 +70,111 @@ func (k crossEntropyKernel[F]) rows(c *graph.Call[F], f func(row, label int, scr
 			examples++
 		}
 	}
-	first := k.Skip * batch
-	sums := make([]float64, kernel.Shards(len(labels)-first, rowShard))
-	err = kernel.Run(len(labels)-first, rowShard, func(i, lo, hi int) error {
-		scratch := make([]F, classes)
-		for r := first + lo; r < first+hi; r++ {
-			if labels[r] < 0 {
-				continue
-			}
-			x, err := f(r, int(labels[r]), scratch)
+	return examples, nil
+}
+
+// first is the first row of scores that counts: those of the steps before it do not.
+func (k crossEntropyKernel[F]) first(c *graph.Call[F]) int {
+	s := c.In[0].Shape
+	return k.Skip * s[len(s)-2]
+}
+
+// Forward: with peak the largest score of a row and z = Σ exp(score − peak), the loss of the row
+// is log z − (score[label] − peak).
+func (k crossEntropyKernel[F]) Forward(c *graph.Call[F]) error {
+	examples, err := k.counted(c)
+	if err != nil {
+		return err
+	}
+	first, rows := k.first(c), len(c.In[1].Data)
+	sums := make([]float64, kernel.Shards(rows-first, lossShard))
+	err = kernel.Run(rows-first, lossShard, func(i, lo, hi int) error {
+		for r := first + lo; r < first+hi; r += lossRows {
+			loss, err := k.loss(c, r, min(r+lossRows, first+hi))
 			if err != nil {
 				return err
 			}
-			sums[i] += x
+			sums[i] += loss
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	sum := 0.0
 	for _, x := range sums {
 		sum += x
 	}
-	return sum, examples, err
+	c.Out[0].Data[0] = F(sum / float64(max(examples, 1)))
+	return nil
 }
 
-func (k crossEntropyKernel[F]) Forward(c *graph.Call[F]) error {
-	s := c.In[0].Shape
+const (
+	// lossShard is how many rows, one per step and example, a goroutine takes at a time.
+	lossShard = 512
+
+	// lossRows is how many rows share one logarithm, that of the product of their z. As
+	// z ≤ classes, the product does not overflow.
+	lossRows = 32
+)
+
+// loss is the loss of rows lo to hi.
+func (k crossEntropyKernel[F]) loss(c *graph.Call[F], lo, hi int) (float64, error) {
+	s, labels := c.In[0].Shape, c.In[1].Data
 	classes := s[len(s)-1]
-	sum, examples, err := k.rows(c, func(r, label int, scratch []F) (float64, error) {
-		row := c.In[0].Data[r*classes:][:classes]
-		peak := largest(row)
-		z := kernel.ExpShifted(row, peak, scratch)
-		loss := math.Log(z) - (float64(row[label]) - float64(peak))
-		if !graph.Finite(loss) {
-			if at, x, ok := notFinite(graph.Array[F]{Shape: tensor.Shape{classes}, Data: row}); ok {
-				return 0, errors.Errorf("score%v is %v", index(s, r*classes+at[0]), x)
-			}
+	var peaks, z [lossRows]F
+	kernel.SumExp(c.In[0].Data[lo*classes:hi*classes], classes, peaks[:], z[:])
+	product, scores := 1.0, 0.0
+	for r := lo; r < hi; r++ {
+		if labels[r] >= 0 {
+			product *= float64(z[r-lo])
+			scores += float64(c.In[0].Data[r*classes+int(labels[r])]) - float64(peaks[r-lo])
 		}
-		return loss, nil
-	})
-	if err == nil && examples > 0 {
-		c.Out[0].Data[0] = F(sum / float64(examples))
 	}
-	return err
+	loss := math.Log(product) - scores
+	if !graph.Finite(loss) {
+		return loss, k.diagnose(c, lo, hi, peaks[:], z[:])
+	}
+	return loss, nil
 }
 
-func (k crossEntropyKernel[F]) Backward(c *graph.Call[F]) error {
-	s := c.In[0].Shape
+// diagnose finds where a loss of rows lo to hi that is not finite came from.
+func (k crossEntropyKernel[F]) diagnose(c *graph.Call[F], lo, hi int, peaks, z []F) error {
+	s, labels := c.In[0].Shape, c.In[1].Data
 	classes := s[len(s)-1]
-	d := c.DIn[0].Data
-	_, examples, err := k.rows(c, func(r, label int, _ []F) (float64, error) {
-		dr := d[r*classes:][:classes]
-		softmax(c.In[0].Data[r*classes:][:classes], dr)
-		dr[label]--
-		return 0, nil
-	})
-	if err != nil || examples == 0 {
-		return err
-	}
-	scale := c.DOut[0].Data[0] / F(examples)
-	for i := range d {
-		d[i] *= scale
+	for r := lo; r < hi; r++ {
+		row := c.In[0].Data[r*classes:][:classes]
+		if labels[r] < 0 || graph.Finite(z[r-lo]) && graph.Finite(row[int(labels[r])]-peaks[r-lo]) {
+			continue
+		}
+		if at, x, ok := notFinite(graph.Array[F]{Shape: tensor.Shape{classes}, Data: row}); ok {
+			return errors.Errorf("score%v is %v", index(s, r*classes+at[0]), x)
+		}
 	}
 	return nil
 }
 
-// largest is the largest of x, or NaN if there is one.
-func largest[F graph.Float](x []F) F {
-	peak := x[0]
-	for _, v := range x[1:] {
-		peak = max(peak, v)
+// Backward: the gradient of a row is softmax(scores) − 1[label], divided by the number of examples.
+func (k crossEntropyKernel[F]) Backward(c *graph.Call[F]) error {
+	examples, err := k.counted(c)
+	if err != nil {
+		return err
 	}
-	return peak
-}
-
-// softmax writes exp(x)/Σ exp(x) to dst.
-func softmax[F graph.Float](x, dst []F) {
-	scale := F(1 / kernel.ExpShifted(x, largest(x), dst))
-	for i := range dst {
-		dst[i] *= scale
-	}
+	s, labels, d := c.In[0].Shape, c.In[1].Data, c.DIn[0].Data
+	classes, first := s[len(s)-1], k.first(c)
+	scale := c.DOut[0].Data[0] / F(max(examples, 1))
+	clear(d[:first*classes])
+	return kernel.Run(len(labels)-first, lossShard, func(_, lo, hi int) error {
+		lo, hi = first+lo, first+hi
+		kernel.Softmax(c.In[0].Data[lo*classes:hi*classes], classes, scale, d[lo*classes:hi*classes])
+		for r := lo; r < hi; r++ {
+			row := d[r*classes:][:classes]
+			if labels[r] >= 0 {
+				row[int(labels[r])] -= scale
+			} else {
+				clear(row)
+			}
+		}
+		return nil
+	})
 }

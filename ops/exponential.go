@@ -1,6 +1,10 @@
 package ops
 
-import "math"
+import (
+	"math"
+
+	"github.com/srnn-go/srnn/internal/kernel"
+)
 
 // Exponential is γ·exp(−k|v|).
 type Exponential struct {
@@ -16,6 +20,10 @@ func PiecewiseExp(alpha float64) Exponential { return Exponential{Slope: alpha, 
 
 func (s Exponential) Derivative(v float64) float64 {
 	return or(s.Gamma, 1) * math.Exp(-or(s.Slope, 5)*math.Abs(v))
+}
+
+func (s Exponential) derivatives32(v, dst []float32) {
+	kernel.Decay(v, dst, float32(or(s.Gamma, 1)), float32(or(s.Slope, 5)))
 }
 
 func (s Exponential) Smooth(v float64) float64 {

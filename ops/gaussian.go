@@ -24,14 +24,18 @@ func (s Gaussian) Derivative(v float64) float64 { return s.gamma() * normal(v, s
 func (s Gaussian) Smooth(v float64) float64 { return s.gamma() * normalCDF(v, s.sigma()) }
 
 func (s Gaussian) derivatives32(v, dst []float32) {
-	sigma := s.sigma()
-	kernel.Gaussian(v, dst, float32(s.gamma()*normal(0, sigma)), float32(1/(2*sigma*sigma)), 0, false)
+	kernel.Gaussians(v, dst, normal32(s.gamma(), 0, s.sigma()))
 }
 
 // normal is the density of N(0, σ²) at v.
 func normal(v, sigma float64) float64 {
 	z := v / sigma
 	return math.Exp(-z*z/2) / (sigma * math.Sqrt(2*math.Pi))
+}
+
+// normal32 is weight·N(v; mean, σ²) for single precision.
+func normal32(weight, mean, sigma float64) kernel.Gaussian {
+	return kernel.Gaussian{A: float32(weight * normal(0, sigma)), K: float32(1 / (2 * sigma * sigma)), Mu: float32(mean)}
 }
 
 // normalCDF is the distribution function of N(0, σ²) at v.

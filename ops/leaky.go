@@ -11,12 +11,25 @@ type Leaky struct {
 }
 
 func (s Leaky) Derivative(v float64) float64 {
-	w := or(s.Width, 1)
-	if math.Abs(v) < w {
-		return or(s.Gamma, 1) / (2 * w)
+	if math.Abs(v) < or(s.Width, 1) {
+		return s.peak()
 	}
-	return or(s.Gamma, 1) * or(s.Leak, .01)
+	return s.slope()
 }
+
+func (s Leaky) derivatives32(v, dst []float32) {
+	edge, values := or(s.Width, 1), [2]float32{float32(s.slope()), float32(s.peak())}
+	each(v, dst, func(v float32) float32 {
+		inside := 0 // set without a branch, which would often be mispredicted
+		if math.Abs(float64(v)) < edge {
+			inside = 1
+		}
+		return values[inside]
+	})
+}
+
+func (s Leaky) peak() float64  { return or(s.Gamma, 1) / (2 * or(s.Width, 1)) }
+func (s Leaky) slope() float64 { return or(s.Gamma, 1) * or(s.Leak, .01) }
 
 func (s Leaky) Smooth(v float64) float64 {
 	w := or(s.Width, 1)

@@ -28,9 +28,5 @@ func (s MultiGaussian) Smooth(v float64) float64 {
 
 func (s MultiGaussian) derivatives32(v, dst []float32) {
 	sigma, h, wide, gamma := s.params()
-	centre, narrow := float32(gamma*(1+h)*normal(0, sigma)), float32(1/(2*sigma*sigma))
-	flank, broad := float32(-gamma*h*normal(0, wide)), float32(1/(2*wide*wide))
-	kernel.Gaussian(v, dst, centre, narrow, 0, false)
-	kernel.Gaussian(v, dst, flank, broad, float32(sigma), true)
-	kernel.Gaussian(v, dst, flank, broad, float32(-sigma), true)
+	kernel.Gaussians(v, dst, normal32(gamma*(1+h), 0, sigma), normal32(-gamma*h, sigma, wide), normal32(-gamma*h, -sigma, wide))
 }

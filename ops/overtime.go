@@ -28,6 +28,9 @@ func overTime(f graph.Function, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return r.Node(), nil
 }
 
+// sumShard is how many examples one goroutine takes through a sequence at a time.
+const sumShard = 8
+
 // timeSum is what sums over time share: the first step of the sum, and the shapes.
 type timeSum struct{ From int }
 
@@ -41,14 +44,14 @@ func (f timeSum) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 	return []tensor.Shape{in[0][1:].Clone()}, nil
 }
 
-// rows calls each for every row [units] of x from step From on, which begins at at.
-// row is where the row of its example begins in [batch, units].
-func (f timeSum) rows(s tensor.Shape, each func(row, at int)) error {
+// blocks calls each for every step t of a block of examples, which are n elements: from row on in
+// [batch, units], and from at on in [T, batch, units]. Blocks run in parallel.
+func (f timeSum) blocks(s tensor.Shape, each func(t, row, at, n int) error) error {
 	steps, batch, units := s[0], s[1], s[2]
-	return kernel.Run(batch, batchShard, func(_, lo, hi int) error {
-		for t := f.From; t < steps; t++ {
-			for b := lo; b < hi; b++ {
-				each(b*units, (t*batch+b)*units)
+	return kernel.Run(batch, sumShard, func(_, lo, hi int) error {
+		for t := range steps {
+			if err := each(t, lo*units, (t*batch+lo)*units, (hi-lo)*units); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -65,16 +68,27 @@ func (f sumOverTime) Kernel64() graph.Kernel[float64] { return sumOverTimeKernel
 type sumOverTimeKernel[F graph.Float] struct{ sumOverTime }
 
 func (k sumOverTimeKernel[F]) Forward(c *graph.Call[F]) error {
-	x, y, n := c.In[0].Data, c.Out[0].Data, c.In[0].Shape[2]
-	return k.rows(c.In[0].Shape, func(row, at int) {
-		kernel.Add(x[at:at+n], y[row:row+n])
+	x, y := c.In[0].Data, c.Out[0].Data
+	return k.blocks(c.In[0].Shape, func(t, row, at, n int) error {
+		switch {
+		case t == k.From:
+			copy(y[row:row+n], x[at:])
+		case t > k.From:
+			kernel.Add(x[at:at+n], y[row:row+n])
+		}
+		return nil
 	})
 }
 
 func (k sumOverTimeKernel[F]) Backward(c *graph.Call[F]) error {
-	dx, dy, n := c.DIn[0].Data, c.DOut[0].Data, c.In[0].Shape[2]
-	return k.rows(c.In[0].Shape, func(row, at int) {
-		copy(dx[at:at+n], dy[row:row+n])
+	dx, dy := c.DIn[0].Data, c.DOut[0].Data
+	return k.blocks(c.In[0].Shape, func(t, row, at, n int) error {
+		if t < k.From {
+			clear(dx[at : at+n])
+		} else {
+			copy(dx[at:at+n], dy[row:])
+		}
+		return nil
 	})
 }
 
@@ -88,27 +102,39 @@ func (f softmaxOverTime) Kernel64() graph.Kernel[float64] { return softmaxOverTi
 type softmaxOverTimeKernel[F graph.Float] struct{ softmaxOverTime }
 
 func (k softmaxOverTimeKernel[F]) Forward(c *graph.Call[F]) error {
-	if at, x, ok := notFinite(c.In[0]); ok {
-		return errors.Errorf("x%v is %v", at, x)
-	}
 	x, y, s := c.In[0].Data, c.Out[0].Data, c.In[0].Shape
-	n := s[2]
-	p := make([]F, s[1]*n) // a row for each example
-	return k.rows(s, func(row, at int) {
-		softmax(x[at:at+n], p[row:row+n])
-		kernel.Add(p[row:row+n], y[row:row+n])
+	a := kernel.Borrow[F]()
+	defer a.Return()
+	p := a.Floats(len(y)) // softmax of one step
+	return k.blocks(s, func(t, row, at, n int) error {
+		scores, sum := x[at:at+n], y[row:row+n]
+		var finite bool
+		switch {
+		case t < k.From:
+			finite = kernel.Finite(scores)
+		case t == k.From:
+			finite = kernel.Softmax(scores, s[2], 1, sum)
+		default:
+			finite = kernel.Softmax(scores, s[2], 1, p[row:row+n])
+			kernel.Add(p[row:row+n], sum)
+		}
+		if !finite {
+			at, x, _ := notFinite(c.In[0])
+			return errors.Errorf("x%v is %v", at, x)
+		}
+		return nil
 	})
 }
 
 // Backward: with p = softmax(x), g_x = p ∘ (g − p·g).
 func (k softmaxOverTimeKernel[F]) Backward(c *graph.Call[F]) error {
-	x, dx, dy, n := c.In[0].Data, c.DIn[0].Data, c.DOut[0].Data, c.In[0].Shape[2]
-	return k.rows(c.In[0].Shape, func(row, at int) {
-		p, g := dx[at:at+n], dy[row:row+n]
-		softmax(x[at:at+n], p)
-		mean := kernel.Dot(p, g)
-		for i := range p {
-			p[i] *= g[i] - mean
+	x, dx, dy, s := c.In[0].Data, c.DIn[0].Data, c.DOut[0].Data, c.In[0].Shape
+	return k.blocks(s, func(t, row, at, n int) error {
+		if t < k.From {
+			clear(dx[at : at+n])
+		} else {
+			kernel.SoftmaxGradient(x[at:at+n], dy[row:row+n], s[2], dx[at:at+n])
 		}
+		return nil
 	})
 }

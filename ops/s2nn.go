@@ -18,6 +18,16 @@ func (s S2NN) Derivative(v float64) float64 {
 	return or(s.Gamma, 1) * or(s.Beta, 1) / (v + 1)
 }
 
+func (s S2NN) derivatives32(v, dst []float32) {
+	a, beta := or(s.Alpha, 4), float32(or(s.Gamma, 1)*or(s.Beta, 1))
+	logisticSlopes(v, dst, or(s.Gamma, 1)*a, a)
+	for i, v := range v {
+		if !(v < 0) {
+			dst[i] = beta / (v + 1)
+		}
+	}
+}
+
 func (s S2NN) Smooth(v float64) float64 {
 	if v < 0 {
 		return or(s.Gamma, 1) * logistic(or(s.Alpha, 4)*v)

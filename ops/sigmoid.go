@@ -11,6 +11,11 @@ func (s Sigmoid) Derivative(v float64) float64 {
 	return or(s.Gamma, 1) * k * logistic(k*v) * logistic(-k*v)
 }
 
+func (s Sigmoid) derivatives32(v, dst []float32) {
+	k := or(s.Slope, 4)
+	logisticSlopes(v, dst, or(s.Gamma, 1)*k, k)
+}
+
 func (s Sigmoid) Smooth(v float64) float64 {
 	return or(s.Gamma, 1) * logistic(or(s.Slope, 4)*v)
 }

@@ -8,4 +8,11 @@ type StraightThrough struct {
 
 func (s StraightThrough) Derivative(float64) float64 { return or(s.Gamma, 1) }
 
+func (s StraightThrough) derivatives32(_, dst []float32) {
+	gamma := float32(or(s.Gamma, 1))
+	for i := range dst {
+		dst[i] = gamma
+	}
+}
+
 func (s StraightThrough) Smooth(v float64) float64 { return or(s.Gamma, 1) * v }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/kernel"
 )
 
 // Surrogate stands in for the derivative of the spike H(v), v = u − θ, in the backward pass.
@@ -155,10 +156,12 @@ func CheckSurrogate(s Surrogate) error {
 
 // single is a surrogate with a fast path for single precision.
 type single interface {
+	// derivatives32 writes Derivative(v) to dst, which has v's length and is not v. It
+	// errs by at most 5e-7 of the largest derivative. Where an element stands does not matter.
 	derivatives32(v, dst []float32)
 }
 
-// derivatives writes s.Derivative(v) to dst.
+// derivatives writes s.Derivative(v) to dst, which has v's length and is not v.
 func derivatives[F graph.Float](s Surrogate, v, dst []F) {
 	if r, ok := s.(Relaxed); ok {
 		s = r.Surrogate
@@ -172,6 +175,26 @@ func derivatives[F graph.Float](s Surrogate, v, dst []F) {
 	for i, x := range v {
 		dst[i] = F(s.Derivative(float64(x)))
 	}
+}
+
+// each writes f(v) to dst. The compiler puts it, and f, into the caller.
+func each(v, dst []float32, f func(v float32) float32) {
+	dst = dst[:len(v)]
+	for i, x := range v {
+		dst[i] = f(x)
+	}
+}
+
+func abs[F graph.Float](x F) F { return F(math.Abs(float64(x))) }
+
+// logisticSlopes writes a·σ(kv)(1 − σ(kv)) to dst, which is a·e/(1 + e)² with e = exp(−k|v|).
+func logisticSlopes(v, dst []float32, a, k float64) {
+	kernel.Decay(v, dst, 1, float32(k))
+	peak := float32(a)
+	each(dst, dst, func(e float32) float32 {
+		d := 1 + e
+		return peak * e / (d * d)
+	})
 }
 
 // or is x, or the default where x is zero.
