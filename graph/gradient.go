@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"gorgonia.org/gorgonia"
@@ -15,17 +16,24 @@ import (
 func gradient(ev *evaluation, k int, grad, first *gorgonia.Node, inputs gorgonia.Nodes) (gorgonia.Nodes, error) {
 	sep, separable := ev.f.(Separable)
 	separate := func(i int) bool { return separable && sep.Separate(i) }
-	var wrt, apart []int
+	wanted := func(i int) bool { return !separate(i) || leads(inputs[i]) }
+	var wrt []int
 	for i := range inputs {
-		switch {
-		case !ev.differentiable(i):
-		case separate(i):
-			apart = append(apart, i)
-		default:
+		if ev.differentiable(i) {
 			wrt = append(wrt, i)
 		}
 	}
-	wrt = append(wrt, apart...) // the first is always computed
+	// The first gradient is always computed, and written to where its reader finds it; the others
+	// are copied. So the first is the largest of those that are wanted.
+	slices.SortStableFunc(wrt, func(i, j int) int {
+		if wanted(i) != wanted(j) {
+			if wanted(i) {
+				return -1
+			}
+			return 1
+		}
+		return ev.in[j].TotalSize() - ev.in[i].TotalSize()
+	})
 	grads := make(gorgonia.Nodes, len(inputs))
 	if len(wrt) == 0 {
 		return grads, nil
@@ -47,8 +55,7 @@ func gradient(ev *evaluation, k int, grad, first *gorgonia.Node, inputs gorgonia
 	}
 	r := &Result{node: node, inputs: children, ev: node.Op().(*op).ev}
 	for j, i := range wrt {
-		wanted := !separate(i) || leads(inputs[i])
-		if grads[i], err = r.output(j, wanted); err != nil {
+		if grads[i], err = r.output(j, wanted(i)); err != nil {
 			return nil, Wrapf(err, "output %d of %s", j, pass.name)
 		}
 	}

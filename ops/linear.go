@@ -61,10 +61,8 @@ func (linearKernel[F]) Forward(c *graph.Call[F]) error {
 	if err != nil {
 		return err
 	}
-	return s.blocks(rowShard, func(a *kernel.Arena[F], _, r, n int, set []uint64, ones bool) {
-		y := c.Out[0].Data[r*s.out:][:n*s.out]
-		spread(s.bias, y)
-		s.addTo(y, r, n, set, ones)
+	return s.blocks(rowShard, func(a *kernel.Arena[F], _, r, n int, set []uint64, of kernel.Activity) {
+		s.add(s.bias, c.Out[0].Data[r*s.out:][:n*s.out], r, n, set, of)
 	})
 }
 
@@ -86,7 +84,7 @@ func (linearKernel[F]) Backward(c *graph.Call[F]) error {
 	if weights {
 		sums = a.Zeros(kernel.Shards(rows, size) * s.size())
 	}
-	err = s.blocks(size, func(a *kernel.Arena[F], shard, r, n int, set []uint64, ones bool) {
+	err = s.blocks(size, func(a *kernel.Arena[F], shard, r, n int, set []uint64, of kernel.Activity) {
 		g := dy[r*s.out:][:n*s.out]
 		if dx != nil {
 			s.backTo(dx, r, n, g)
@@ -96,7 +94,7 @@ func (linearKernel[F]) Backward(c *graph.Call[F]) error {
 				g = a.Floats(len(g))
 				copy(g, dy[r*s.out:])
 			}
-			s.weigh(sums[shard*s.size():][:s.size()], set, ones, s.rows(r, n), n, g)
+			s.weigh(sums[shard*s.size():][:s.size()], set, of, s.rows(r, n), n, g)
 		}
 	})
 	if err == nil && weights {
@@ -106,15 +104,15 @@ func (linearKernel[F]) Backward(c *graph.Call[F]) error {
 }
 
 // blocks calls f for all rows of x, in blocks of at most rowBlock, on shards of so many rows.
-func (s *synapses[F]) blocks(shard int, f func(a *kernel.Arena[F], shard, r, n int, set []uint64, ones bool)) error {
+func (s *synapses[F]) blocks(shard int, f func(a *kernel.Arena[F], shard, r, n int, set []uint64, of kernel.Activity)) error {
 	return kernel.Run(len(s.x.Data)/s.in, shard, func(i, lo, hi int) error {
 		for r := lo; r < hi; r += rowBlock {
 			n := min(rowBlock, hi-r)
 			a := kernel.Borrow[F]()
 			set := a.Words(n * kernel.Words(s.in))
-			ones, err := s.pack(r, n, set)
+			of, err := s.pack(r, n, set)
 			if err == nil {
-				f(a, i, r, n, set, ones)
+				f(a, i, r, n, set, of)
 			}
 			a.Return()
 			if err != nil {
@@ -123,15 +121,4 @@ func (s *synapses[F]) blocks(shard int, f func(a *kernel.Arena[F], shard, r, n i
 		}
 		return nil
 	})
-}
-
-// spread repeats x over dst, or writes zeros if there is no x.
-func spread[F graph.Float](x, dst []F) {
-	if x == nil {
-		clear(dst)
-		return
-	}
-	for len(dst) > 0 {
-		dst = dst[copy(dst, x):]
-	}
 }

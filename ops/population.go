@@ -31,7 +31,6 @@ type population[F graph.Float] struct {
 
 	current []F              // [T, batch, units]; nil: none
 	input   *synapses[F]     // nil: none
-	bias    []F              // of the input; nil: none
 	rec     kernel.Matrix[F] // W_recᵀ, [from, to]
 	recBack kernel.Matrix[F] // W_rec, [to, from]; only for the backward pass
 	recurs  bool
@@ -42,12 +41,13 @@ type population[F graph.Float] struct {
 // tape is what the backward pass needs of the forward pass: bits, and the state before each
 // segment, from which the rest follows exactly. Shard by shard, then step by step; see at.
 type tape[F graph.Float] struct {
-	input     []uint64 // bits of x
-	inputOnes []bool   // for each shard and step, whether they stand for 1
-	spikes    []uint64 // bits of S
-	smooth    []F      // S of a Relaxed surrogate, which is no bits
-	current   []F      // the whole current; nil where it is computed again
-	u, eta    []F      // state before each segment
+	input    []uint64          // bits of x
+	inputOf  []kernel.Activity // of x, for each shard and step
+	spikes   []uint64          // bits of S
+	spikesOf []kernel.Activity // of S, for each shard and step
+	smooth   []F               // S of a Relaxed surrogate, which is no bits
+	current  []F               // the whole current; nil where it is computed again
+	u, eta   []F               // state before each segment
 }
 
 func (p *population[F]) newTape() *tape[F] {
@@ -57,10 +57,11 @@ func (p *population[F]) newTape() *tape[F] {
 	if p.input != nil {
 		inputs += p.input.in
 		t.input = make([]uint64, rows*kernel.Words(p.input.in))
-		t.inputOnes = make([]bool, p.steps*kernel.Shards(p.batch, batchShard))
+		t.inputOf = make([]kernel.Activity, p.steps*kernel.Shards(p.batch, batchShard))
 	}
 	if p.spiking {
 		t.spikes = make([]uint64, rows*kernel.Words(p.units))
+		t.spikesOf = make([]kernel.Activity, p.steps*kernel.Shards(p.batch, batchShard))
 	}
 	if p.recurs {
 		inputs += p.units
@@ -109,20 +110,14 @@ func (s *shard[F]) start(slab, from []F) {
 }
 
 // drive writes the current of step t to cur, but for the recurrence. The bits of x are in set.
-func (s *shard[F]) drive(cur []F, t int, set []uint64, ones bool) {
-	switch {
-	case s.current == nil && s.bias == nil:
-		clear(cur)
-	case s.current == nil:
-		copy(cur, s.bias)
-	default:
+func (s *shard[F]) drive(cur []F, t int, set []uint64, of kernel.Activity) {
+	if s.input == nil {
 		copy(cur, s.current[s.slab(t):])
-		if s.bias != nil {
-			kernel.Add(s.bias[:s.n], cur)
-		}
+		return
 	}
-	if s.input != nil {
-		s.input.addTo(cur, t*s.batch+s.lo, s.rows, set, ones)
+	s.input.add(s.input.bias, cur, t*s.batch+s.lo, s.rows, set, of)
+	if s.current != nil {
+		kernel.Add(s.current[s.slab(t):][:s.n], cur)
 	}
 }
 
@@ -161,37 +156,39 @@ func (s *shard[F]) forward(out sequences[F]) error {
 	}
 	x.U, x.Eta = x.U1, x.Eta1
 	var inputSet, set []uint64 // bits of x and of S
-	words, inputWords, inputOnes := kernel.Words(s.units), 0, false
+	var inputOf, of kernel.Activity
+	words, inputWords := kernel.Words(s.units), 0
 	if s.input != nil {
 		inputWords = kernel.Words(s.input.in)
 		inputSet = a.Words(s.rows * inputWords)
 	}
-	spikeSet := a.Words(s.rows * words)
-	ones := false
 	if s.recurs {
 		set = a.Words(s.rows * words)
-		ones = kernel.Pack(x.S1, s.rows, s.units, set)
+		of = kernel.Pack(x.S1, s.rows, s.units, set)
 	}
 	for t := range s.steps {
 		at := s.slab(t)
 		if s.tape != nil {
 			s.checkpoint(t, x)
 		}
+		if ahead := t + 2; ahead < s.steps {
+			s.foresee(ahead, out)
+		}
 		if s.input != nil {
 			if s.tape != nil {
 				inputSet = s.tape.input[s.at(t, inputWords):][:s.rows*inputWords]
 			}
 			var err error
-			if inputOnes, err = s.input.pack(t*s.batch+s.lo, s.rows, inputSet); err != nil {
+			if inputOf, err = s.input.pack(t*s.batch+s.lo, s.rows, inputSet); err != nil {
 				return err
 			}
 			if s.tape != nil {
-				s.tape.inputOnes[s.index*s.steps+t] = inputOnes
+				s.tape.inputOf[s.index*s.steps+t] = inputOf
 			}
 		}
-		s.drive(x.Cur, t, inputSet, inputOnes)
+		s.drive(x.Cur, t, inputSet, inputOf)
 		if s.recurs {
-			s.rec.AddProduct(set, ones, x.S1, s.rows, x.Cur)
+			s.rec.AddProduct(set, of, x.S1, s.rows, x.Cur, x.Cur)
 		}
 		if out.spikes != nil {
 			x.S = out.spikes[at : at+n]
@@ -201,15 +198,17 @@ func (s *shard[F]) forward(out sequences[F]) error {
 		}
 		s.step(x)
 		x.U1 = x.U
-		if s.spiking && (s.recurs || s.tape != nil) {
-			if s.tape != nil {
-				spikeSet = s.tape.spikes[s.at(t, words):][:s.rows*words]
-			}
-			ones = kernel.Pack(x.S, s.rows, s.units, spikeSet)
-			set = spikeSet
-		}
 		if s.spiking {
 			x.S1 = x.S
+			if s.tape != nil {
+				set = s.tape.spikes[s.at(t, words):][:s.rows*words]
+			}
+			if set != nil {
+				of = kernel.Pack(x.S, s.rows, s.units, set)
+			}
+			if s.tape != nil {
+				s.tape.spikesOf[s.index*s.steps+t] = of
+			}
 		}
 		if s.tape != nil && s.tape.smooth != nil {
 			copy(s.tape.smooth[s.at(t, s.units):], x.S)
@@ -225,6 +224,20 @@ func (s *shard[F]) forward(out sequences[F]) error {
 		}
 	}
 	return nil
+}
+
+// foresee asks for the memory of a step that comes soon.
+func (s *shard[F]) foresee(t int, out sequences[F]) {
+	at := s.slab(t)
+	if s.input != nil {
+		kernel.Prefetch(s.input.rows(t*s.batch+s.lo, s.rows))
+	}
+	if s.current != nil {
+		kernel.Prefetch(s.current[at : at+s.n])
+	}
+	if out.spikes != nil {
+		kernel.Prefetch(out.spikes[at : at+s.n])
+	}
 }
 
 // checkpoint keeps the state before a segment, and has step t's current written to the tape.

@@ -62,20 +62,21 @@ type recalled[F graph.Float] struct {
 
 	u, eta []F // from the state before the segment on: one slab more than steps
 	s1     []F // spikes of the step before each step
-	v, psi []F // u − θ, and the surrogate derivative there
+	psi    []F // u − θ, then the surrogate derivative there
 	cur    []F
 	gcur   []F // gradient of the current, as far as the backward pass has come
 	x      []F // elements of x, where they are read
+	fired  []F // the spikes of one step
 }
 
 // backward carries the gradient of the shard's examples back, see [kernel.Back]. The recurrence
 // adds W_recᵀ g_cur to the gradient of the spikes before.
 func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 	a, n := s.arena, s.n
-	r := &recalled[F]{u: a.Floats((segment + 1) * n), s1: a.Zeros(segment * n), v: a.Floats(segment * n),
-		psi: a.Zeros(segment * n), gcur: a.Floats(segment * n)}
+	r := &recalled[F]{u: a.Floats((segment + 1) * n), s1: a.Zeros(segment * n), psi: a.Floats(segment * n),
+		gcur: a.Floats(segment * n), fired: a.Floats(n)}
 	if s.tape.current == nil {
-		r.cur = a.Floats(segment * n)
+		r.cur = r.gcur // a current is of no use any more where its gradient is written
 	}
 	if s.adapting {
 		r.eta = a.Floats((segment + 1) * n)
@@ -100,6 +101,9 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 			if d.membrane != nil {
 				kernel.Add(d.membrane[at:at+n], b.GU)
 			}
+			if ahead := first + i - 2; ahead >= 0 {
+				s.foreseeBack(ahead, d)
+			}
 			b.DS, b.DTheta, b.Psi = cotangent(d.spikes), cotangent(d.threshold), slab(r.psi, i)
 			b.U1, b.S1, b.Cur, b.GCur = slab(r.u, i), slab(r.s1, i), slab(r.cur, i), slab(r.gcur, i)
 			if s.adapting {
@@ -112,7 +116,7 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 				s.neurons.BackLIF(b)
 			}
 			if s.recurs {
-				s.recBack.AddDense(b.GCur, s.rows, b.GS)
+				s.recBack.AddDense(b.GCur, s.rows, b.GS, b.GS)
 			}
 			keep(g.current, b.GCur, at)
 			if g.x != nil {
@@ -130,6 +134,16 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 	keep(g.s0, b.GS, s.lo*s.units)
 }
 
+// foreseeBack asks for the gradients of a step that comes soon.
+func (s *shard[F]) foreseeBack(t int, d sequences[F]) {
+	at := s.slab(t)
+	for _, x := range [...][]F{d.spikes, d.membrane} {
+		if x != nil {
+			kernel.Prefetch(x[at : at+s.n])
+		}
+	}
+}
+
 // recall computes a segment again, exactly as the forward pass did.
 func (s *shard[F]) recall(r *recalled[F]) {
 	n, t := s.n, s.tape
@@ -143,8 +157,8 @@ func (s *shard[F]) recall(r *recalled[F]) {
 		copy(r.eta[:n], t.eta[at:])
 	}
 	for i := range r.steps {
-		x := &kernel.Step[F]{U1: r.u[i*n:][:n], U: r.u[(i+1)*n:][:n], S1: r.s1[i*n:][:n], V: r.v[i*n:][:n],
-			Cur: r.cur[i*n:][:n], S: r.gcur[i*n:][:n]} // the spikes go where nothing is yet
+		x := &kernel.Step[F]{U1: r.u[i*n:][:n], U: r.u[(i+1)*n:][:n], S1: r.s1[i*n:][:n], V: r.psi[i*n:][:n],
+			Cur: r.cur[i*n:][:n], S: r.fired}
 		if s.adapting {
 			x.Eta1, x.Eta = r.eta[i*n:][:n], r.eta[(i+1)*n:][:n]
 		}
@@ -153,8 +167,11 @@ func (s *shard[F]) recall(r *recalled[F]) {
 		}
 		s.step(x)
 	}
+	psi := r.psi[:r.steps*n]
 	if s.spiking {
-		derivatives(s.surrogate, r.v[:r.steps*n], r.psi[:r.steps*n])
+		derivatives(s.surrogate, psi, psi)
+	} else {
+		clear(psi)
 	}
 }
 
@@ -179,61 +196,64 @@ func (s *shard[F]) recallSpikes(r *recalled[F]) {
 // recallCurrent computes the current of step t again.
 func (s *shard[F]) recallCurrent(t int, x *kernel.Step[F]) {
 	if s.input == nil {
-		s.drive(x.Cur, t, nil, false)
+		s.drive(x.Cur, t, nil, kernel.Activity{})
 	} else {
 		words := kernel.Words(s.input.in)
-		s.drive(x.Cur, t, s.tape.input[s.at(t, words):][:s.rows*words], s.tape.inputOnes[s.index*s.steps+t])
+		s.drive(x.Cur, t, s.tape.input[s.at(t, words):][:s.rows*words], s.tape.inputOf[s.index*s.steps+t])
 	}
 	if s.recurs {
-		set, ones := s.spikesBefore(t, x.S1)
-		s.rec.AddProduct(set, ones, x.S1, s.rows, x.Cur)
+		set, of := s.spikesBefore(t, x.S1)
+		s.rec.AddProduct(set, of, x.S1, s.rows, x.Cur, x.Cur)
 	}
 }
 
 // spikesBefore are the bits of the spikes s1 of the step before t.
-func (s *shard[F]) spikesBefore(t int, s1 []F) (set []uint64, ones bool) {
+func (s *shard[F]) spikesBefore(t int, s1 []F) (set []uint64, of kernel.Activity) {
 	words := kernel.Words(s.units)
 	if t > 0 {
-		return s.tape.spikes[s.at(t-1, words):][:s.rows*words], s.tape.smooth == nil
+		return s.tape.spikes[s.at(t-1, words):][:s.rows*words], s.tape.spikesOf[s.index*s.steps+t-1]
 	}
 	set = s.arena.Words(s.rows * words)
 	return set, kernel.Pack(s1, s.rows, s.units, set)
 }
 
+// together is what is known of several steps.
+func together(steps []kernel.Activity) kernel.Activity {
+	sum := kernel.Activity{Ones: true}
+	for _, of := range steps {
+		sum.Count += of.Count
+		sum.Ones = sum.Ones && of.Ones
+	}
+	return sum
+}
+
 // weigh adds what a segment contributes to the gradients of the weights: one product for all of
-// its rows. Where the bits of some steps stand for ones and those of others do not, as at the
-// first step after random initial spikes, there are several.
+// its rows, but for the initial spikes, which need not be spikes.
 func (s *shard[F]) weigh(r *recalled[F], sum sums[F]) {
 	if s.recurs {
 		from := 0
 		if r.first == 0 {
-			set, ones := s.spikesBefore(0, r.s1[:s.n])
-			kernel.AddOuter(set, ones, r.s1, s.rows, s.units, r.gcur, s.units, sum.rec)
+			set, of := s.spikesBefore(0, r.s1[:s.n])
+			kernel.AddOuter(set, of, r.s1, s.rows, s.units, r.gcur, s.units, sum.rec)
 			from = 1
 		}
 		if steps := r.steps - from; steps > 0 {
-			words := kernel.Words(s.units)
-			set := s.tape.spikes[s.at(r.first+from-1, words):]
-			kernel.AddOuter(set, s.tape.smooth == nil, r.s1[from*s.n:], steps*s.rows, s.units, r.gcur[from*s.n:], s.units, sum.rec)
+			before := r.first + from - 1
+			set := s.tape.spikes[s.at(before, kernel.Words(s.units)):]
+			of := together(s.tape.spikesOf[s.index*s.steps+before:][:steps])
+			kernel.AddOuter(set, of, r.s1[from*s.n:], steps*s.rows, s.units, r.gcur[from*s.n:], s.units, sum.rec)
 		}
 	}
 	if s.input == nil {
 		return
 	}
-	in, words := s.input.in, kernel.Words(s.input.in)
-	flags := s.tape.inputOnes[s.index*s.steps+r.first:][:r.steps]
-	ones := true
-	for _, o := range flags {
-		ones = ones && o
-	}
-	x := r.x
-	set := s.tape.input[s.at(r.first, words):]
-	if ones && !kernel.DenseOuter[F](set, true, r.steps*s.rows, in, s.units) {
-		x = nil
-	} else {
+	in, rows := s.input.in, r.steps*s.rows
+	set := s.tape.input[s.at(r.first, kernel.Words(in)):]
+	of := together(s.tape.inputOf[s.index*s.steps+r.first:][:r.steps])
+	if !of.Ones || kernel.DenseOuter[F](of, rows, in, s.units) {
 		for i := range r.steps {
-			copy(x[i*s.rows*in:], s.input.rows((r.first+i)*s.batch+s.lo, s.rows))
+			copy(r.x[i*s.rows*in:], s.input.rows((r.first+i)*s.batch+s.lo, s.rows))
 		}
 	}
-	s.input.weigh(sum.input, set, ones, x, r.steps*s.rows, r.gcur)
+	s.input.weigh(sum.input, set, of, r.x, rows, r.gcur)
 }

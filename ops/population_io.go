@@ -22,10 +22,6 @@ func (p *population[F]) wire(a *kernel.Arena[F], w wiring, c *graph.Call[F], bac
 	p.steps, p.batch, p.units = x.Shape[0], x.Shape[1], weights.Shape[0]
 	var err error
 	p.input, err = newSynapses(a, x, weights, biases(w, c.In), back && of(c.DIn, w.X).Data != nil)
-	if err == nil && p.input.bias != nil {
-		p.bias = a.Floats(p.units * min(p.batch, batchShard))
-		spread(p.input.bias, p.bias)
-	}
 	return err
 }
 

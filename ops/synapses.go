@@ -119,7 +119,8 @@ type synapses[F graph.Float] struct {
 	in, out int
 	forward kernel.Matrix[F] // Wᵀ, [in, out]
 	back    kernel.Matrix[F] // W, [out, in]; only where the gradient of x is wanted
-	bias    []F              // Σ b, [out]; nil without
+	bias    []F              // Σ b, [out]; zeros without
+	zeros   []F              // [in]
 }
 
 // newSynapses reads the weights. The memory is the arena's.
@@ -134,12 +135,10 @@ func newSynapses[F graph.Float](a *kernel.Arena[F], x, w graph.Array[F], biases 
 		s.back = kernel.MakeMatrix(a, s.out, s.in)
 		s.back.Set(w.Data)
 	}
+	s.bias, s.zeros = a.Zeros(s.out), a.Zeros(s.in)
 	for i, b := range biases {
 		if at, v, ok := notFinite(b); ok {
 			return nil, errors.Errorf("bias %d%v is %v", i, at, v)
-		}
-		if i == 0 {
-			s.bias = a.Zeros(s.out)
 		}
 		kernel.Add(b.Data, s.bias)
 	}
@@ -149,29 +148,26 @@ func newSynapses[F graph.Float](a *kernel.Arena[F], x, w graph.Array[F], biases 
 // row is where x's row r begins.
 func (s *synapses[F]) rows(r, n int) []F { return s.x.Data[r*s.in:][:n*s.in] }
 
-// pack writes the bits of n rows of x from row r on, and reports whether all that is not zero is
-// one. Anything that is not finite is an error.
-func (s *synapses[F]) pack(r, n int, set []uint64) (ones bool, err error) {
+// pack writes the bits of n rows of x from row r on. Anything that is not finite is an error.
+func (s *synapses[F]) pack(r, n int, set []uint64) (kernel.Activity, error) {
 	x := s.rows(r, n)
-	if ones = kernel.Pack(x, n, s.in, set); ones {
-		return true, nil
+	of := kernel.Pack(x, n, s.in, set)
+	if !of.Ones {
+		if at := kernel.NotFinite(x); at >= 0 {
+			return of, errors.Errorf("x%v is %v", index(s.x.Shape, r*s.in+at), x[at])
+		}
 	}
-	if at := kernel.NotFinite(x); at >= 0 {
-		return false, errors.Errorf("x%v is %v", index(s.x.Shape, r*s.in+at), x[at])
-	}
-	return false, nil
+	return of, nil
 }
 
-// addTo adds W x of n rows, from row r on, to y.
-func (s *synapses[F]) addTo(y []F, r, n int, set []uint64, ones bool) {
-	s.forward.AddProduct(set, ones, s.rows(r, n), n, y)
+// add writes base + W x of n rows, from row r on, to y. Base is y, or one row for all.
+func (s *synapses[F]) add(base, y []F, r, n int, set []uint64, of kernel.Activity) {
+	s.forward.AddProduct(set, of, s.rows(r, n), n, base, y)
 }
 
 // backTo writes the gradient of n rows of x, from row r on, given that of the currents.
 func (s *synapses[F]) backTo(dx []F, r, n int, g []F) {
-	dx = dx[r*s.in:][:n*s.in]
-	clear(dx)
-	s.back.AddDense(g, n, dx)
+	s.back.AddDense(g, n, s.zeros, dx[r*s.in:][:n*s.in])
 }
 
 // size is how many numbers the gradients of weights and bias are.
@@ -179,8 +175,8 @@ func (s *synapses[F]) size() int { return (s.in + 1) * s.out }
 
 // weigh adds the gradients of the weights and the bias to sums, from those of the currents of n
 // rows, g, for the rows' bits and, unless they are ones, elements.
-func (s *synapses[F]) weigh(sums []F, set []uint64, ones bool, x []F, n int, g []F) {
-	kernel.AddOuter(set, ones, x, n, s.in, g, s.out, sums[:s.in*s.out])
+func (s *synapses[F]) weigh(sums []F, set []uint64, of kernel.Activity, x []F, n int, g []F) {
+	kernel.AddOuter(set, of, x, n, s.in, g, s.out, sums[:s.in*s.out])
 	kernel.AddColumns(g, n, s.out, sums[s.in*s.out:])
 }
 

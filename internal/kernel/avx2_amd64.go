@@ -14,10 +14,13 @@ var avx2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasBMI1 && os.Getenv("SR
 func addAVX2(x, y *float32, n int)
 
 //go:noescape
+func prefetch(x *float32, n int)
+
+//go:noescape
 func axpyAVX2(a float32, x, y *float32, n int)
 
 //go:noescape
-func packAVX2(x *float32, rows, n int, dst *uint64) (other uint64)
+func packAVX2(x *float32, rows, n int, dst *uint64) (count, other uint64)
 
 //go:noescape
 func spreadAVX2(x *float32, rows, n int, src *uint64)

@@ -8,41 +8,44 @@ type gemmArgs struct {
 	aRow, aCol       int
 	bRow, cRow       int
 	rows, cols, deep int
+	base             *float32
+	baseRow          int
+	tile             *float32 // where the assembly is in base
 }
 
-// MulAdd is C += A·B for A [rows, deep], B [deep, cols] and C [rows, cols]. Element (i, k) of A
-// lies at i·aRow + k·aCol, so that A may be the transpose of what lies in memory; rows of B and C
-// are ldb and ldc elements apart. Whole vectors of B are read: [Slack] elements must follow it.
+// MulAdd is C = base + A·B for A [rows, deep], B [deep, cols], base and C [rows, cols]. Element
+// (i, k) of A lies at i·aRow + k·aCol, so that A may be the transpose of what lies in memory. Base
+// may be C. Whole vectors of B are read: [Slack] elements must follow it, unless its rows are padded.
 //
-// The products are added to C one after the other, as [AddRows] does: for zeros and ones in A the
-// two give the same bits.
-func MulAdd[F Float](rows, cols, deep int, a []F, aRow, aCol int, b []F, ldb int, c []F, ldc int) {
+// The products are added to base one after the other, as [AddRows] does: for zeros and ones in A
+// the two give the same bits.
+func MulAdd[F Float](rows, cols, deep int, a []F, aRow, aCol int, b, base, c Lines[F]) {
 	if rows == 0 || cols == 0 || deep == 0 {
 		return
 	}
-	_, _, _ = a[(rows-1)*aRow+(deep-1)*aCol], b[(deep-1)*ldb+cols-1], c[(rows-1)*ldc+cols-1]
-	if avx2 && unsafe.Sizeof(F(0)) == 4 {
-		_ = b[(deep-1)*ldb+Pad(cols)-1]
-		if m := rows &^ 3; m > 0 {
-			gemmAVX2(&gemmArgs{a: at(a), b: at(b), c: at(c), aRow: 4 * aRow, aCol: 4 * aCol,
-				bRow: 4 * ldb, cRow: 4 * ldc, rows: m, cols: cols, deep: deep})
-			rows, a, c = rows-m, a[min(m*aRow, len(a)):], c[min(m*ldc, len(c)):]
-		}
-		for ; deep > 0 && rows > 0; deep -= 64 { // what four rows at a time leave over
-			for r := range rows {
-				set := ^uint64(0) >> (64 - min(64, deep))
-				AddScaledRows([]uint64{set}, a[r*aRow:], aRow, aCol, 1, min(64, deep), b, ldb, c[r*ldc:], ldc, cols)
-			}
-			if deep > 64 {
-				a, b = a[64*aCol:], b[64*ldb:]
+	if !avx2 || unsafe.Sizeof(F(0)) != 4 {
+		for i := range rows {
+			row := c.from(base, i, cols)
+			for k := range deep {
+				Axpy(a[i*aRow+k*aCol], b.row(k, cols), row)
 			}
 		}
 		return
 	}
-	for i := range rows {
-		row := c[i*ldc:][:cols]
-		for k := range deep {
-			Axpy(a[i*aRow+k*aCol], b[k*ldb:][:cols], row)
+	_, _ = a[(rows-1)*aRow+(deep-1)*aCol], b.X[(deep-1)*b.Ld+Pad(cols)-1]
+	_, _ = base.X[(rows-1)*base.Ld+cols-1], c.X[(rows-1)*c.Ld+cols-1]
+	fours := rows &^ 3
+	if fours > 0 {
+		gemmAVX2(&gemmArgs{a: at(a), b: at(b.X), c: at(c.X), aRow: 4 * aRow, aCol: 4 * aCol,
+			bRow: 4 * b.Ld, cRow: 4 * c.Ld, rows: fours, cols: cols, deep: deep, base: at(base.X), baseRow: 4 * base.Ld})
+	}
+	for r := fours; r < rows; r++ { // what four rows at a time leave over
+		y := Lines[F]{c.X[r*c.Ld:], c.Ld}
+		from := Lines[F]{base.X[r*base.Ld:], base.Ld}
+		for k := 0; k < deep; k += 64 {
+			n := min(64, deep-k)
+			AddScaledRows([]uint64{^uint64(0) >> (64 - n)}, a[r*aRow+k*aCol:], aRow, aCol, 1, n, Lines[F]{b.X[k*b.Ld:], b.Ld}, from, y, cols)
+			from = y
 		}
 	}
 }

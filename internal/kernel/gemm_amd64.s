@@ -12,11 +12,11 @@ GLOBL head<>(SB), RODATA|NOPTR, $64
 
 // func gemmAVX2(p *gemmArgs)
 //
-// C += A·B for a number of rows that four divides, in tiles that stay in registers over the whole
+// C = base + A·B for a number of rows that four divides, in tiles that stay in registers over the whole
 // depth: 4 × 16 while more than eight columns are left, then 8 × 8 or 4 × 8.
 //
 //	AX args   SI B at these columns   R13 columns left   Y15 mask of the tile's last vector
-//	DI C at this tile   DX A at this tile   R12 rows left
+//	DI C at this tile   DX A at this tile   R12 rows left   96(AX) base at this tile
 //	R8, R14 A (rows 0 to 3, 4 to 7)   R9 aRow   R10 3·aRow   R11 B   CX depth left   BX aCol   R15 bRow
 TEXT ·gemmAVX2(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
@@ -31,6 +31,8 @@ columns:
 	MOVQ     0(AX), DX
 	MOVQ     16(AX), DI
 	MOVQ     56(AX), R12
+	MOVQ     80(AX), R8
+	MOVQ     R8, 96(AX)
 	VPCMPEQD Y15, Y15, Y15
 	CMPQ     R13, $16
 	JGE      sixteen
@@ -43,16 +45,19 @@ columns:
 	VMOVUPS  (R8)(CX*4), Y15
 
 sixteen:
-	MOVQ       48(AX), CX
+	MOVQ       96(AX), R8
+	MOVQ       88(AX), CX
 	LEAQ       (CX)(CX*2), R11
-	VMOVUPS    (DI), Y0
-	VMASKMOVPS 32(DI), Y15, Y1
-	VMOVUPS    (DI)(CX*1), Y2
-	VMASKMOVPS 32(DI)(CX*1), Y15, Y3
-	VMOVUPS    (DI)(CX*2), Y4
-	VMASKMOVPS 32(DI)(CX*2), Y15, Y5
-	VMOVUPS    (DI)(R11*1), Y6
-	VMASKMOVPS 32(DI)(R11*1), Y15, Y7
+	VMOVUPS    (R8), Y0
+	VMASKMOVPS 32(R8), Y15, Y1
+	VMOVUPS    (R8)(CX*1), Y2
+	VMASKMOVPS 32(R8)(CX*1), Y15, Y3
+	VMOVUPS    (R8)(CX*2), Y4
+	VMASKMOVPS 32(R8)(CX*2), Y15, Y5
+	VMOVUPS    (R8)(R11*1), Y6
+	VMASKMOVPS 32(R8)(R11*1), Y15, Y7
+	LEAQ       (R8)(CX*4), R8
+	MOVQ       R8, 96(AX)
 	MOVQ       72(AX), CX
 	MOVQ       DX, R8
 	MOVQ       SI, R11
@@ -93,6 +98,7 @@ deep16:
 	JNE        sixteen
 	ADDQ       $64, SI
 	ADDQ       $64, 16(AX)
+	ADDQ       $64, 80(AX)
 	SUBQ       $16, R13
 	JG         columns
 	VZEROUPPER
@@ -106,17 +112,20 @@ narrow:
 eight:
 	CMPQ       R12, $8
 	JLT        four
-	MOVQ       48(AX), CX
+	MOVQ       96(AX), R8
+	MOVQ       88(AX), CX
 	LEAQ       (CX)(CX*2), R11
-	VMASKMOVPS (DI), Y15, Y0
-	VMASKMOVPS (DI)(CX*1), Y15, Y1
-	VMASKMOVPS (DI)(CX*2), Y15, Y2
-	VMASKMOVPS (DI)(R11*1), Y15, Y3
-	LEAQ       (DI)(CX*4), R8
+	VMASKMOVPS (R8), Y15, Y0
+	VMASKMOVPS (R8)(CX*1), Y15, Y1
+	VMASKMOVPS (R8)(CX*2), Y15, Y2
+	VMASKMOVPS (R8)(R11*1), Y15, Y3
+	LEAQ       (R8)(CX*4), R8
 	VMASKMOVPS (R8), Y15, Y4
 	VMASKMOVPS (R8)(CX*1), Y15, Y5
 	VMASKMOVPS (R8)(CX*2), Y15, Y6
 	VMASKMOVPS (R8)(R11*1), Y15, Y7
+	LEAQ       (R8)(CX*4), R8
+	MOVQ       R8, 96(AX)
 	MOVQ       72(AX), CX
 	MOVQ       DX, R8
 	LEAQ       (DX)(R9*4), R14
@@ -165,12 +174,13 @@ deep8:
 	RET
 
 four:
-	MOVQ       48(AX), CX
+	MOVQ       96(AX), R8
+	MOVQ       88(AX), CX
 	LEAQ       (CX)(CX*2), R11
-	VMASKMOVPS (DI), Y15, Y0
-	VMASKMOVPS (DI)(CX*1), Y15, Y1
-	VMASKMOVPS (DI)(CX*2), Y15, Y2
-	VMASKMOVPS (DI)(R11*1), Y15, Y3
+	VMASKMOVPS (R8), Y15, Y0
+	VMASKMOVPS (R8)(CX*1), Y15, Y1
+	VMASKMOVPS (R8)(CX*2), Y15, Y2
+	VMASKMOVPS (R8)(R11*1), Y15, Y3
 	MOVQ       72(AX), CX
 	MOVQ       DX, R8
 	MOVQ       SI, R11

@@ -44,64 +44,70 @@ func (m *Matrix[F]) SetTransposed(w []F) {
 	}
 }
 
-// AddProduct is y += x·m for x [rows, k] and y [rows, n]. The bits of x say which of its elements
-// count; ones says that these are 1. The fastest way is taken; the sum has the same bits whichever
-// it is.
-func (m *Matrix[F]) AddProduct(set []uint64, ones bool, x []F, rows int, y []F) {
-	active := float64(Count(set[:rows*Words(m.k)]))
+// AddProduct is y = base + x·m for x [rows, k] and y [rows, n]. The bits of x say which of its
+// elements count. Base is a slab like y, which it may be, or one row for all. The fastest way is
+// taken; the sum has the same bits whichever it is.
+func (m *Matrix[F]) AddProduct(set []uint64, of Activity, x []F, rows int, base, y []F) {
+	w, to, from := Lines[F]{m.w, m.ld}, Lines[F]{y, m.n}, lines(base, y, m.n)
+	active := float64(of.Count)
 	switch {
-	case ones && active <= m.ones*float64(rows):
-		AddRows(set, rows, m.k, m.w, m.ld, y, m.n, m.n)
-	case !ones && active <= m.reals*float64(rows):
-		AddScaledRows(set, x, m.k, 1, rows, m.k, m.w, m.ld, y, m.n, m.n)
+	case of.Ones && active <= m.ones*float64(rows):
+		AddRows(set, rows, m.k, w, from, to, m.n)
+	case !of.Ones && active <= m.reals*float64(rows):
+		AddScaledRows(set, x, m.k, 1, rows, m.k, w, from, to, m.n)
 	default:
-		MulAdd(rows, m.n, m.k, x, m.k, 1, m.w, m.ld, y, m.n)
+		MulAdd(rows, m.n, m.k, x, m.k, 1, w, from, to)
 	}
 }
 
-// AddDense is y += x·m for x [rows, k] and y [rows, n].
-func (m *Matrix[F]) AddDense(x []F, rows int, y []F) {
-	MulAdd(rows, m.n, m.k, x, m.k, 1, m.w, m.ld, y, m.n)
+// AddDense is y = base + x·m for x [rows, k], with y and base as in AddProduct.
+func (m *Matrix[F]) AddDense(x []F, rows int, base, y []F) {
+	MulAdd(rows, m.n, m.k, x, m.k, 1, Lines[F]{m.w, m.ld}, lines(base, y, m.n), Lines[F]{y, m.n})
+}
+
+// lines are the rows of n elements of a base for y: as many as y has, or one for all.
+func lines[F Float](base, y []F, n int) Lines[F] {
+	if len(base) == n && len(y) > n {
+		return Lines[F]{base, 0}
+	}
+	return Lines[F]{base, n}
 }
 
 // AddOuter is w += xᵀ·g for x [rows, k], given as in [Matrix.AddProduct], and g [rows, n], which has
 // [Slack] elements of capacity behind it. It is the gradient of a product's weights, w [k, n]. Of
 // ones, the elements x are read only if [DenseOuter] says so.
-func AddOuter[F Float](set []uint64, ones bool, x []F, rows, k int, g []F, n int, w []F) {
-	g = g[:rows*n+Slack]
-	if DenseOuter[F](set, ones, rows, k, n) {
-		MulAdd(k, n, rows, x, 1, k, g, n, w, n)
+func AddOuter[F Float](set []uint64, of Activity, x []F, rows, k int, g []F, n int, w []F) {
+	from, to := Lines[F]{g[:rows*n+Slack], n}, Lines[F]{w, n}
+	if DenseOuter[F](of, rows, k, n) {
+		MulAdd(k, n, rows, x, 1, k, from, to, to)
 		return
 	}
 	a := Borrow[F]()
 	defer a.Return()
 	turned := a.Words(k * Words(rows))
 	TransposeBits(set, rows, k, turned)
-	if ones {
-		AddRows(turned, k, rows, g, n, w, n, n)
+	if of.Ones {
+		AddRows(turned, k, rows, from, to, to, n)
 	} else {
-		AddScaledRows(turned, x, 1, k, k, rows, g, n, w, n, n)
+		AddScaledRows(turned, x, 1, k, k, rows, from, to, to, n)
 	}
 }
 
-// DenseOuter reports whether so many bits are set that [AddOuter] takes a dense product.
-func DenseOuter[F Float](set []uint64, ones bool, rows, k, n int) bool {
+// DenseOuter reports whether so many elements are active that [AddOuter] takes a dense product.
+func DenseOuter[F Float](of Activity, rows, k, n int) bool {
 	limit, reals := limits[F](k, n)
-	if !ones {
+	if !of.Ones {
 		limit = reals
 	}
-	return float64(Count(set[:rows*Words(k)])) > limit*float64(rows)
+	return float64(of.Count) > limit*float64(rows)
 }
 
-// AddColumns is y += Σ of the rows of g [rows, n], which has [Slack] elements of
-// capacity behind it.
+// AddColumns is y += Σ of the rows of g [rows, n], which has [Slack] elements of capacity behind it.
 func AddColumns[F Float](g []F, rows, n int, y []F) {
-	g = g[:rows*n+Slack]
-	for ; rows > 0; rows -= 64 {
-		AddRows([]uint64{^uint64(0) >> (64 - min(64, rows))}, 1, min(64, rows), g, n, y, n, n)
-		if rows > 64 {
-			g = g[64*n:]
-		}
+	to := Lines[F]{y, n}
+	for r := 0; r < rows; r += 64 {
+		k := min(64, rows-r)
+		AddRows([]uint64{^uint64(0) >> (64 - k)}, 1, k, Lines[F]{g[r*n : rows*n+Slack], n}, to, to, n)
 	}
 }
 
@@ -137,10 +143,11 @@ func measure(k, n int) (limits [2]float64) {
 		x[i] = 1
 	}
 	Pack(x, rows, k, all)
-	dense := fastest(func() { MulAdd(rows, n, k, x, k, 1, w, Pad(n), y, n) })
+	m, to := Lines[float32]{w, Pad(n)}, Lines[float32]{y, n}
+	dense := fastest(func() { MulAdd(rows, n, k, x, k, 1, m, to, to) })
 	for i, sums := range []func(set []uint64){
-		func(set []uint64) { AddRows(set, rows, k, w, Pad(n), y, n, n) },
-		func(set []uint64) { AddScaledRows(set, x, k, 1, rows, k, w, Pad(n), y, n, n) },
+		func(set []uint64) { AddRows(set, rows, k, m, to, to, n) },
+		func(set []uint64) { AddScaledRows(set, x, k, 1, rows, k, m, to, to, n) },
 	} {
 		empty, full := fastest(func() { sums(none) }), fastest(func() { sums(all) })
 		if full <= dense || full <= empty {

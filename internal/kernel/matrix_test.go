@@ -24,9 +24,9 @@ func testMatrix[F Float](t *testing.T) {
 				for _, binary := range []bool{true, false} {
 					x, w := sparse[F](rng, rows, k, .4, binary), normal[F](rng, k*n)
 					set := make([]uint64, rows*Words(k))
-					ones := Pack(x, rows, k, set)
-					if ones != (binary || slices.Max(x) == 0 && slices.Min(x) == 0) {
-						t.Fatalf("ones is %v", ones)
+					of := Pack(x, rows, k, set)
+					if of.Ones != (binary || slices.Max(x) == 0 && slices.Min(x) == 0) {
+						t.Fatalf("activity is %+v", of)
 					}
 					m, turned := MakeMatrix(a, k, n), MakeMatrix(a, k, n)
 					m.Set(w)
@@ -49,7 +49,7 @@ func testMatrix[F Float](t *testing.T) {
 						m.ones, m.reals, turned.ones, turned.reals = limit, limit, limit, limit
 						for _, m := range []*Matrix[F]{&m, &turned} {
 							y := slices.Clone(start)
-							m.AddProduct(set, ones, x, rows, y)
+							m.AddProduct(set, of, x, rows, y, y)
 							near(t, "AddProduct", y, want)
 							if first == nil {
 								first = y
@@ -58,13 +58,13 @@ func testMatrix[F Float](t *testing.T) {
 						}
 					}
 					y := slices.Clone(start)
-					m.AddDense(x, rows, y)
+					m.AddDense(x, rows, y, y)
 					equal(t, "AddDense", y, first)
 
 					g := a.Floats(rows * n)
 					copy(g, normal[F](rng, rows*n))
 					outer := slices.Clone(w)
-					AddOuter(set, ones, x, rows, k, g, n, outer)
+					AddOuter(set, of, x, rows, k, g, n, outer)
 					column := make([]F, n)
 					AddColumns(g, rows, n, column)
 					for c := range n {

@@ -91,7 +91,7 @@ type Back[F Float] struct {
 	GU, GEta, GS []F // in: gradients of u, η and S; out: of u′, η′ and S′, but for the recurrence
 	DS, DTheta   []F // gradients of S and θ from outside, which are added
 	Psi          []F // surrogate derivative at u − θ
-	GCur         []F // out: gradient of the current
+	GCur         []F // out: gradient of the current; it may be Cur
 
 	U1, Eta1, S1, Eta, Cur []F // u′, η′, S′, η and the current of the step
 
@@ -113,8 +113,8 @@ func (c *Neurons[F]) BackLIF(b *Back[F]) {
 	for ; i < n; i++ {
 		k := i % period
 		g := b.GU[i] + F((b.GS[i]+b.DS[i])*b.Psi[i])
-		b.GCur[i] = g * c.Gain[k]
 		b.DAlpha[i] += F(g * (b.U1[i] - F(c.Rm*b.Cur[i])))
+		b.GCur[i] = g * c.Gain[k]
 		b.GU[i] = c.Alpha[k] * g
 		b.GS[i] = -(g * b0dt)
 	}
@@ -138,8 +138,8 @@ func (c *Neurons[F]) BackALIF(b *Back[F]) {
 		g := b.GU[i] + a
 		gth := b.DTheta[i] - a - F(F(g*b.S1[i])*c.Dt)
 		ge := b.GEta[i] + F(c.Beta*gth)
-		b.GCur[i] = g * c.Gain[k]
 		b.DAlpha[i] += F(g * (b.U1[i] - F(c.Rm*b.Cur[i])))
+		b.GCur[i] = g * c.Gain[k]
 		b.DRho[i] += F(ge * (b.Eta1[i] - b.S1[i]))
 		b.GU[i] = c.Alpha[k] * g
 		b.GEta[i] = c.Rho[k] * ge

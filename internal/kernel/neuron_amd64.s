@@ -175,15 +175,15 @@ loop:
 	VADDPS  (R8)(AX*4), Y0, Y0
 	VMULPS  (R9)(AX*4), Y0, Y0
 	VADDPS  (DI)(AX*4), Y0, Y0   // g
-	VMULPS  (R13)(BX*4), Y0, Y1
-	MOVQ    backGCur(DX), CX
-	VMOVUPS Y1, (CX)(AX*4)
 	VMULPS  (R11)(AX*4), Y15, Y1
 	VMOVUPS (R10)(AX*4), Y2
 	VSUBPS  Y1, Y2, Y1
 	VMULPS  Y0, Y1, Y1
 	VADDPS  (R15)(AX*4), Y1, Y1
 	VMOVUPS Y1, (R15)(AX*4)
+	VMULPS  (R13)(BX*4), Y0, Y1
+	MOVQ    backGCur(DX), CX
+	VMOVUPS Y1, (CX)(AX*4)       // which may be cur
 	VMULPS  (R12)(BX*4), Y0, Y1
 	VMOVUPS Y1, (DI)(AX*4)
 	VMULPS  Y14, Y0, Y1
@@ -240,10 +240,6 @@ loop:
 	VMULPS  Y14, Y3, Y3
 	VADDPS  (SI)(AX*4), Y3, Y3   // g of eta
 
-	VMULPS  (R13)(BX*4), Y1, Y4
-	MOVQ    backGCur(DX), CX
-	VMOVUPS Y4, (CX)(AX*4)
-
 	MOVQ    backCur(DX), R11
 	VMULPS  (R11)(AX*4), Y15, Y4
 	MOVQ    backU1(DX), CX
@@ -252,6 +248,9 @@ loop:
 	VMULPS  Y1, Y4, Y4
 	VADDPS  (R15)(AX*4), Y4, Y4
 	VMOVUPS Y4, (R15)(AX*4)
+	VMULPS  (R13)(BX*4), Y1, Y4
+	MOVQ    backGCur(DX), CX
+	VMOVUPS Y4, (CX)(AX*4)       // which may be cur
 
 	MOVQ    backEta1(DX), R11
 	VMOVUPS (R11)(AX*4), Y4

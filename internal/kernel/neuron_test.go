@@ -24,6 +24,12 @@ func TestNeuronLoops(t *testing.T) {
 				"ALIF":     func(c *Neurons[float32], x [][]float32) { c.ALIF(step(x)) },
 				"BackLIF":  func(c *Neurons[float32], x [][]float32) { c.BackLIF(back(x)) },
 				"BackALIF": func(c *Neurons[float32], x [][]float32) { c.BackALIF(back(x)) },
+				"back in place": func(c *Neurons[float32], x [][]float32) {
+					b := back(x)
+					b.GCur = b.Cur
+					c.BackALIF(b)
+					c.BackLIF(b)
+				},
 				"in place": func(c *Neurons[float32], x [][]float32) {
 					s := step(x)
 					s.U, s.Eta = s.U1, s.Eta1

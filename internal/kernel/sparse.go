@@ -18,15 +18,21 @@ func Pad(n int) int { return (n + 7) &^ 7 }
 // Slack is how many elements may be read, though not used, after the end of a matrix.
 const Slack = 8
 
-// Pack writes the bits of x [rows, n] and reports whether all that are set stand for 1, as those
-// of spikes do. NaN is not zero.
-func Pack[F Float](x []F, rows, n int, dst []uint64) (ones bool) {
+// Activity is what is known of the elements of a sparse matrix besides their bits.
+type Activity struct {
+	Count int32 // of those that are not zero
+	Ones  bool  // whether these are 1, as spikes are
+}
+
+// Pack writes the bits of x [rows, n]. NaN is not zero.
+func Pack[F Float](x []F, rows, n int, dst []uint64) Activity {
 	words := Words(n)
 	x, dst = x[:rows*n], dst[:rows*words]
 	if avx2 && unsafe.Sizeof(F(0)) == 4 && len(x) > 0 {
-		return packAVX2(at(x), rows, n, &dst[0]) == 0
+		count, other := packAVX2(at(x), rows, n, &dst[0])
+		return Activity{int32(count), other == 0}
 	}
-	ones = true
+	ones, count := true, 0
 	for r := range rows {
 		row := x[r*n:][:n]
 		for w := range words {
@@ -40,9 +46,10 @@ func Pack[F Float](x []F, rows, n int, dst []uint64) (ones bool) {
 				ones = ones && (v == 0 || v == 1)
 			}
 			dst[r*words+w] = set
+			count += bits.OnesCount64(set)
 		}
 	}
-	return ones
+	return Activity{int32(count), ones}
 }
 
 // Spread writes 1 to x [rows, n] where a bit is set, and 0 elsewhere.
@@ -58,15 +65,6 @@ func Spread[F Float](src []uint64, rows, n int, x []F) {
 			x[r*n+i] = F(src[r*words+i/64] >> (i % 64) & 1)
 		}
 	}
-}
-
-// Count is the number of bits that are set.
-func Count(b []uint64) int {
-	n := 0
-	for _, w := range b {
-		n += bits.OnesCount64(w)
-	}
-	return n
 }
 
 // TransposeBits writes the bits of the transpose: src has the bits of [rows, n], dst those of
@@ -113,59 +111,76 @@ func transpose64(a *[64]uint64) {
 
 // rowsArgs are the arguments of addRowsAVX2 and addScaledRowsAVX2. Strides are in bytes.
 type rowsArgs struct {
-	bits         *uint64
-	x, w, y      *float32
-	words        int
-	rows, n      int
-	xRow, xCol   int
-	wRow, yRow   int
-	wWord, xWord int // strides of 64 rows of w, and of 64 columns of x
+	bits          *uint64
+	x, w, base, y *float32
+	words         int
+	rows, n       int
+	xRow, xCol    int
+	wRow          int
+	baseRow, yRow int
+	wWord, xWord  int // strides of 64 rows of w, and of 64 columns of x
 }
 
-// AddRows adds to each row of y the rows of w that the bits of x say, from the first to the last:
-// y += x·w for x [rows, k] of zeros and ones, given as bits, w [k, n] and y [rows, n], with rows of
-// w ldw and of y ldy elements apart. Whole vectors of w are read.
-func AddRows[F Float](x []uint64, rows, k int, w []F, ldw int, y []F, ldy, n int) {
+// Lines are rows of n elements that lie ld elements apart. With ld = 0 they are all the same.
+type Lines[F Float] struct {
+	X  []F
+	Ld int
+}
+
+// AddRows adds to each row of base the rows of w that the bits of x say, from the first to the
+// last: y = base + x·w for x [rows, k] of zeros and ones, given as bits, w [k, n], base and y
+// [rows, n]. Base may be y. Whole vectors of w are read.
+func AddRows[F Float](x []uint64, rows, k int, w, base, y Lines[F], n int) {
 	words := Words(k)
 	if avx2 && unsafe.Sizeof(F(0)) == 4 {
 		if rows == 0 || k == 0 || n == 0 {
 			return
 		}
-		_, _, _ = x[rows*words-1], w[(k-1)*ldw+Pad(n)-1], y[(rows-1)*ldy+n-1]
-		addRowsAVX2(&rowsArgs{bits: &x[0], w: at(w), y: at(y), words: words, rows: rows, n: n,
-			wRow: 4 * ldw, yRow: 4 * ldy, wWord: 4 * 64 * ldw})
+		_, _, _ = x[rows*words-1], w.X[(k-1)*w.Ld+Pad(n)-1], y.X[(rows-1)*y.Ld+n-1]
+		_ = base.X[(rows-1)*base.Ld+n-1]
+		addRowsAVX2(&rowsArgs{bits: &x[0], w: at(w.X), base: at(base.X), y: at(y.X), words: words, rows: rows, n: n,
+			wRow: 4 * w.Ld, baseRow: 4 * base.Ld, yRow: 4 * y.Ld, wWord: 4 * 64 * w.Ld})
 		return
 	}
 	for r := range rows {
-		row := y[r*ldy:][:n]
+		row := y.from(base, r, n)
 		for i, set := range x[r*words:][:words] {
 			for set != 0 {
-				Add(w[(64*i+next(&set))*ldw:][:n], row)
+				Add(w.row(64*i+next(&set), n), row)
 			}
 		}
 	}
 }
 
+func (l Lines[F]) row(r, n int) []F { return l.X[r*l.Ld:][:n] }
+
+// from is row r, with the elements of base.
+func (l Lines[F]) from(base Lines[F], r, n int) []F {
+	row := l.row(r, n)
+	copy(row, base.row(r, n))
+	return row
+}
+
 // AddScaledRows is AddRows for any x [rows, k], whose elements (r, i) lie at r·xRow + i·xCol: each
 // row of w is multiplied by its element of x. Elements whose bits are not set do not count.
-func AddScaledRows[F Float](set []uint64, x []F, xRow, xCol, rows, k int, w []F, ldw int, y []F, ldy, n int) {
+func AddScaledRows[F Float](set []uint64, x []F, xRow, xCol, rows, k int, w, base, y Lines[F], n int) {
 	words := Words(k)
 	if avx2 && unsafe.Sizeof(F(0)) == 4 {
 		if rows == 0 || k == 0 || n == 0 {
 			return
 		}
-		_, _, _ = set[rows*words-1], w[(k-1)*ldw+Pad(n)-1], y[(rows-1)*ldy+n-1]
-		_ = x[(rows-1)*xRow+(k-1)*xCol]
-		addScaledRowsAVX2(&rowsArgs{bits: &set[0], x: at(x), w: at(w), y: at(y), words: words, rows: rows, n: n,
-			xRow: 4 * xRow, xCol: 4 * xCol, wRow: 4 * ldw, yRow: 4 * ldy, wWord: 4 * 64 * ldw, xWord: 4 * 64 * xCol})
+		_, _, _ = set[rows*words-1], w.X[(k-1)*w.Ld+Pad(n)-1], y.X[(rows-1)*y.Ld+n-1]
+		_, _ = x[(rows-1)*xRow+(k-1)*xCol], base.X[(rows-1)*base.Ld+n-1]
+		addScaledRowsAVX2(&rowsArgs{bits: &set[0], x: at(x), w: at(w.X), base: at(base.X), y: at(y.X), words: words, rows: rows, n: n,
+			xRow: 4 * xRow, xCol: 4 * xCol, wRow: 4 * w.Ld, baseRow: 4 * base.Ld, yRow: 4 * y.Ld, wWord: 4 * 64 * w.Ld, xWord: 4 * 64 * xCol})
 		return
 	}
 	for r := range rows {
-		row := y[r*ldy:][:n]
+		row := y.from(base, r, n)
 		for i, b := range set[r*words:][:words] {
 			for b != 0 {
 				j := 64*i + next(&b)
-				Axpy(x[r*xRow+j*xCol], w[j*ldw:][:n], row)
+				Axpy(x[r*xRow+j*xCol], w.row(j, n), row)
 			}
 		}
 	}

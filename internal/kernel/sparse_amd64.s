@@ -46,14 +46,15 @@ GLOBL bit<>(SB), RODATA|NOPTR, $32
 	SHLQ $shift, AX   \
 	ORQ  AX, R10
 
-// func packAVX2(x *float32, rows, n int, dst *uint64) (other uint64)
+// func packAVX2(x *float32, rows, n int, dst *uint64) (count, other uint64)
 //
 // other is not zero if there are elements other than 0 and 1.
-TEXT ·packAVX2(SB), NOSPLIT, $0-40
+TEXT ·packAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+0(FP), SI
 	MOVQ         rows+8(FP), R8
 	MOVQ         n+16(FP), R9
 	MOVQ         dst+24(FP), DI
+	XORQ         R11, R11        // count
 	VXORPS       Y12, Y12, Y12
 	VXORPS       Y14, Y14, Y14
 	VBROADCASTSS unit<>(SB), Y15
@@ -77,6 +78,8 @@ word:
 	PACKNEXT(192, 48)
 	PACKNEXT(224, 56)
 	MOVQ R10, (DI)
+	POPCNTQ R10, R10
+	ADDQ R10, R11
 	ADDQ $8, DI
 	ADDQ $256, SI
 	SUBQ $64, DX
@@ -113,15 +116,18 @@ rest:
 	LEAQ       (SI)(DX*4), SI
 
 flush:
-	MOVQ R10, (DI)
-	ADDQ $8, DI
+	MOVQ    R10, (DI)
+	POPCNTQ R10, R10
+	ADDQ    R10, R11
+	ADDQ    $8, DI
 
 done:
 	DECQ R8
 	JNE  row
 	VMOVMSKPS Y12, R13
 	VZEROUPPER
-	MOVQ R13, other+32(FP)
+	MOVQ R11, count+32(FP)
+	MOVQ R13, other+40(FP)
 	RET
 
 // func spreadAVX2(x *float32, rows, n int, src *uint64)
@@ -182,18 +188,18 @@ done:
 // Both sums of rows keep up to eight vectors of a row of y in Y0 to Y7 while they go through the
 // bits; rows of more than 64 columns take several rounds.
 //
-//	AX args   SI w at these columns   DI y at these columns   R9 wRow   R13 columns left
+//	AX args   SI w, R12 base and DI y at these columns   R9 wRow   R13 columns left
 //	R8 bits   R10 words left   R11 w of this word   CX bits left   DX offset of a row of w
 //	R14 x of this row   R15 x of this word   BX offset in x
-#define FIRST1 VMASKMOVPS 0(DI), Y15, Y0
-#define FIRST2 VMOVUPS 0(DI), Y0; VMASKMOVPS 32(DI), Y15, Y1
-#define FIRST3 VMOVUPS 0(DI), Y0; VMOVUPS 32(DI), Y1; VMASKMOVPS 64(DI), Y15, Y2
-#define FIRST4 VMOVUPS 0(DI), Y0; VMOVUPS 32(DI), Y1; VMOVUPS 64(DI), Y2; VMASKMOVPS 96(DI), Y15, Y3
-#define LOAD4 VMOVUPS 0(DI), Y0; VMOVUPS 32(DI), Y1; VMOVUPS 64(DI), Y2; VMOVUPS 96(DI), Y3
-#define FIRST5 LOAD4; VMASKMOVPS 128(DI), Y15, Y4
-#define FIRST6 LOAD4; VMOVUPS 128(DI), Y4; VMASKMOVPS 160(DI), Y15, Y5
-#define FIRST7 LOAD4; VMOVUPS 128(DI), Y4; VMOVUPS 160(DI), Y5; VMASKMOVPS 192(DI), Y15, Y6
-#define FIRST8 LOAD4; VMOVUPS 128(DI), Y4; VMOVUPS 160(DI), Y5; VMOVUPS 192(DI), Y6; VMASKMOVPS 224(DI), Y15, Y7
+#define FIRST1 VMASKMOVPS 0(R12), Y15, Y0
+#define FIRST2 VMOVUPS 0(R12), Y0; VMASKMOVPS 32(R12), Y15, Y1
+#define FIRST3 VMOVUPS 0(R12), Y0; VMOVUPS 32(R12), Y1; VMASKMOVPS 64(R12), Y15, Y2
+#define FIRST4 VMOVUPS 0(R12), Y0; VMOVUPS 32(R12), Y1; VMOVUPS 64(R12), Y2; VMASKMOVPS 96(R12), Y15, Y3
+#define LOAD4 VMOVUPS 0(R12), Y0; VMOVUPS 32(R12), Y1; VMOVUPS 64(R12), Y2; VMOVUPS 96(R12), Y3
+#define FIRST5 LOAD4; VMASKMOVPS 128(R12), Y15, Y4
+#define FIRST6 LOAD4; VMOVUPS 128(R12), Y4; VMASKMOVPS 160(R12), Y15, Y5
+#define FIRST7 LOAD4; VMOVUPS 128(R12), Y4; VMOVUPS 160(R12), Y5; VMASKMOVPS 192(R12), Y15, Y6
+#define FIRST8 LOAD4; VMOVUPS 128(R12), Y4; VMOVUPS 160(R12), Y5; VMOVUPS 192(R12), Y6; VMASKMOVPS 224(R12), Y15, Y7
 
 #define LAST1 VMASKMOVPS Y0, Y15, 0(DI)
 #define LAST2 VMOVUPS Y0, 0(DI); VMASKMOVPS Y1, Y15, 32(DI)
@@ -228,7 +234,7 @@ done:
 // arguments, because a label must be unique in a function.
 #define BITS(word, bit, after, ADDS) \
 	MOVQ 0(AX), R8    \
-	MOVQ 32(AX), R10  \
+	MOVQ 40(AX), R10  \
 	MOVQ SI, R11      \
 word: \
 	MOVQ  (R8), CX    \
@@ -242,13 +248,13 @@ bit: \
 	BLSRQ  CX, CX     \
 	JNE    bit        \
 after: \
-	ADDQ 88(AX), R11  \
+	ADDQ 104(AX), R11  \
 	DECQ R10          \
 	JNE  word
 
 #define FMAS(word, bit, after, ADDS) \
 	MOVQ 0(AX), R8    \
-	MOVQ 32(AX), R10  \
+	MOVQ 40(AX), R10  \
 	MOVQ SI, R11      \
 	MOVQ R14, R15     \
 word: \
@@ -259,27 +265,28 @@ word: \
 bit: \
 	TZCNTQ       CX, DX             \
 	MOVQ         DX, BX             \
-	IMULQ        64(AX), BX         \
+	IMULQ        72(AX), BX         \
 	IMULQ        R9, DX             \
 	VBROADCASTSS (R15)(BX*1), Y14   \
 	ADDS              \
 	BLSRQ  CX, CX     \
 	JNE    bit        \
 after: \
-	ADDQ 88(AX), R11  \
-	ADDQ 96(AX), R15  \
+	ADDQ 104(AX), R11  \
+	ADDQ 112(AX), R15  \
 	DECQ R10          \
 	JNE  word
 
 // func addRowsAVX2(a *rowsArgs)
 TEXT ·addRowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	MOVQ 72(AX), R9
+	MOVQ 80(AX), R9
 
 row:
 	MOVQ 16(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 48(AX), R13
+	MOVQ 24(AX), R12
+	MOVQ 32(AX), DI
+	MOVQ 56(AX), R13
 
 columns:
 	CMPQ R13, $64
@@ -319,6 +326,7 @@ v8:
 	JEQ   next
 	ADDQ  $256, SI
 	ADDQ  $256, DI
+	ADDQ  $256, R12
 	JMP   columns
 
 v7:
@@ -363,12 +371,14 @@ v1:
 	LAST1
 
 next:
-	MOVQ 32(AX), BX
+	MOVQ 40(AX), BX
 	SHLQ $3, BX
 	ADDQ BX, 0(AX)
-	MOVQ 80(AX), BX
+	MOVQ 88(AX), BX
 	ADDQ BX, 24(AX)
-	DECQ 40(AX)
+	MOVQ 96(AX), BX
+	ADDQ BX, 32(AX)
+	DECQ 48(AX)
 	JNE  row
 	VZEROUPPER
 	RET
@@ -376,13 +386,14 @@ next:
 // func addScaledRowsAVX2(a *rowsArgs)
 TEXT ·addScaledRowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	MOVQ 72(AX), R9
+	MOVQ 80(AX), R9
 
 row:
 	MOVQ 16(AX), SI
-	MOVQ 24(AX), DI
+	MOVQ 24(AX), R12
+	MOVQ 32(AX), DI
 	MOVQ 8(AX), R14
-	MOVQ 48(AX), R13
+	MOVQ 56(AX), R13
 
 columns:
 	CMPQ R13, $64
@@ -422,6 +433,7 @@ v8:
 	JEQ   next
 	ADDQ  $256, SI
 	ADDQ  $256, DI
+	ADDQ  $256, R12
 	JMP   columns
 
 v7:
@@ -466,14 +478,16 @@ v1:
 	LAST1
 
 next:
-	MOVQ 32(AX), BX
+	MOVQ 40(AX), BX
 	SHLQ $3, BX
 	ADDQ BX, 0(AX)
-	MOVQ 56(AX), BX
+	MOVQ 64(AX), BX
 	ADDQ BX, 8(AX)
-	MOVQ 80(AX), BX
+	MOVQ 88(AX), BX
 	ADDQ BX, 24(AX)
-	DECQ 40(AX)
+	MOVQ 96(AX), BX
+	ADDQ BX, 32(AX)
+	DECQ 48(AX)
 	JNE  row
 	VZEROUPPER
 	RET

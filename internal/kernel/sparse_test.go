@@ -38,7 +38,8 @@ func testBits[F Float](t *testing.T) {
 			for i := range set {
 				set[i] = rng.Uint64() // must be overwritten
 			}
-			if !Pack(x, rows, n, set) {
+			of := Pack(x, rows, n, set)
+			if !of.Ones {
 				t.Fatalf("[%d, %d] of zeros and ones is not recognised", rows, n)
 			}
 			count := 0
@@ -53,8 +54,8 @@ func testBits[F Float](t *testing.T) {
 					}
 				}
 			}
-			if Count(set) != count {
-				t.Errorf("Count is %d, want %d", Count(set), count)
+			if int(of.Count) != count {
+				t.Errorf("Count is %d, want %d", of.Count, count)
 			}
 			back := append(normal[F](rng, rows*n), 7)
 			Spread(set, rows, n, back[:rows*n])
@@ -78,7 +79,7 @@ func testBits[F Float](t *testing.T) {
 				at := rng.IntN(len(x))
 				y := slices.Clone(x)
 				y[at] = other
-				if Pack(y, rows, n, set) {
+				if Pack(y, rows, n, set).Ones {
 					t.Fatalf("[%d, %d] with %v at %d is taken for zeros and ones", rows, n, other, at)
 				}
 				if set[at/n*Words(n)+at%n/64]>>(at%n%64)&1 != 1 {
@@ -133,10 +134,12 @@ func checkProducts[F Float](t *testing.T, rng *rand.Rand, rows, k, n int, rate f
 	rowsOf, scaled, dense, turned := slices.Clone(y), slices.Clone(y), slices.Clone(y), slices.Clone(y)
 	xt := make([]F, len(x))
 	Transpose(x, xt, rows, k)
-	AddRows(set, rows, k, w, ldw, rowsOf, ldy, n)
-	AddScaledRows(set, x, k, 1, rows, k, w, ldw, scaled, ldy, n)
-	MulAdd(rows, n, k, x, k, 1, w, ldw, dense, ldy)
-	MulAdd(rows, n, k, xt, 1, rows, w, ldw, turned, ldy)
+	m := Lines[F]{w, ldw}
+	lines := func(y []F) Lines[F] { return Lines[F]{y, ldy} }
+	AddRows(set, rows, k, m, lines(rowsOf), lines(rowsOf), n)
+	AddScaledRows(set, x, k, 1, rows, k, m, lines(scaled), lines(scaled), n)
+	MulAdd(rows, n, k, x, k, 1, m, lines(dense), lines(dense))
+	MulAdd(rows, n, k, xt, 1, rows, m, lines(turned), lines(turned))
 	near(t, "AddRows", rowsOf, want)
 	equal(t, "AddScaledRows", scaled, rowsOf)
 	equal(t, "MulAdd", dense, rowsOf)
@@ -146,12 +149,32 @@ func checkProducts[F Float](t *testing.T, rng *rand.Rand, rows, k, n int, rate f
 	Pack(x, rows, k, set)
 	Transpose(x, xt, rows, k)
 	scaled, dense, turned = slices.Clone(y), slices.Clone(y), slices.Clone(y)
-	AddScaledRows(set, xt, 1, rows, rows, k, w, ldw, scaled, ldy, n)
-	MulAdd(rows, n, k, x, k, 1, w, ldw, dense, ldy)
-	MulAdd(rows, n, k, xt, 1, rows, w, ldw, turned, ldy)
+	AddScaledRows(set, xt, 1, rows, rows, k, m, lines(scaled), lines(scaled), n)
+	MulAdd(rows, n, k, x, k, 1, m, lines(dense), lines(dense))
+	MulAdd(rows, n, k, xt, 1, rows, m, lines(turned), lines(turned))
 	near(t, "AddScaledRows", scaled, reference(x))
 	equal(t, "MulAdd of reals", dense, scaled)
 	equal(t, "MulAdd of the transpose of reals", turned, scaled)
+
+	// From a base of one row, into a result of another stride.
+	base := Lines[F]{normal[F](rng, n), 0}
+	want, from := make([]F, rows*ldy), Lines[F]{make([]F, rows*n), n}
+	for r := range rows {
+		copy(want[r*ldy:], base.X)
+		copy(from.X[r*n:], base.X)
+	}
+	AddScaledRows(set, x, k, 1, rows, k, m, lines(want), lines(want), n)
+	for _, base := range []Lines[F]{base, from} {
+		scaled, dense = make([]F, rows*ldy), make([]F, rows*ldy)
+		AddScaledRows(set, x, k, 1, rows, k, m, base, lines(scaled), n)
+		MulAdd(rows, n, k, x, k, 1, m, base, lines(dense))
+		equal(t, "AddScaledRows from a base", scaled, want)
+		equal(t, "MulAdd from a base", dense, want)
+		if rate == 0 {
+			AddRows(set, rows, k, m, base, lines(dense), n)
+			equal(t, "AddRows from a base", dense, want)
+		}
+	}
 }
 
 // near compares to what sums of a hundred numbers of about one lose in single precision.

@@ -114,3 +114,11 @@ func NotFinite[F Float](x []F) int {
 	}
 	return -1
 }
+
+// Prefetch asks for x to be in the cache soon. A shard reads short pieces that lie far apart, which
+// the machine does not foresee by itself.
+func Prefetch[F Float](x []F) {
+	if single[F](len(x)) {
+		prefetch(at(x), len(x))
+	}
+}

@@ -91,3 +91,15 @@ one:
 done:
 	VZEROUPPER
 	RET
+
+// func prefetch(x *float32, n int)
+TEXT ·prefetch(SB), NOSPLIT, $0-16
+	MOVQ x+0(FP), SI
+	MOVQ n+8(FP), CX
+
+loop:
+	PREFETCHT0 (SI)
+	ADDQ       $64, SI
+	SUBQ       $16, CX
+	JGT        loop
+	RET
