@@ -47,7 +47,22 @@ func Apply(f Function, inputs ...*gorgonia.Node) (*Result, error) {
 		return nil, Wrapf(err, "%s of (%s)", name, names(inputs))
 	}
 	// Where the graph already had this node, its op is the one that will run.
-	return &Result{node: node, inputs: inputs, ev: node.Op().(*op).ev}, nil
+	ev = node.Op().(*op).ev
+	if ev.sources == nil {
+		ev.sources = sources(inputs)
+	}
+	return &Result{node: node, inputs: inputs, ev: ev}, nil
+}
+
+// sources are the evaluations whose first outputs the inputs are; nil for others.
+func sources(inputs gorgonia.Nodes) []*evaluation {
+	s := make([]*evaluation, len(inputs))
+	for i, n := range inputs {
+		if o, ok := n.Op().(*op); ok && o.k == 0 {
+			s[i] = o.ev
+		}
+	}
+	return s
 }
 
 // Node is the first output, the node that the function runs in.
@@ -90,6 +105,7 @@ type evaluation struct {
 	id      string
 	dt      tensor.Dtype
 	in, out []tensor.Shape
+	sources []*evaluation // of the inputs
 
 	// They change what a run keeps, never what it returns.
 	wanted []atomic.Bool // outputs that some node reads
@@ -165,6 +181,34 @@ func (ev *evaluation) read(v gorgonia.Value, f func(*run) error) error {
 		ev.mu.Unlock()
 	}()
 	return f(r)
+}
+
+// acquire returns the tapes of the runs that handed out values, which are this evaluation's
+// inputs, and a function to call when they are of no use any more.
+func (ev *evaluation) acquire(values []gorgonia.Value) (tapes []any, release func()) {
+	tapes = make([]any, len(values))
+	var runs []func()
+	for i, source := range ev.sources {
+		if source == nil {
+			continue
+		}
+		source.mu.Lock()
+		if r := source.last; r != nil && r.handed == values[i] && r.tape != nil {
+			r.readers++
+			tapes[i] = r.tape
+			runs = append(runs, func() {
+				source.mu.Lock()
+				r.readers--
+				source.mu.Unlock()
+			})
+		}
+		source.mu.Unlock()
+	}
+	return tapes, func() {
+		for _, f := range runs {
+			f()
+		}
+	}
 }
 
 // differentiable reports whether a gradient flows to input i.

@@ -67,6 +67,12 @@ type Call[F Float] struct {
 	// Backward writes every element.
 	DIn []Array[F]
 
+	// Sources are the tapes of the runs that handed out the inputs, where they were recorded runs
+	// of Functions and are still there; nil otherwise. What a tape says of its output in another
+	// form than numbers, as spikes by bits, need not be found out again. They must not be written,
+	// and may be gone by the time Backward runs.
+	Sources []any
+
 	values []gorgonia.Value // what In was read from
 }
 

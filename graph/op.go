@@ -122,6 +122,9 @@ func do[F Float](o *op, k Kernel[F], old gorgonia.Value, values []gorgonia.Value
 			}
 		}
 	}
+	var release func()
+	c.Sources, release = ev.acquire(c.values)
+	defer release()
 	if err := k.Forward(c); err != nil {
 		return nil, err
 	}
@@ -225,7 +228,8 @@ func doDiff[F Float](o *op, k Kernel[F], children gorgonia.Nodes, output *gorgon
 			dIn[i] = newArray[F](s)
 		}
 	}
-	if err := backward(ev, k, in, nil, o.k, dOut[0], dIn); err != nil {
+	sources := make([]any, len(in))
+	if err := backward(ev, k, in, sources, nil, o.k, dOut[0], dIn); err != nil {
 		return err
 	}
 	for i, n := range inputs {

@@ -48,8 +48,10 @@ func (p pullbackKernel[F]) Forward(c *Call[F]) error {
 	for j, i := range p.wrt {
 		dIn[i] = c.Out[j]
 	}
+	sources, release := p.ev.acquire(c.values[2:])
+	defer release()
 	return p.ev.read(c.values[1], func(r *run) error {
-		return backward(p.ev, p.kernel, c.In[2:], r.tape, p.k, c.In[0], dIn)
+		return backward(p.ev, p.kernel, c.In[2:], sources, r.tape, p.k, c.In[0], dIn)
 	})
 }
 
@@ -59,16 +61,16 @@ func (p pullbackKernel[F]) Backward(*Call[F]) error {
 
 // backward fills dIn, the gradients with respect to the inputs, repeating the forward pass if
 // a tape of it is needed and not there.
-func backward[F Float](ev *evaluation, k Kernel[F], in []Array[F], tape any, out int, dOut Array[F], dIn []Array[F]) error {
+func backward[F Float](ev *evaluation, k Kernel[F], in []Array[F], sources []any, tape any, out int, dOut Array[F], dIn []Array[F]) error {
 	if _, needed := ev.f.(Taped); needed && tape == nil {
-		c := &Call[F]{In: in, Out: make([]Array[F], len(ev.out)), Record: true}
+		c := &Call[F]{In: in, Out: make([]Array[F], len(ev.out)), Record: true, Sources: sources}
 		c.Out[0] = newArray[F](ev.out[0])
 		if err := k.Forward(c); err != nil {
 			return err
 		}
 		tape = c.Tape
 	}
-	c := &Call[F]{In: in, DOut: make([]Array[F], len(ev.out)), DIn: dIn, Tape: tape}
+	c := &Call[F]{In: in, Sources: sources, DOut: make([]Array[F], len(ev.out)), DIn: dIn, Tape: tape}
 	for i, s := range ev.out {
 		c.DOut[i].Shape = s
 	}

@@ -31,6 +31,7 @@ type population[F graph.Float] struct {
 
 	current []F              // [T, batch, units]; nil: none
 	input   *synapses[F]     // nil: none
+	known   *spikes          // x, if its source has a tape that says it
 	rec     kernel.Matrix[F] // W_recᵀ, [from, to]
 	recBack kernel.Matrix[F] // W_rec, [to, from]; only for the backward pass
 	recurs  bool
@@ -41,13 +42,11 @@ type population[F graph.Float] struct {
 // tape is what the backward pass needs of the forward pass: bits, and the state before each
 // segment, from which the rest follows exactly. Shard by shard, then step by step; see at.
 type tape[F graph.Float] struct {
-	input    []uint64          // bits of x
-	inputOf  []kernel.Activity // of x, for each shard and step
-	spikes   []uint64          // bits of S
-	spikesOf []kernel.Activity // of S, for each shard and step
-	smooth   []F               // S of a Relaxed surrogate, which is no bits
-	current  []F               // the whole current; nil where it is computed again
-	u, eta   []F               // state before each segment
+	input   *spikes // x; nil where the source of x has a tape that says it
+	fired   *spikes // S; nil without spikes
+	smooth  []F     // S of a Relaxed surrogate, which is no bits
+	current []F     // the whole current; nil where it is computed again
+	u, eta  []F     // state before each segment
 }
 
 func (p *population[F]) newTape() *tape[F] {
@@ -56,12 +55,12 @@ func (p *population[F]) newTape() *tape[F] {
 	inputs := 0
 	if p.input != nil {
 		inputs += p.input.in
-		t.input = make([]uint64, rows*kernel.Words(p.input.in))
-		t.inputOf = make([]kernel.Activity, p.steps*kernel.Shards(p.batch, batchShard))
+		if p.known == nil {
+			t.input = p.newSpikes(p.input.in)
+		}
 	}
 	if p.spiking {
-		t.spikes = make([]uint64, rows*kernel.Words(p.units))
-		t.spikesOf = make([]kernel.Activity, p.steps*kernel.Shards(p.batch, batchShard))
+		t.fired = p.newSpikes(p.units)
 	}
 	if p.recurs {
 		inputs += p.units
@@ -79,6 +78,33 @@ func (p *population[F]) newTape() *tape[F] {
 	}
 	return t
 }
+
+// spikes are a sequence, or any other numbers, as bits: shard by shard, then step by step.
+type spikes struct {
+	steps, batch int
+	words        int               // for the units of one example
+	bits         []uint64          // what is not zero
+	of           []kernel.Activity // for each shard and step
+}
+
+func (p *population[F]) newSpikes(units int) *spikes {
+	words := kernel.Words(units)
+	return &spikes{steps: p.steps, batch: p.batch, words: words, bits: make([]uint64, p.steps*p.batch*words),
+		of: make([]kernel.Activity, p.steps*kernel.Shards(p.batch, batchShard))}
+}
+
+// at are the bits of examples lo to hi, which are a shard, at step t and after.
+func (s *spikes) at(lo, hi, t int) []uint64 { return s.bits[(lo*s.steps+t*(hi-lo))*s.words:] }
+
+// known says of each step from t on what the bits stand for.
+func (s *spikes) known(shard, t int) []kernel.Activity {
+	return s.of[shard*s.steps+t : (shard+1)*s.steps]
+}
+
+// fires is implemented by tapes that have the bits of their output.
+type fires interface{ output() *spikes }
+
+func (t *tape[F]) output() *spikes { return t.fired }
 
 // shard is a part of a population on its way through a sequence.
 type shard[F graph.Float] struct {
@@ -157,13 +183,11 @@ func (s *shard[F]) forward(out sequences[F]) error {
 	x.U, x.Eta = x.U1, x.Eta1
 	var inputSet, set []uint64 // bits of x and of S
 	var inputOf, of kernel.Activity
-	words, inputWords := kernel.Words(s.units), 0
-	if s.input != nil {
-		inputWords = kernel.Words(s.input.in)
-		inputSet = a.Words(s.rows * inputWords)
+	if s.input != nil && s.known == nil {
+		inputSet = a.Words(s.rows * kernel.Words(s.input.in))
 	}
 	if s.recurs {
-		set = a.Words(s.rows * words)
+		set = a.Words(s.rows * kernel.Words(s.units))
 		of = kernel.Pack(x.S1, s.rows, s.units, set)
 	}
 	for t := range s.steps {
@@ -175,15 +199,9 @@ func (s *shard[F]) forward(out sequences[F]) error {
 			s.foresee(ahead, out)
 		}
 		if s.input != nil {
-			if s.tape != nil {
-				inputSet = s.tape.input[s.at(t, inputWords):][:s.rows*inputWords]
-			}
 			var err error
-			if inputOf, err = s.input.pack(t*s.batch+s.lo, s.rows, inputSet); err != nil {
+			if inputSet, inputOf, err = s.inputAt(t, inputSet); err != nil {
 				return err
-			}
-			if s.tape != nil {
-				s.tape.inputOf[s.index*s.steps+t] = inputOf
 			}
 		}
 		s.drive(x.Cur, t, inputSet, inputOf)
@@ -201,13 +219,13 @@ func (s *shard[F]) forward(out sequences[F]) error {
 		if s.spiking {
 			x.S1 = x.S
 			if s.tape != nil {
-				set = s.tape.spikes[s.at(t, words):][:s.rows*words]
+				set = s.tape.fired.at(s.lo, s.hi, t)
 			}
 			if set != nil {
 				of = kernel.Pack(x.S, s.rows, s.units, set)
 			}
 			if s.tape != nil {
-				s.tape.spikesOf[s.index*s.steps+t] = of
+				s.tape.fired.known(s.index, t)[0] = of
 			}
 		}
 		if s.tape != nil && s.tape.smooth != nil {
@@ -226,10 +244,25 @@ func (s *shard[F]) forward(out sequences[F]) error {
 	return nil
 }
 
+// inputAt are the bits of x at step t: those that are known, or packed to the tape, or to set.
+func (s *shard[F]) inputAt(t int, set []uint64) ([]uint64, kernel.Activity, error) {
+	if s.known != nil {
+		return s.known.at(s.lo, s.hi, t), s.known.known(s.index, t)[0], nil
+	}
+	if s.tape != nil {
+		set = s.tape.input.at(s.lo, s.hi, t)
+	}
+	of, err := s.input.pack(t*s.batch+s.lo, s.rows, set)
+	if s.tape != nil {
+		s.tape.input.known(s.index, t)[0] = of
+	}
+	return set, of, err
+}
+
 // foresee asks for the memory of a step that comes soon.
 func (s *shard[F]) foresee(t int, out sequences[F]) {
 	at := s.slab(t)
-	if s.input != nil {
+	if s.input != nil && s.known == nil {
 		kernel.Prefetch(s.input.rows(t*s.batch+s.lo, s.rows))
 	}
 	if s.current != nil {

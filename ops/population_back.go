@@ -43,6 +43,9 @@ func (p *population[F]) sumsOf(x []F) (s sums[F]) {
 // backward carries the gradients of the outputs, d, back through the sequence. It returns the
 // sums over the whole batch, in memory of the arena.
 func (p *population[F]) backward(a *kernel.Arena[F], t *tape[F], d sequences[F], g gradients[F]) (sums[F], error) {
+	if err := p.recallInput(t); err != nil {
+		return sums[F]{}, err
+	}
 	size := p.sumsSize()
 	all := a.Floats(kernel.Shards(p.batch, batchShard) * size)
 	err := kernel.Run(p.batch, batchShard, func(i, lo, hi int) error {
@@ -54,6 +57,29 @@ func (p *population[F]) backward(a *kernel.Arena[F], t *tape[F], d sequences[F],
 		return nil
 	})
 	return p.sumsOf(kernel.Sum(all, size)), err
+}
+
+// recallInput finds the bits of x: on the tape, or on that of the source; or makes them again, if
+// the source has run in between.
+func (p *population[F]) recallInput(t *tape[F]) error {
+	if p.input == nil || p.known != nil && t.input == nil {
+		return nil
+	}
+	if p.known = t.input; p.known != nil {
+		return nil
+	}
+	x := p.newSpikes(p.input.in)
+	p.known = x
+	return kernel.Run(p.batch, batchShard, func(i, lo, hi int) error {
+		for step := range p.steps {
+			of, err := p.input.pack(step*p.batch+lo, hi-lo, x.at(lo, hi, step))
+			if err != nil {
+				return err
+			}
+			x.known(i, step)[0] = of
+		}
+		return nil
+	})
 }
 
 // recalled are the steps of a segment, from the tape: slab after slab.
@@ -102,7 +128,7 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 				kernel.Add(d.membrane[at:at+n], b.GU)
 			}
 			if ahead := first + i - 2; ahead >= 0 {
-				s.foreseeBack(ahead, d)
+				s.foreseeBack(ahead, d, g)
 			}
 			b.DS, b.DTheta, b.Psi = cotangent(d.spikes), cotangent(d.threshold), slab(r.psi, i)
 			b.U1, b.S1, b.Cur, b.GCur = slab(r.u, i), slab(r.s1, i), slab(r.cur, i), slab(r.gcur, i)
@@ -134,13 +160,16 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 	keep(g.s0, b.GS, s.lo*s.units)
 }
 
-// foreseeBack asks for the gradients of a step that comes soon.
-func (s *shard[F]) foreseeBack(t int, d sequences[F]) {
+// foreseeBack asks for the memory of the gradients of a step that comes soon.
+func (s *shard[F]) foreseeBack(t int, d sequences[F], g gradients[F]) {
 	at := s.slab(t)
 	for _, x := range [...][]F{d.spikes, d.membrane} {
 		if x != nil {
 			kernel.Prefetch(x[at : at+s.n])
 		}
+	}
+	if g.x != nil {
+		kernel.Prefetch(g.x[(t*s.batch+s.lo)*s.input.in:][:s.rows*s.input.in])
 	}
 }
 
@@ -189,8 +218,7 @@ func (s *shard[F]) recallSpikes(r *recalled[F]) {
 		copy(s1, s.tape.smooth[s.at(first-1, s.units):])
 		return
 	}
-	words := kernel.Words(s.units)
-	kernel.Spread(s.tape.spikes[s.at(first-1, words):], steps*s.rows, s.units, s1)
+	kernel.Spread(s.tape.fired.at(s.lo, s.hi, first-1), steps*s.rows, s.units, s1)
 }
 
 // recallCurrent computes the current of step t again.
@@ -198,8 +226,7 @@ func (s *shard[F]) recallCurrent(t int, x *kernel.Step[F]) {
 	if s.input == nil {
 		s.drive(x.Cur, t, nil, kernel.Activity{})
 	} else {
-		words := kernel.Words(s.input.in)
-		s.drive(x.Cur, t, s.tape.input[s.at(t, words):][:s.rows*words], s.tape.inputOf[s.index*s.steps+t])
+		s.drive(x.Cur, t, s.known.at(s.lo, s.hi, t), s.known.known(s.index, t)[0])
 	}
 	if s.recurs {
 		set, of := s.spikesBefore(t, x.S1)
@@ -209,11 +236,10 @@ func (s *shard[F]) recallCurrent(t int, x *kernel.Step[F]) {
 
 // spikesBefore are the bits of the spikes s1 of the step before t.
 func (s *shard[F]) spikesBefore(t int, s1 []F) (set []uint64, of kernel.Activity) {
-	words := kernel.Words(s.units)
 	if t > 0 {
-		return s.tape.spikes[s.at(t-1, words):][:s.rows*words], s.tape.spikesOf[s.index*s.steps+t-1]
+		return s.tape.fired.at(s.lo, s.hi, t-1), s.tape.fired.known(s.index, t-1)[0]
 	}
-	set = s.arena.Words(s.rows * words)
+	set = s.arena.Words(s.rows * kernel.Words(s.units))
 	return set, kernel.Pack(s1, s.rows, s.units, set)
 }
 
@@ -239,8 +265,8 @@ func (s *shard[F]) weigh(r *recalled[F], sum sums[F]) {
 		}
 		if steps := r.steps - from; steps > 0 {
 			before := r.first + from - 1
-			set := s.tape.spikes[s.at(before, kernel.Words(s.units)):]
-			of := together(s.tape.spikesOf[s.index*s.steps+before:][:steps])
+			set := s.tape.fired.at(s.lo, s.hi, before)
+			of := together(s.tape.fired.known(s.index, before)[:steps])
 			kernel.AddOuter(set, of, r.s1[from*s.n:], steps*s.rows, s.units, r.gcur[from*s.n:], s.units, sum.rec)
 		}
 	}
@@ -248,8 +274,8 @@ func (s *shard[F]) weigh(r *recalled[F], sum sums[F]) {
 		return
 	}
 	in, rows := s.input.in, r.steps*s.rows
-	set := s.tape.input[s.at(r.first, kernel.Words(in)):]
-	of := together(s.tape.inputOf[s.index*s.steps+r.first:][:r.steps])
+	set := s.known.at(s.lo, s.hi, r.first)
+	of := together(s.known.known(s.index, r.first)[:r.steps])
 	if !of.Ones || kernel.DenseOuter[F](of, rows, in, s.units) {
 		for i := range r.steps {
 			copy(r.x[i*s.rows*in:], s.input.rows((r.first+i)*s.batch+s.lo, s.rows))

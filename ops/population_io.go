@@ -19,6 +19,11 @@ func (p *population[F]) wire(a *kernel.Arena[F], w wiring, c *graph.Call[F], bac
 		return nil
 	}
 	x, weights := of(c.In, w.X), of(c.In, w.W)
+	if f, ok := c.Sources[w.X-1].(fires); ok {
+		if s := f.output(); s != nil && s.steps == x.Shape[0] && s.batch == x.Shape[1] && s.words == kernel.Words(x.Shape[2]) {
+			p.known = s
+		}
+	}
 	p.steps, p.batch, p.units = x.Shape[0], x.Shape[1], weights.Shape[0]
 	var err error
 	p.input, err = newSynapses(a, x, weights, biases(w, c.In), back && of(c.DIn, w.X).Data != nil)
@@ -66,7 +71,7 @@ func (p *population[F]) run(w wiring, c *graph.Call[F], out sequences[F], others
 	var t *tape[F]
 	if c.Record {
 		var ok bool
-		if t, ok = c.Tape.(*tape[F]); !ok {
+		if t, ok = c.Tape.(*tape[F]); !ok || p.input != nil && (t.input == nil) != (p.known != nil) {
 			t = p.newTape()
 		}
 		c.Tape = t

@@ -23,6 +23,9 @@ func axpyAVX2(a float32, x, y *float32, n int)
 func packAVX2(x *float32, rows, n int, dst *uint64) (count, other uint64)
 
 //go:noescape
+func transpose64AVX2(a *[64]uint64)
+
+//go:noescape
 func spreadAVX2(x *float32, rows, n int, src *uint64)
 
 //go:noescape

@@ -6,9 +6,10 @@ package kernel
 const avx2 = false
 
 func addAVX2(x, y *float32, n int)                                           { panic("no AVX2") }
-func prefetch(x *float32, n int) { panic("no AVX2") }
+func prefetch(x *float32, n int)                                             { panic("no AVX2") }
 func axpyAVX2(a float32, x, y *float32, n int)                               { panic("no AVX2") }
 func packAVX2(x *float32, rows, n int, dst *uint64) (count, other uint64)    { panic("no AVX2") }
+func transpose64AVX2(a *[64]uint64)                                          { panic("no AVX2") }
 func spreadAVX2(x *float32, rows, n int, src *uint64)                        { panic("no AVX2") }
 func addRowsAVX2(a *rowsArgs)                                                { panic("no AVX2") }
 func addScaledRowsAVX2(a *rowsArgs)                                          { panic("no AVX2") }

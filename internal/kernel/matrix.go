@@ -51,6 +51,10 @@ func (m *Matrix[F]) AddProduct(set []uint64, of Activity, x []F, rows int, base,
 	w, to, from := Lines[F]{m.w, m.ld}, Lines[F]{y, m.n}, lines(base, y, m.n)
 	active := float64(of.Count)
 	switch {
+	case of.Count == 0:
+		for r := range rows {
+			to.from(from, r, m.n)
+		}
 	case of.Ones && active <= m.ones*float64(rows):
 		AddRows(set, rows, m.k, w, from, to, m.n)
 	case !of.Ones && active <= m.reals*float64(rows):

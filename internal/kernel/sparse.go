@@ -98,6 +98,10 @@ func TransposeBits(src []uint64, rows, n int, dst []uint64) {
 
 // transpose64 transposes 64 × 64 bits by swapping ever smaller squares across the diagonal.
 func transpose64(a *[64]uint64) {
+	if avx2 {
+		transpose64AVX2(a)
+		return
+	}
 	m := uint64(0x00000000ffffffff)
 	for s := 32; s > 0; s >>= 1 {
 		for k := 0; k < 64; k = (k + s + 1) &^ s {
@@ -156,8 +160,10 @@ func (l Lines[F]) row(r, n int) []F { return l.X[r*l.Ld:][:n] }
 
 // from is row r, with the elements of base.
 func (l Lines[F]) from(base Lines[F], r, n int) []F {
-	row := l.row(r, n)
-	copy(row, base.row(r, n))
+	row, old := l.row(r, n), base.row(r, n)
+	if &row[0] != &old[0] {
+		copy(row, old)
+	}
 	return row
 }
 
