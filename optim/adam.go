@@ -1,6 +1,10 @@
 package optim
 
-import "math"
+import (
+	"math"
+
+	"github.com/srnn-go/srnn/internal/kernel"
+)
 
 // ScaleByAdam replaces the update g by m̂/(√v̂ + ε), where m ← β1·m + (1−β1)·g and
 // v ← β2·v + (1−β2)·g² are running means, and m̂ = m/(1−β1ⁿ), v̂ = v/(1−β2ⁿ) at step n make up
@@ -15,20 +19,20 @@ type ScaleByAdam struct {
 }
 
 // Update implements [Transform].
-func (a ScaleByAdam) Update(step int, leaves []*Leaf) error {
+func (a ScaleByAdam) Update(step int, leaves []*Leaf) error { return update(a, step, leaves) }
+
+func (a ScaleByAdam) rule(step int) (rule, error) {
 	beta1, beta2, eps := or(a.Beta1, .9), or(a.Beta2, .999), or(a.Epsilon, 1e-8)
-	if err := first(fraction("Beta1", beta1), fraction("Beta2", beta2), positive("Epsilon", eps)); err != nil {
-		return err
+	err := first(fraction("Beta1", beta1), fraction("Beta2", beta2), positive("Epsilon", eps))
+	adam := kernel.AdamStep{
+		Beta1: beta1, Rest1: 1 - beta1, Bias1: 1 - math.Pow(beta1, float64(step)),
+		Beta2: beta2, Rest2: 1 - beta2, Bias2: 1 - math.Pow(beta2, float64(step)),
+		Epsilon: eps,
 	}
-	bias1 := 1 - math.Pow(beta1, float64(step))
-	bias2 := 1 - math.Pow(beta2, float64(step))
-	for _, l := range leaves {
-		m, v := l.Slot("m"), l.Slot("v")
-		for i, g := range l.Update {
-			m[i] = beta1*m[i] + (1-beta1)*g
-			v[i] = beta2*v[i] + (1-beta2)*g*g
-			l.Update[i] = m[i] / bias1 / (math.Sqrt(v[i]/bias2) + eps)
-		}
-	}
-	return nil
+	return rule{slots: moments, apply: func(b block) bool {
+		return adam.Update(b.update, b.before[0], b.before[1], b.after[0], b.after[1])
+	}}, err
 }
+
+// moments are the names of Adam's running means.
+var moments = []string{"m", "v"}

@@ -1,10 +1,6 @@
 package optim
 
-import (
-	"math"
-
-	"github.com/pkg/errors"
-)
+import "math"
 
 // AtLeast keeps parameters from falling below a minimum, as time constants must: the values
 // after each step are at least Min, also those that were below it before.
@@ -34,28 +30,22 @@ func (AtLeast) Constraint() {}
 func (AtMost) Constraint() {}
 
 // Update implements [Transform].
-func (b AtLeast) Update(_ int, leaves []*Leaf) error {
-	if err := checkFinite([]float64{b.Min}); err != nil {
-		return errors.Errorf("Min is %v, want a finite number", b.Min)
-	}
-	return clamp(leaves, b.Names, b.Min, math.Inf(1))
-}
+func (b AtLeast) Update(step int, leaves []*Leaf) error { return update(b, step, leaves) }
 
 // Update implements [Transform].
-func (b AtMost) Update(_ int, leaves []*Leaf) error {
-	if err := checkFinite([]float64{b.Max}); err != nil {
-		return errors.Errorf("Max is %v, want a finite number", b.Max)
-	}
-	return clamp(leaves, b.Names, math.Inf(-1), b.Max)
+func (b AtMost) Update(step int, leaves []*Leaf) error { return update(b, step, leaves) }
+
+func (b AtLeast) rule(int) (rule, error) {
+	return bounds(b.Names, b.Min, math.Inf(1)), first(finite("Min", b.Min), b.Names.check())
 }
 
-func clamp(leaves []*Leaf, names Names, lo, hi float64) error {
-	selected, err := names.of(leaves)
-	if err != nil {
-		return err
-	}
-	for _, l := range selected {
-		l.Clamp(lo, hi)
-	}
-	return nil
+func (b AtMost) rule(int) (rule, error) {
+	return bounds(b.Names, math.Inf(-1), b.Max), first(finite("Max", b.Max), b.Names.check())
+}
+
+func bounds(names Names, lo, hi float64) rule {
+	return rule{names: names, apply: func(b block) bool {
+		clamp(b.value, b.update, lo, hi, b.single)
+		return true
+	}}
 }

@@ -1,6 +1,10 @@
 package optim
 
-import "math"
+import (
+	"math"
+
+	"github.com/srnn-go/srnn/internal/kernel"
+)
 
 // ClipByGlobalNorm scales all updates by one factor if their Euclidean norm, taken over all
 // parameters together, exceeds Max, which it then becomes (Pascanu, Mikolov & Bengio 2013). It
@@ -21,9 +25,7 @@ func (c ClipByGlobalNorm) Update(_ int, leaves []*Leaf) error {
 		return nil
 	}
 	for _, l := range leaves {
-		for i := range l.Update {
-			l.Update[i] *= limit / norm
-		}
+		kernel.Scale(limit/norm, l.Update)
 	}
 	return nil
 }
@@ -33,7 +35,9 @@ func globalNorm(leaves []*Leaf) float64 {
 	var largest, sum float64
 	for _, l := range leaves {
 		for _, u := range l.Update {
-			largest = max(largest, math.Abs(u))
+			if u = math.Abs(u); u > largest {
+				largest = u
+			}
 		}
 	}
 	if largest == 0 {
@@ -41,7 +45,8 @@ func globalNorm(leaves []*Leaf) float64 {
 	}
 	for _, l := range leaves {
 		for _, u := range l.Update {
-			sum += (u / largest) * (u / largest)
+			u /= largest
+			sum += float64(u * u)
 		}
 	}
 	return largest * math.Sqrt(sum)

@@ -1,5 +1,7 @@
 package optim
 
+import "github.com/srnn-go/srnn/internal/kernel"
+
 // GroupRate multiplies the updates of some parameters: a group with a learning rate of its own.
 // It belongs next to [LearningRate]; where groups overlap, their factors multiply.
 type GroupRate struct {
@@ -11,18 +13,16 @@ type GroupRate struct {
 }
 
 // Update implements [Transform].
-func (g GroupRate) Update(_ int, leaves []*Leaf) error {
-	if err := positive("Factor", g.Factor); err != nil {
-		return err
-	}
-	group, err := g.Names.of(leaves)
-	if err != nil {
-		return err
-	}
-	for _, l := range group {
-		for i := range l.Update {
-			l.Update[i] *= g.Factor
-		}
-	}
-	return nil
+func (g GroupRate) Update(step int, leaves []*Leaf) error { return update(g, step, leaves) }
+
+func (g GroupRate) rule(int) (rule, error) {
+	return scaling(g.Names, g.Factor), first(positive("Factor", g.Factor), g.Names.check())
+}
+
+// scaling multiplies the updates of the named parameters.
+func scaling(names Names, factor float64) rule {
+	return rule{names: names, apply: func(b block) bool {
+		kernel.Scale(factor, b.update)
+		return true
+	}}
 }

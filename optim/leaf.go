@@ -14,41 +14,24 @@ type Leaf struct {
 	// parameter.
 	Update []float64
 
-	single        bool // the parameter is float32
-	scope         string
-	before, after slots
-}
-
-// slots are the state of one parameter. A key is the position of a transform in the chain and
-// the name of a slot, as in "1/m".
-type slots map[string][]float64
-
-// Slot is the state of that name which the running transform keeps for this parameter: one
-// number for each element, zero before the first step, to be changed in place. The name must not
-// contain a slash.
-func (l *Leaf) Slot(name string) []float64 {
-	key := l.scope + "/" + name
-	if x, ok := l.after[key]; ok {
-		return x
-	}
-	// A copy, because a failing step must leave the state as it was.
-	x := make([]float64, len(l.Value))
-	copy(x, l.before[key])
-	if l.after == nil {
-		l.after = slots{}
-	}
-	l.after[key] = x
-	return x
+	single  bool   // the parameter is float32
+	scope   string // position of the running transform in the chain
+	slots   []slot
+	suspect bool   // the state may have become infinite or NaN without notice
+	named   bool   // for [Names.mark]
+	todo    []task // what rules are to do with it
 }
 
 // Clamp changes Update so that the new value of the parameter lies in [lo, hi], also after it
 // has been rounded to the parameter's dtype.
-func (l *Leaf) Clamp(lo, hi float64) {
-	if l.single {
+func (l *Leaf) Clamp(lo, hi float64) { clamp(l.Value, l.Update, lo, hi, l.single) }
+
+func clamp(value, update []float64, lo, hi float64, single bool) {
+	if single {
 		lo, hi = roundUp(lo), -roundUp(-hi)
 	}
-	for i, v := range l.Value {
-		u := l.Update[i]
+	for i, v := range value {
+		u := update[i]
 		switch {
 		case v+u < lo:
 			for u = lo - v; v+u < lo; {
@@ -59,7 +42,7 @@ func (l *Leaf) Clamp(lo, hi float64) {
 				u = math.Nextafter(u, math.Inf(-1))
 			}
 		}
-		l.Update[i] = u
+		update[i] = u
 	}
 }
 
@@ -70,13 +53,4 @@ func roundUp(x float64) float64 {
 		y = math.Nextafter32(y, float32(math.Inf(1)))
 	}
 	return float64(y)
-}
-
-// sum is the new value of element i.
-func (l *Leaf) sum(i int) float64 {
-	x := l.Value[i] + l.Update[i]
-	if l.single {
-		x = float64(float32(x))
-	}
-	return x
 }

@@ -14,21 +14,18 @@ type LearningRate struct {
 }
 
 // Update implements [Transform].
-func (r LearningRate) Update(step int, leaves []*Leaf) error {
+func (r LearningRate) Update(step int, leaves []*Leaf) error { return update(r, step, leaves) }
+
+func (r LearningRate) rule(step int) (rule, error) {
 	if r.Schedule == nil {
-		return errors.New("has no Schedule")
+		return rule{}, errors.New("has no Schedule")
 	}
 	rate, err := r.Schedule.At(step)
 	if err != nil {
-		return errors.WithMessagef(err, "%T", r.Schedule)
+		return rule{}, errors.WithMessagef(err, "%T", r.Schedule)
 	}
 	if !(rate >= 0) || math.IsInf(rate, 0) {
-		return errors.Errorf("%T gives the rate %v, want a number that is not negative", r.Schedule, rate)
+		return rule{}, errors.Errorf("%T gives the rate %v, want a number that is not negative", r.Schedule, rate)
 	}
-	for _, l := range leaves {
-		for i := range l.Update {
-			l.Update[i] *= -rate
-		}
-	}
-	return nil
+	return scaling(nil, -rate), nil
 }

@@ -10,32 +10,34 @@ import (
 // "*.tau_m". Each pattern must match at least one parameter, lest a misspelt one go unnoticed.
 type Names []string
 
-// of returns the leaves that match at least one pattern.
-func (n Names) of(leaves []*Leaf) ([]*Leaf, error) {
+// check refuses to select nothing.
+func (n Names) check() error {
 	if len(n) == 0 {
-		return nil, errors.New("no Names given")
+		return errors.New("no Names given")
 	}
-	selected := make([]bool, len(leaves))
+	return nil
+}
+
+// mark sets named for the leaves that match at least one pattern; for all leaves, if there are no
+// patterns.
+func (n Names) mark(leaves []*Leaf) error {
+	for _, l := range leaves {
+		l.named = len(n) == 0
+	}
 	for _, pattern := range n {
 		found := false
-		for i, l := range leaves {
+		for _, l := range leaves {
 			ok, err := path.Match(pattern, l.Name)
 			if err != nil {
-				return nil, errors.Errorf("pattern %q is malformed", pattern)
+				return errors.Errorf("pattern %q is malformed", pattern)
 			}
 			if ok {
-				found, selected[i] = true, true
+				found, l.named = true, true
 			}
 		}
 		if !found {
-			return nil, errors.Errorf("no parameter has a name like %q", pattern)
+			return errors.Errorf("no parameter has a name like %q", pattern)
 		}
 	}
-	var out []*Leaf
-	for i, l := range leaves {
-		if selected[i] {
-			out = append(out, l)
-		}
-	}
-	return out, nil
+	return nil
 }

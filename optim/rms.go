@@ -1,6 +1,10 @@
 package optim
 
-import "math"
+import (
+	"math"
+
+	"github.com/srnn-go/srnn/internal/kernel"
+)
 
 // ScaleByRMS replaces the update g by g/(√v + ε), where v ← α·v + (1−α)·g² is a running mean
 // that starts at zero (RMSProp; Tieleman & Hinton 2012).
@@ -13,17 +17,20 @@ type ScaleByRMS struct {
 }
 
 // Update implements [Transform].
-func (r ScaleByRMS) Update(_ int, leaves []*Leaf) error {
+func (r ScaleByRMS) Update(step int, leaves []*Leaf) error { return update(r, step, leaves) }
+
+func (r ScaleByRMS) rule(int) (rule, error) {
 	alpha, eps := or(r.Alpha, .99), or(r.Epsilon, 1e-8)
-	if err := first(fraction("Alpha", alpha), positive("Epsilon", eps)); err != nil {
-		return err
-	}
-	for _, l := range leaves {
-		v := l.Slot("v")
-		for i, g := range l.Update {
-			v[i] = alpha*v[i] + (1-alpha)*g*g
-			l.Update[i] = g / (math.Sqrt(v[i]) + eps)
+	return rule{slots: secondMoment, apply: func(b block) bool {
+		before, after := b.before[0], b.after[0]
+		for i, g := range b.update {
+			v := float64(alpha*before[i]) + float64((1-alpha)*g*g)
+			after[i] = v
+			b.update[i] = g / (math.Sqrt(v) + eps)
 		}
-	}
-	return nil
+		return kernel.Finite(after)
+	}}, first(fraction("Alpha", alpha), positive("Epsilon", eps))
 }
+
+// secondMoment is the name of the running mean of g².
+var secondMoment = []string{"v"}

@@ -21,6 +21,13 @@ func positive(name string, x float64) error {
 	return nil
 }
 
+func finite(name string, x float64) error {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return errors.Errorf("%s is %v, want a finite number", name, x)
+	}
+	return nil
+}
+
 func fraction(name string, x float64) error {
 	if !(x >= 0 && x < 1) {
 		return errors.Errorf("%s is %v, want at least 0 and less than 1", name, x)

@@ -2,6 +2,7 @@ package optim_test
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -191,6 +192,17 @@ func TestSharedGradient(t *testing.T) {
 	wantValues(t, "gradient", grad, 0)
 }
 
+// What is a gradient and a value too ends as the value.
+func TestSharedMemory(t *testing.T) {
+	a, b, c := []float64{1}, []float64{5}, []float64{8}
+	step(t, optim.New(rate1), vector("a", a, []float64{3}), vector("b", b, a), vector("c", c, c))
+	wantValues(t, "a", a, -2)
+	wantValues(t, "b", b, 4)
+	wantValues(t, "c", c, 0)
+	step(t, optim.New(optim.SGD(optim.Constant(.25))), vector("c", b, b))
+	wantValues(t, "its own gradient", b, 3)
+}
+
 func TestStateFollowsNames(t *testing.T) {
 	a, b := []float64{0}, []float64{0}
 	s := optim.New(optim.Momentum{Decay: .5}, rate1)
@@ -304,6 +316,10 @@ func TestOverflowOfState(t *testing.T) {
 	s := optim.New(optim.Adam(optim.Constant(1)))
 	wantError(t, s.Step(model(vector("x", x, []float64{1e200}))), "x: state 0/v: element 0 of 1 is +Inf")
 	wantValues(t, "x", x, 1)
+
+	s = optim.New(half{optim.Chain{optim.ScaleByAdam{}}}, rate1)
+	wantError(t, s.Step(model(vector("x", x, []float64{1e200}))), "x: state 0.0/v: element 0 of 1 is +Inf")
+	wantValues(t, "x", x, 1)
 }
 
 // A step that fails late has already been through the moments of all parameters.
@@ -340,6 +356,53 @@ func TestChangingModel(t *testing.T) {
 				wantError(t, s.Step(model(test.model...)), "srnn: solver step 2", test.want)
 				step(t, s, pair(1)...)
 			})
+		}
+	}
+}
+
+// Before the first step that succeeds, nothing is known of the model.
+func TestOtherModelAfterFailure(t *testing.T) {
+	s := optim.New(optim.Momentum{}, rate1)
+	wantError(t, s.Step(model(vector("a", []float64{1}, []float64{math.NaN()}))), "step 1: a: gradient")
+	step(t, s, vector("b", []float64{1, 2}, []float64{1, 1}))
+}
+
+// Graphs that take turns may be of different dtypes.
+func TestChangingDtype(t *testing.T) {
+	s := optim.New(optim.Momentum{Decay: .5}, rate1)
+	for _, want := range []any{float32(-1), -1.5, float32(-1.75), -1.875} {
+		x := scalar64("x", 0, 1)
+		if _, ok := want.(float32); ok {
+			x = scalar32("x", 0, 1)
+		}
+		step(t, s, x)
+		if got := x.value.Data(); got != want {
+			t.Errorf("x is %v, want %v", got, want)
+		}
+	}
+}
+
+// A step uses the memory of the steps before.
+func TestAllocations(t *testing.T) {
+	taus := optim.Names{"*.tau_*"}
+	for _, hidden := range []int{20, 200} {
+		model, _ := network(40, hidden, 10)
+		s := optim.New(optim.Adam(optim.Constant(1)), optim.GroupRate{Names: taus, Factor: 3}, optim.AtLeast{Names: taus, Min: .1})
+		var before, after runtime.MemStats
+		for n := range 11 {
+			if n == 1 {
+				runtime.ReadMemStats(&before)
+			}
+			if err := s.Step(model); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if objects := (after.Mallocs - before.Mallocs) / 10; objects > 100 {
+			t.Errorf("with %d hidden units, a step allocates %d objects", hidden, objects)
+		}
+		if bytes := (after.TotalAlloc - before.TotalAlloc) / 10; hidden > 100 && bytes > 800_000 {
+			t.Errorf("with %d hidden units, a step allocates %d bytes", hidden, bytes)
 		}
 	}
 }

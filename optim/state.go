@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/srnn-go/srnn/internal/kernel"
 )
 
 // stepKey is the key of the number of steps in a state. It names the transforms, so that a state
@@ -26,9 +28,19 @@ func (c Chain) stepKey() string {
 // the chain, its own name and that of the parameter, as in "1/m/layer0.w_in".
 func (s *Solver) State() map[string][]float64 {
 	state := map[string][]float64{s.chain.stepKey(): {float64(s.step)}}
-	for param, slots := range s.state {
-		for key, x := range slots {
-			state[key+"/"+param] = slices.Clone(x)
+	add := func(param string, slots []slot) {
+		for i := range slots {
+			if x := &slots[i]; !x.made { // by a step that failed
+				state[x.key()+"/"+param] = slices.Clone(x.before)
+			}
+		}
+	}
+	for param, slots := range s.restored {
+		add(param, slots)
+	}
+	if s.model != nil {
+		for _, p := range s.model.params {
+			add(p.name, p.leaf.slots)
 		}
 	}
 	return state
@@ -56,7 +68,7 @@ func (c Chain) restore(state map[string][]float64) (*Solver, error) {
 	if len(step) != 1 || !(step[0] >= 0 && step[0] <= 1<<53) || step[0] != math.Trunc(step[0]) {
 		return nil, errors.Errorf("%q is %v, want one whole number", stepKey, step)
 	}
-	s := &Solver{chain: c, step: int(step[0]), state: map[string]slots{}}
+	s := &Solver{chain: c, step: int(step[0]), restored: map[string][]slot{}}
 	for _, key := range slices.Sorted(maps.Keys(state)) {
 		if key == stepKey {
 			continue
@@ -72,8 +84,8 @@ func (s *Solver) restoreSlot(key string, x []float64) error {
 	if s.step == 0 {
 		return errors.New("is there although no step has been made")
 	}
-	if err := checkFinite(x); err != nil {
-		return err
+	if i := kernel.NotFinite(x); i >= 0 {
+		return errors.Errorf("element %d of %d is %v", i, len(x), x[i])
 	}
 	parts := strings.SplitN(key, "/", 3)
 	if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
@@ -84,9 +96,6 @@ func (s *Solver) restoreSlot(key string, x []float64) error {
 		return errors.Errorf("is of transform %q, but the chain has 0 to %d", position, len(s.chain)-1)
 	}
 	param := parts[2]
-	if s.state[param] == nil {
-		s.state[param] = slots{}
-	}
-	s.state[param][parts[0]+"/"+parts[1]] = slices.Clone(x)
+	s.restored[param] = append(s.restored[param], slot{transform: parts[0], name: parts[1], before: slices.Clone(x)})
 	return nil
 }

@@ -1,17 +1,14 @@
 package optim
 
-import (
-	"strconv"
-
-	"github.com/pkg/errors"
-)
+import "github.com/pkg/errors"
 
 // Transform turns the updates of all parameters into better ones. It is a settings value that
 // never changes; what it must remember from step to step lies in the slots of the leaves.
 type Transform interface {
 	// Update changes the Update of each leaf in place. step counts from 1. The leaves are
 	// those of all parameters in the order of their names, the same in every step, and Update
-	// must ask for the same slots in every step. Settings out of range are an error.
+	// must ask for the same slots in every step. It must not keep the leaves or their slices,
+	// which the next step uses again. Settings out of range are an error.
 	Update(step int, leaves []*Leaf) error
 }
 
@@ -30,23 +27,12 @@ type Chain []Transform
 // Update implements [Transform].
 func (c Chain) Update(step int, leaves []*Leaf) error {
 	for i, t := range c {
-		if err := c.update(i, step, leaves); err != nil {
+		err := within(i, leaves, func() error { return t.Update(step, leaves) })
+		if err != nil {
 			return errors.WithMessagef(err, "%T", t)
 		}
 	}
 	return nil
-}
-
-// update runs transform i with slots of its own: two equal transforms do not share any.
-func (c Chain) update(i, step int, leaves []*Leaf) error {
-	for _, l := range leaves {
-		defer func(outer string) { l.scope = outer }(l.scope)
-		if l.scope != "" {
-			l.scope += "."
-		}
-		l.scope += strconv.Itoa(i)
-	}
-	return c[i].Update(step, leaves)
 }
 
 // flatten replaces chains within c by their transforms.

@@ -100,6 +100,30 @@ func TestBoundsAreExact(t *testing.T) {
 	})
 }
 
+// patient is a transform that embeds another, but has an Update of its own.
+type patient struct {
+	optim.Momentum
+	steps int
+}
+
+func (p patient) Update(step int, leaves []*optim.Leaf) error {
+	if step <= p.steps {
+		for _, l := range leaves {
+			clear(l.Update)
+		}
+	}
+	return p.Momentum.Update(step, leaves)
+}
+
+func TestEmbeddedTransform(t *testing.T) {
+	s := optim.New(patient{optim.Momentum{Decay: .5}, 1}, rate1)
+	for _, want := range []float64{0, -1, -1.5} {
+		x := []float64{0}
+		step(t, s, vector("x", x, []float64{1}))
+		wantValues(t, "x", x, want)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	nan := math.NaN()
 	x := optim.Names{"x"}

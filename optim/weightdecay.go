@@ -12,20 +12,14 @@ type DecoupledWeightDecay struct {
 }
 
 // Update implements [Transform].
-func (d DecoupledWeightDecay) Update(_ int, leaves []*Leaf) (err error) {
+func (d DecoupledWeightDecay) Update(step int, leaves []*Leaf) error { return update(d, step, leaves) }
+
+func (d DecoupledWeightDecay) rule(int) (rule, error) {
 	decay := or(d.Decay, .01)
-	if err := positive("Decay", decay); err != nil {
-		return err
-	}
-	if len(d.Names) > 0 {
-		if leaves, err = d.Names.of(leaves); err != nil {
-			return err
+	return rule{names: d.Names, apply: func(b block) bool {
+		for i, v := range b.value {
+			b.update[i] += float64(decay * v)
 		}
-	}
-	for _, l := range leaves {
-		for i, v := range l.Value {
-			l.Update[i] += decay * v
-		}
-	}
-	return nil
+		return true
+	}}, positive("Decay", decay)
 }

@@ -11,6 +11,7 @@ type gemmArgs struct {
 	base             *float32
 	baseRow          int
 	tile             *float32 // where the assembly is in base
+	wide             int      // how many columns its tile has
 }
 
 // MulAdd is C = base + A·B for A [rows, deep], B [deep, cols], base and C [rows, cols]. Element

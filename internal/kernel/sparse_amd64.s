@@ -136,6 +136,9 @@ TEXT ·spreadAVX2(SB), NOSPLIT, $0-32
 	MOVQ         rows+8(FP), R8
 	MOVQ         n+16(FP), R9
 	MOVQ         src+24(FP), SI
+	MOVQ         R8, R11
+	IMULQ        R9, R11
+	LEAQ         (DI)(R11*4), R11 // the end of x
 	VMOVUPS      bit<>(SB), Y14
 	VBROADCASTSS unit<>(SB), Y15
 	MOVQ         R9, AX
@@ -176,7 +179,10 @@ rest:
 	VPAND        Y14, Y0, Y0
 	VPCMPEQD     Y14, Y0, Y0
 	VANDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y13, (DI)
+	LEAQ         32(DI), BX
+	CMPQ         BX, R11
+	JGT          last
+	VMOVUPS      Y0, (DI)        // the next row will write over what is too much
 	LEAQ         (DI)(DX*4), DI
 
 done:
@@ -184,6 +190,11 @@ done:
 	JNE  row
 	VZEROUPPER
 	RET
+
+last:
+	VMASKMOVPS Y0, Y13, (DI)
+	LEAQ       (DI)(DX*4), DI
+	JMP        done
 
 // Both sums of rows keep up to eight vectors of a row of y in Y0 to Y7 while they go through the
 // bits; rows of more than 64 columns take several rounds.
@@ -201,16 +212,23 @@ done:
 #define FIRST7 LOAD4; VMOVUPS 128(R12), Y4; VMOVUPS 160(R12), Y5; VMASKMOVPS 192(R12), Y15, Y6
 #define FIRST8 LOAD4; VMOVUPS 128(R12), Y4; VMOVUPS 160(R12), Y5; VMOVUPS 192(R12), Y6; VMASKMOVPS 224(R12), Y15, Y7
 
-#define LAST1 VMASKMOVPS Y0, Y15, 0(DI)
-#define LAST2 VMOVUPS Y0, 0(DI); VMASKMOVPS Y1, Y15, 32(DI)
-#define LAST3 VMOVUPS Y0, 0(DI); VMOVUPS Y1, 32(DI); VMASKMOVPS Y2, Y15, 64(DI)
-#define STORE3 VMOVUPS Y0, 0(DI); VMOVUPS Y1, 32(DI); VMOVUPS Y2, 64(DI)
-#define LAST4 STORE3; VMASKMOVPS Y3, Y15, 96(DI)
+
+// LASTn stores all but the last of n vectors, and has the code at rest store that: masked stores
+// take many cycles on some machines.
+#define STORE1 VMOVUPS Y0, 0(DI)
+#define STORE2 STORE1; VMOVUPS Y1, 32(DI)
+#define STORE3 STORE2; VMOVUPS Y2, 64(DI)
 #define STORE4 STORE3; VMOVUPS Y3, 96(DI)
-#define LAST5 STORE4; VMASKMOVPS Y4, Y15, 128(DI)
-#define LAST6 STORE4; VMOVUPS Y4, 128(DI); VMASKMOVPS Y5, Y15, 160(DI)
-#define LAST7 STORE4; VMOVUPS Y4, 128(DI); VMOVUPS Y5, 160(DI); VMASKMOVPS Y6, Y15, 192(DI)
-#define LAST8 STORE4; VMOVUPS Y4, 128(DI); VMOVUPS Y5, 160(DI); VMOVUPS Y6, 192(DI); VMASKMOVPS Y7, Y15, 224(DI)
+#define STORE5 STORE4; VMOVUPS Y4, 128(DI)
+#define STORE6 STORE5; VMOVUPS Y5, 160(DI)
+#define STORE7 STORE6; VMOVUPS Y6, 192(DI)
+#define LAST1 MOVQ DI, R8
+#define LAST2 STORE1; LEAQ 32(DI), R8; VMOVAPS Y1, Y0
+#define LAST3 STORE2; LEAQ 64(DI), R8; VMOVAPS Y2, Y0
+#define LAST4 STORE3; LEAQ 96(DI), R8; VMOVAPS Y3, Y0
+#define LAST5 STORE4; LEAQ 128(DI), R8; VMOVAPS Y4, Y0
+#define LAST6 STORE5; LEAQ 160(DI), R8; VMOVAPS Y5, Y0
+#define LAST7 STORE6; LEAQ 192(DI), R8; VMOVAPS Y6, Y0
 
 #define ADD1 VADDPS 0(R11)(DX*1), Y0, Y0
 #define ADD2 ADD1; VADDPS 32(R11)(DX*1), Y1, Y1
@@ -321,54 +339,86 @@ all:
 v8:
 	FIRST8
 	BITS(word8, bit8, after8, ADD8)
-	LAST8
+	STORE7
 	TESTQ R13, R13
-	JEQ   next
+	JEQ   last8
+	VMOVUPS Y7, 224(DI)
 	ADDQ  $256, SI
 	ADDQ  $256, DI
 	ADDQ  $256, R12
 	JMP   columns
 
+last8:
+	LEAQ    224(DI), R8
+	VMOVAPS Y7, Y0
+	JMP     rest
+
 v7:
 	FIRST7
 	BITS(word7, bit7, after7, ADD7)
 	LAST7
-	JMP next
+	JMP rest
 
 v6:
 	FIRST6
 	BITS(word6, bit6, after6, ADD6)
 	LAST6
-	JMP next
+	JMP rest
 
 v5:
 	FIRST5
 	BITS(word5, bit5, after5, ADD5)
 	LAST5
-	JMP next
+	JMP rest
 
 v4:
 	FIRST4
 	BITS(word4, bit4, after4, ADD4)
 	LAST4
-	JMP next
+	JMP rest
 
 v3:
 	FIRST3
 	BITS(word3, bit3, after3, ADD3)
 	LAST3
-	JMP next
+	JMP rest
 
 v2:
 	FIRST2
 	BITS(word2, bit2, after2, ADD2)
 	LAST2
-	JMP next
+	JMP rest
 
 v1:
 	FIRST1
 	BITS(word1, bit1, after1, ADD1)
 	LAST1
+
+rest:
+	MOVQ    56(AX), BX
+	ANDQ    $7, BX
+	JNE     part
+	VMOVUPS Y0, (R8)
+	JMP     next
+
+part:
+	TESTQ        $4, BX
+	JEQ          two
+	VMOVUPS      X0, (R8)
+	VEXTRACTF128 $1, Y0, X0
+	ADDQ         $16, R8
+
+two:
+	TESTQ   $2, BX
+	JEQ     one
+	VMOVLPS X0, (R8)
+	VPSRLDQ $8, X0, X0
+	ADDQ    $8, R8
+
+one:
+	TESTQ  $1, BX
+	JEQ    next
+	VMOVSS X0, (R8)
 
 next:
 	MOVQ 40(AX), BX
@@ -428,54 +478,86 @@ all:
 v8:
 	FIRST8
 	FMAS(word8, bit8, after8, FMA8)
-	LAST8
+	STORE7
 	TESTQ R13, R13
-	JEQ   next
+	JEQ   last8
+	VMOVUPS Y7, 224(DI)
 	ADDQ  $256, SI
 	ADDQ  $256, DI
 	ADDQ  $256, R12
 	JMP   columns
 
+last8:
+	LEAQ    224(DI), R8
+	VMOVAPS Y7, Y0
+	JMP     rest
+
 v7:
 	FIRST7
 	FMAS(word7, bit7, after7, FMA7)
 	LAST7
-	JMP next
+	JMP rest
 
 v6:
 	FIRST6
 	FMAS(word6, bit6, after6, FMA6)
 	LAST6
-	JMP next
+	JMP rest
 
 v5:
 	FIRST5
 	FMAS(word5, bit5, after5, FMA5)
 	LAST5
-	JMP next
+	JMP rest
 
 v4:
 	FIRST4
 	FMAS(word4, bit4, after4, FMA4)
 	LAST4
-	JMP next
+	JMP rest
 
 v3:
 	FIRST3
 	FMAS(word3, bit3, after3, FMA3)
 	LAST3
-	JMP next
+	JMP rest
 
 v2:
 	FIRST2
 	FMAS(word2, bit2, after2, FMA2)
 	LAST2
-	JMP next
+	JMP rest
 
 v1:
 	FIRST1
 	FMAS(word1, bit1, after1, FMA1)
 	LAST1
+
+rest:
+	MOVQ    56(AX), BX
+	ANDQ    $7, BX
+	JNE     part
+	VMOVUPS Y0, (R8)
+	JMP     next
+
+part:
+	TESTQ        $4, BX
+	JEQ          two
+	VMOVUPS      X0, (R8)
+	VEXTRACTF128 $1, Y0, X0
+	ADDQ         $16, R8
+
+two:
+	TESTQ   $2, BX
+	JEQ     one
+	VMOVLPS X0, (R8)
+	VPSRLDQ $8, X0, X0
+	ADDQ    $8, R8
+
+one:
+	TESTQ  $1, BX
+	JEQ    next
+	VMOVSS X0, (R8)
 
 next:
 	MOVQ 40(AX), BX

@@ -21,7 +21,7 @@ var imports = map[string][]string{
 	"graph":               {},
 	"ops":                 {"graph", "internal/kernel"},
 	"nodes":               {"graph", "ops"},
-	"optim":               {"graph"},
+	"optim":               {"graph", "internal/kernel"},
 	"models":              {"graph", "ops", "nodes", "internal/tensorfile"},
 	"internal/kernel":     {},
 	"internal/atomicfile": {},
