@@ -7,17 +7,23 @@ import (
 )
 
 const (
-	// batchShard is how many examples one goroutine carries through a sequence at a time.
-	batchShard = 8
-
 	// segment is how many steps the backward pass recalls at a time, from the state before the
-	// first of them. With batchShard, it makes 128 rows: two words of bits.
+	// first of them.
 	segment = 16
 
 	// recompute is up to how many inputs of a neuron its current is computed again for the
 	// backward pass, which then is faster than to store it and load it again.
 	recompute = 64
 )
+
+// shardOf is how many of the examples of a batch one goroutine carries through a sequence at a
+// time. Small batches need shards for all cores; large ones are faster in larger shards.
+func shardOf(batch int) int {
+	if batch < 128 {
+		return 8
+	}
+	return 16
+}
 
 // population is neurons that are carried through a sequence and back: what all shards of one call
 // share. Slabs are [examples of the shard, units].
@@ -90,7 +96,7 @@ type spikes struct {
 func (p *population[F]) newSpikes(units int) *spikes {
 	words := kernel.Words(units)
 	return &spikes{steps: p.steps, batch: p.batch, words: words, bits: make([]uint64, p.steps*p.batch*words),
-		of: make([]kernel.Activity, p.steps*kernel.Shards(p.batch, batchShard))}
+		of: make([]kernel.Activity, p.steps*kernel.Shards(p.batch, shardOf(p.batch)))}
 }
 
 // at are the bits of examples lo to hi, which are a shard, at step t and after.
@@ -164,7 +170,7 @@ type sequences[F graph.Float] struct{ spikes, membrane, adaptation, threshold []
 
 // forward carries the whole batch through the sequence.
 func (p *population[F]) forward(out sequences[F], t *tape[F]) error {
-	return kernel.Run(p.batch, batchShard, func(i, lo, hi int) error {
+	return kernel.Run(p.batch, shardOf(p.batch), func(i, lo, hi int) error {
 		a := kernel.Borrow[F]()
 		defer a.Return()
 		return p.shard(a, t, i, lo, hi).forward(out)

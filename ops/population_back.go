@@ -47,8 +47,8 @@ func (p *population[F]) backward(a *kernel.Arena[F], t *tape[F], d sequences[F],
 		return sums[F]{}, err
 	}
 	size := p.sumsSize()
-	all := a.Floats(kernel.Shards(p.batch, batchShard) * size)
-	err := kernel.Run(p.batch, batchShard, func(i, lo, hi int) error {
+	all := a.Floats(kernel.Shards(p.batch, shardOf(p.batch)) * size)
+	err := kernel.Run(p.batch, shardOf(p.batch), func(i, lo, hi int) error {
 		a := kernel.Borrow[F]()
 		defer a.Return()
 		part := all[i*size:][:size]
@@ -70,7 +70,7 @@ func (p *population[F]) recallInput(t *tape[F]) error {
 	}
 	x := p.newSpikes(p.input.in)
 	p.known = x
-	return kernel.Run(p.batch, batchShard, func(i, lo, hi int) error {
+	return kernel.Run(p.batch, shardOf(p.batch), func(i, lo, hi int) error {
 		for step := range p.steps {
 			of, err := p.input.pack(step*p.batch+lo, hi-lo, x.at(lo, hi, step))
 			if err != nil {

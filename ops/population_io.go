@@ -55,7 +55,7 @@ func (p *population[F]) constants(tauM, tauAdp []F, dt float64) error {
 			return err
 		}
 	}
-	c.Repeat(min(p.batch, batchShard))
+	c.Repeat(min(p.batch, shardOf(p.batch)))
 	return nil
 }
 

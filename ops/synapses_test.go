@@ -95,7 +95,7 @@ func TestSynapsesAreLinear(t *testing.T) {
 	}
 	for i, signal := range signals {
 		for _, size := range []struct{ steps, batch, in, units int }{
-			{1, 1, 3, 5}, {16, 9, 2, 3}, {17, 8, 70, 5}, {40, 11, 3, 70}, {35, 3, 66, 8},
+			{1, 1, 3, 5}, {16, 9, 2, 3}, {17, 8, 70, 5}, {40, 11, 3, 70}, {35, 3, 66, 8}, {3, 130, 4, 3},
 		} {
 			l := newWired(uint64(i), signal.draw, size.steps, size.batch, size.in, size.units)
 			l.also = i%2 == 1

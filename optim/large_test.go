@@ -67,16 +67,16 @@ func TestLargeParameters(t *testing.T) {
 }
 
 func testLargeParameters[F float32 | float64](t *testing.T) {
-	for _, size := range []struct{ rows, cols int }{{3, 7}, {61, 83}, {301, 437}} {
+	for _, size := range []struct{ rows, cols int }{{3, 7}, {61, 83}, {513, 521}} {
 		for name, chain := range map[string][]int{ // the places of a transform that does nothing
 			"rules": nil, "first": {0}, "between": {1}, "before the bound": {3}, "everywhere": {0, 1, 2, 3},
 		} {
-			if size.rows > 100 && len(chain) == 1 {
-				continue // for time
-			}
-			for _, layouts := range [][2]string{
-				{"rows", "rows"}, {"rows", "transposed"}, {"rows", "sliced"}, {"transposed", "rows"}, {"sliced", "transposed"},
+			for k, layouts := range [][2]string{
+				{"rows", "rows"}, {"sliced", "transposed"}, {"rows", "transposed"}, {"rows", "sliced"}, {"transposed", "rows"},
 			} {
+				if size.rows > 100 && (len(chain) == 1 || k > 1) {
+					continue // for time
+				}
 				t.Run(name+", "+layouts[0]+" with gradient in "+layouts[1], func(t *testing.T) {
 					transforms := []optim.Transform{
 						optim.ScaleByAdam{},
@@ -173,7 +173,7 @@ func (f faulty) Update(_ int, leaves []*optim.Leaf) error {
 
 // Wherever a step fails in a large model, it leaves no trace.
 func TestFailureLeavesNoTrace(t *testing.T) {
-	const n = 100_000
+	const n = 150_000
 	for _, test := range []struct {
 		name        string
 		first       optim.Transform
@@ -182,14 +182,14 @@ func TestFailureLeavesNoTrace(t *testing.T) {
 		fault       string
 		want        string
 	}{
-		{"first gradient", optim.ScaleByAdam{}, 0, 0, math.NaN(), "", "b: gradient: element 0 of 100000 is NaN"},
-		{"last gradient", optim.ScaleByAdam{}, n - 1, 0, math.Inf(1), "", "b: gradient: element 99999 of 100000 is +Inf"},
-		{"value", optim.ScaleByAdam{}, 54_321, math.Inf(-1), 0, "", "b: value: element 54321 of 100000 is -Inf"},
-		{"new value", optim.Momentum{}, n - 1, -1.5e308, 1.5e308, "", "b: new value: element 99999 of 100000 is -Inf"},
-		{"Adam", optim.ScaleByAdam{}, n - 2, 0, 1e200, "", "b: state 0/v: element 99998 of 100000 is +Inf"},
-		{"RMSProp", optim.ScaleByRMS{}, n - 2, 0, 1e200, "", "b: state 0/v: element 99998 of 100000 is +Inf"},
+		{"first gradient", optim.ScaleByAdam{}, 0, 0, math.NaN(), "", "b: gradient: element 0 of 150000 is NaN"},
+		{"last gradient", optim.ScaleByAdam{}, n - 1, 0, math.Inf(1), "", "b: gradient: element 149999 of 150000 is +Inf"},
+		{"value", optim.ScaleByAdam{}, 54_321, math.Inf(-1), 0, "", "b: value: element 54321 of 150000 is -Inf"},
+		{"new value", optim.Momentum{}, n - 1, -1.5e308, 1.5e308, "", "b: new value: element 149999 of 150000 is -Inf"},
+		{"Adam", optim.ScaleByAdam{}, n - 2, 0, 1e200, "", "b: state 0/v: element 149998 of 150000 is +Inf"},
+		{"RMSProp", optim.ScaleByRMS{}, n - 2, 0, 1e200, "", "b: state 0/v: element 149998 of 150000 is +Inf"},
 		{"fails", optim.ScaleByAdam{}, 0, 0, 0, "fails", "optim_test.faulty: as it was told"},
-		{"state overflows", optim.ScaleByAdam{}, 0, 0, 0, "overflows", "a: state 1/s: element 99999 of 100000 is +Inf"},
+		{"state overflows", optim.ScaleByAdam{}, 0, 0, 0, "overflows", "a: state 1/s: element 149999 of 150000 is +Inf"},
 		{"new slot", optim.ScaleByAdam{}, 0, 0, 0, "asks", "a: state 1/t is missing"},
 		{"no slot", optim.ScaleByAdam{}, 0, 0, 0, "forgets", "a: state 1/s is of no use"},
 	} {

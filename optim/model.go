@@ -112,7 +112,7 @@ func (m *model) pass(first, last bool) error {
 }
 
 // parallelSize is the size of a model from which on several cores are worth their start.
-const parallelSize = 1 << 17
+const parallelSize = 1 << 18
 
 // each calls f for all spans. If there are errors, it returns that of the first span.
 func (m *model) each(f func(span) error) error {

@@ -19,10 +19,20 @@ type Matrix[F Float] struct {
 
 // MakeMatrix takes memory for a matrix [k, n] from an arena.
 func MakeMatrix[F Float](a *Arena[F], k, n int) Matrix[F] {
-	m := Matrix[F]{k: k, n: n, ld: Pad(n)}
+	m := Matrix[F]{k: k, n: n, ld: spaced(n)}
 	m.w = a.Floats(k * m.ld)
 	m.ones, m.reals = limits[F](k, n)
 	return m
+}
+
+// spaced is how far apart rows of n elements lie. Rows that are a power of two apart would share
+// few places of the cache.
+func spaced(n int) int {
+	ld := Pad(n)
+	if ld >= 64 && ld%32 == 0 {
+		ld += 16
+	}
+	return ld
 }
 
 // Set copies w [k, n] into the matrix.
@@ -35,12 +45,21 @@ func (m *Matrix[F]) Set(w []F) {
 
 // SetTransposed copies the transpose of w [n, k] into the matrix.
 func (m *Matrix[F]) SetTransposed(w []F) {
-	for r := range m.k {
-		row := m.w[r*m.ld:][:m.ld]
-		for c := range m.n {
-			row[c] = w[c*m.k+r]
+	const block = 16 // of rows and columns, so that what is read stays in the cache
+	for top := 0; top < m.k; top += block {
+		height := min(block, m.k-top)
+		for left := 0; left < m.n; left += block {
+			width := min(block, m.n-left)
+			for r := top; r < top+height; r++ {
+				row := m.w[r*m.ld+left:][:width]
+				for c := range row {
+					row[c] = w[(left+c)*m.k+r]
+				}
+			}
 		}
-		clear(row[m.n:])
+		for r := top; r < top+height; r++ {
+			clear(m.w[r*m.ld+m.n:][:m.ld-m.n])
+		}
 	}
 }
 
@@ -51,10 +70,7 @@ func (m *Matrix[F]) AddProduct(set []uint64, of Activity, x []F, rows int, base,
 	w, to, from := Lines[F]{m.w, m.ld}, Lines[F]{y, m.n}, lines(base, y, m.n)
 	active := float64(of.Count)
 	switch {
-	case of.Count == 0:
-		for r := range rows {
-			to.from(from, r, m.n)
-		}
+	case of.Count == 0 && len(base) > 0 && &base[0] == &y[0]:
 	case of.Ones && active <= m.ones*float64(rows):
 		AddRows(set, rows, m.k, w, from, to, m.n)
 	case !of.Ones && active <= m.reals*float64(rows):
