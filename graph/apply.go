@@ -168,6 +168,9 @@ func recycle[F Float](ev *evaluation) (tape any, outs []Array[F]) {
 
 // read calls f with the run that handed out v, or with an empty one.
 func (ev *evaluation) read(v gorgonia.Value, f func(*run) error) error {
+	if v, ok := v.(*onTape); ok && v.ev == ev {
+		return f(v.run)
+	}
 	ev.mu.Lock()
 	r := ev.last
 	if r == nil || r.handed != v {
@@ -189,6 +192,10 @@ func (ev *evaluation) acquire(values []gorgonia.Value) (tapes []any, release fun
 	tapes = make([]any, len(values))
 	var runs []func()
 	for i, source := range ev.sources {
+		if v, ok := values[i].(*onTape); ok {
+			tapes[i] = v.run.tape
+			continue
+		}
 		if source == nil {
 			continue
 		}

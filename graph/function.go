@@ -44,11 +44,12 @@ type Kernel[F Float] interface {
 
 // Call is one evaluation of a [Kernel].
 type Call[F Float] struct {
-	// In are the inputs. They must not be written.
+	// In are the inputs. They must not be written. The Data of one that can be read from the tape
+	// of its source, see [TapeReader], may be nil.
 	In []Array[F]
 
-	// Out are the outputs, with any values: Forward writes every element. Out[0] is always wanted,
-	// the others where Data is not nil.
+	// Out are the outputs, with any values: Forward writes every element of those whose Data is not
+	// nil. Out[0] is always wanted, but if the Function is [Terse], perhaps only on the tape.
 	Out []Array[F]
 
 	// Record asks Forward for a tape, because a gradient will be taken.
@@ -80,6 +81,20 @@ type Call[F Float] struct {
 // inputs. If the tape of a run is not at hand, the forward pass is repeated.
 type Taped interface {
 	Taped()
+}
+
+// Terse is implemented by a [Taped] Function whose tape can say all of its first output. Where
+// nobody needs that as numbers, Forward gets no Data for it, and leaves such a tape even if Record
+// is not set.
+type Terse interface {
+	// Terse reports whether the tape says all of the first output.
+	Terse() bool
+}
+
+// TapeReader is implemented by a [Function] that can do with the tapes of its inputs' sources.
+type TapeReader interface {
+	// ReadsTape reports whether input i can be read from the tape of source, which computed it.
+	ReadsTape(i int, source Function) bool
 }
 
 // Undifferentiated is implemented by a [Function] through some of whose inputs no gradient

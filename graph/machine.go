@@ -7,7 +7,9 @@ import (
 
 // Machine is a gorgonia.VM that runs some nodes of a graph: whatever they need, once and in order,
 // and nothing else. Setting it up takes time linear in the size of the graph. The functions of this
-// module write to the memory of the run before, so that training allocates next to nothing.
+// module write to the memory of the run before, so that training allocates next to nothing. What
+// they hand to each other in a shorter form than numbers, as spikes by bits, is not written as
+// numbers unless it is asked for.
 //
 // After a run the nodes have their values (gorgonia.Node.Value), until the next run. Of a node
 // that is the gradient of a parameter, the value is what the parameter's Grad returns, so that
@@ -24,6 +26,7 @@ type machineStep struct {
 	node *gorgonia.Node
 	in   []int            // the steps of its children
 	read []gorgonia.Value // their values
+	tape bool             // the tape is all that is read of the value
 }
 
 var _ gorgonia.VM = (*Machine)(nil)
@@ -41,6 +44,10 @@ func NewMachine(nodes ...*gorgonia.Node) (*Machine, error) {
 		m.plan(n)
 	}
 	m.vals = make([]gorgonia.Value, len(m.steps))
+	readers := m.readers()
+	for i := range m.steps {
+		m.steps[i].tape = m.staysOnTape(i, readers)
+	}
 	return m, nil
 }
 
@@ -120,7 +127,7 @@ func (s *machineStep) run(old gorgonia.Value) (v gorgonia.Value, err error) {
 		}
 	}
 	if o, ok := s.node.Op().(*op); ok {
-		return o.UsePreallocDo(old, s.read...)
+		return o.run(s.tape, old, s.read)
 	}
 	return s.node.Op().Do(s.read...)
 }

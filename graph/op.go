@@ -71,13 +71,18 @@ func (o *op) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 // UsePreallocDo computes the output, and writes it to old if that is a value which an earlier run
 // of this very node handed out. It is how machines use the memory of one run for the next.
 func (o *op) UsePreallocDo(old gorgonia.Value, values ...gorgonia.Value) (v gorgonia.Value, err error) {
-	if o.ev.dt == tensor.Float32 {
-		return do(o, o.ev.f.Kernel32(), old, values)
-	}
-	return do(o, o.ev.f.Kernel64(), old, values)
+	return o.run(false, old, values)
 }
 
-func do[F Float](o *op, k Kernel[F], old gorgonia.Value, values []gorgonia.Value) (v gorgonia.Value, err error) {
+// run computes the output, or with tape set, which is for output 0 only, nothing but its tape.
+func (o *op) run(tape bool, old gorgonia.Value, values []gorgonia.Value) (gorgonia.Value, error) {
+	if o.ev.dt == tensor.Float32 {
+		return do(o, o.ev.f.Kernel32(), tape, old, values)
+	}
+	return do(o, o.ev.f.Kernel64(), tape, old, values)
+}
+
+func do[F Float](o *op, k Kernel[F], tape bool, old gorgonia.Value, values []gorgonia.Value) (v gorgonia.Value, err error) {
 	defer func() { err = Wrapf(err, "%s", o.ev.name) }()
 	defer catch(&err)
 
@@ -86,7 +91,10 @@ func do[F Float](o *op, k Kernel[F], old gorgonia.Value, values []gorgonia.Value
 	if err != nil {
 		return nil, err
 	}
-	result, v := reuse(ev, o.k, old, in)
+	result := Array[F]{Shape: ev.out[o.k]}
+	if !tape {
+		result, v = reuse(ev, o.k, old, in)
+	}
 	if o.k > 0 {
 		done := false
 		ev.read(values[0], func(r *run) error {
@@ -105,7 +113,12 @@ func do[F Float](o *op, k Kernel[F], old gorgonia.Value, values []gorgonia.Value
 	var kept []Array[F]
 	if o.k == 0 {
 		c.Record = ev.record
-		c.Tape, kept = recycle[F](ev)
+		if before, ok := old.(*onTape); ok && before.ev == ev {
+			c.Tape = before.run.tape
+			kept, _ = before.run.outs.([]Array[F])
+		} else if !tape {
+			c.Tape, kept = recycle[F](ev)
+		}
 	}
 	for i, s := range ev.out {
 		c.Out[i].Shape = s
@@ -127,6 +140,9 @@ func do[F Float](o *op, k Kernel[F], old gorgonia.Value, values []gorgonia.Value
 	defer release()
 	if err := k.Forward(c); err != nil {
 		return nil, err
+	}
+	if tape {
+		return &onTape{ev, &run{tape: c.Tape, outs: c.Out}}, nil
 	}
 	v = handOut(ev, result, v)
 	if o.k == 0 {
@@ -275,6 +291,10 @@ func arrays[F Float](values []gorgonia.Value, shapes []tensor.Shape) ([]Array[F]
 	}
 	as := make([]Array[F], len(values))
 	for i, v := range values {
+		if v, ok := v.(*onTape); ok {
+			as[i].Shape = v.Shape()
+			continue
+		}
 		a, err := arrayOf[F](v)
 		if err != nil {
 			return nil, errors.Wrapf(err, "input %d", i)

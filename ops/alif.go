@@ -159,6 +159,15 @@ type alif struct {
 func (alif) String() string { return "ALIF" }
 func (alif) Taped()         {}
 
+// Terse is true of spikes: the tape has their bits.
+func (f alif) Terse() bool {
+	_, relaxed := f.Surrogate.(Relaxed)
+	return !relaxed
+}
+
+// ReadsTape is true of x where it is spikes of other neurons.
+func (f alif) ReadsTape(i int, source graph.Function) bool { return f.readsSpikes(i, source) }
+
 // Separate sets the gradient of x apart, which nobody wants of a network's input.
 func (f alif) Separate(i int) bool { return slot(i+1) == f.X }
 

@@ -60,6 +60,9 @@ type li struct {
 func (li) String() string { return "LI" }
 func (li) Taped()         {}
 
+// ReadsTape is true of x where it is spikes.
+func (f li) ReadsTape(i int, source graph.Function) bool { return f.readsSpikes(i, source) }
+
 // Separate sets the gradient of x apart, which nobody wants of a network's input.
 func (f li) Separate(i int) bool { return slot(i+1) == f.X }
 

@@ -62,6 +62,12 @@ type sumOverTime struct{ timeSum }
 
 func (sumOverTime) String() string { return "SumOverTime" }
 
+// ReadsTape is true of spikes, which are counted by their bits.
+func (sumOverTime) ReadsTape(_ int, source graph.Function) bool {
+	_, ok := source.(alif)
+	return ok
+}
+
 func (f sumOverTime) Kernel32() graph.Kernel[float32] { return sumOverTimeKernel[float32]{f} }
 func (f sumOverTime) Kernel64() graph.Kernel[float64] { return sumOverTimeKernel[float64]{f} }
 
@@ -69,6 +75,9 @@ type sumOverTimeKernel[F graph.Float] struct{ sumOverTime }
 
 func (k sumOverTimeKernel[F]) Forward(c *graph.Call[F]) error {
 	x, y := c.In[0].Data, c.Out[0].Data
+	if x == nil {
+		return count(c.Sources[0].(fires).output(), k.From, c.In[0].Shape[2], y)
+	}
 	return k.blocks(c.In[0].Shape, func(t, row, at, n int) error {
 		switch {
 		case t == k.From:

@@ -55,9 +55,14 @@ type tape[F graph.Float] struct {
 	u, eta  []F     // state before each segment
 }
 
-func (p *population[F]) newTape() *tape[F] {
+// newTape makes a tape for the backward pass or, without record, one that has spikes only.
+func (p *population[F]) newTape(record bool) *tape[F] {
 	rows := p.steps * p.batch
 	t := new(tape[F])
+	if !record {
+		t.fired = p.newSpikes(p.units)
+		return t
+	}
 	inputs := 0
 	if p.input != nil {
 		inputs += p.input.in
@@ -85,37 +90,10 @@ func (p *population[F]) newTape() *tape[F] {
 	return t
 }
 
-// spikes are a sequence, or any other numbers, as bits: shard by shard, then step by step.
-type spikes struct {
-	steps, batch int
-	words        int               // for the units of one example
-	bits         []uint64          // what is not zero
-	of           []kernel.Activity // for each shard and step
-}
-
-func (p *population[F]) newSpikes(units int) *spikes {
-	words := kernel.Words(units)
-	return &spikes{steps: p.steps, batch: p.batch, words: words, bits: make([]uint64, p.steps*p.batch*words),
-		of: make([]kernel.Activity, p.steps*kernel.Shards(p.batch, shardOf(p.batch)))}
-}
-
-// at are the bits of examples lo to hi, which are a shard, at step t and after.
-func (s *spikes) at(lo, hi, t int) []uint64 { return s.bits[(lo*s.steps+t*(hi-lo))*s.words:] }
-
-// known says of each step from t on what the bits stand for.
-func (s *spikes) known(shard, t int) []kernel.Activity {
-	return s.of[shard*s.steps+t : (shard+1)*s.steps]
-}
-
-// fires is implemented by tapes that have the bits of their output.
-type fires interface{ output() *spikes }
-
-func (t *tape[F]) output() *spikes { return t.fired }
-
 // shard is a part of a population on its way through a sequence.
 type shard[F graph.Float] struct {
 	*population[F]
-	tape    *tape[F] // nil: nothing is kept
+	tape    *tape[F] // nil: nothing is kept; without u: spikes only
 	arena   *kernel.Arena[F]
 	index   int
 	lo, hi  int // examples
@@ -223,19 +201,23 @@ func (s *shard[F]) forward(out sequences[F]) error {
 		s.step(x)
 		x.U1 = x.U
 		if s.spiking {
-			x.S1 = x.S
+			if out.spikes == nil {
+				x.S, x.S1 = x.S1, x.S
+			} else {
+				x.S1 = x.S
+			}
 			if s.tape != nil {
 				set = s.tape.fired.at(s.lo, s.hi, t)
 			}
 			if set != nil {
-				of = kernel.Pack(x.S, s.rows, s.units, set)
+				of = kernel.Pack(x.S1, s.rows, s.units, set)
 			}
 			if s.tape != nil {
 				s.tape.fired.known(s.index, t)[0] = of
 			}
 		}
 		if s.tape != nil && s.tape.smooth != nil {
-			copy(s.tape.smooth[s.at(t, s.units):], x.S)
+			copy(s.tape.smooth[s.at(t, s.units):], x.S1)
 		}
 		keep(out.adaptation, x.Eta, at)
 		if out.threshold != nil {
@@ -255,11 +237,12 @@ func (s *shard[F]) inputAt(t int, set []uint64) ([]uint64, kernel.Activity, erro
 	if s.known != nil {
 		return s.known.at(s.lo, s.hi, t), s.known.known(s.index, t)[0], nil
 	}
-	if s.tape != nil {
+	record := s.tape != nil && s.tape.input != nil
+	if record {
 		set = s.tape.input.at(s.lo, s.hi, t)
 	}
 	of, err := s.input.pack(t*s.batch+s.lo, s.rows, set)
-	if s.tape != nil {
+	if record {
 		s.tape.input.known(s.index, t)[0] = of
 	}
 	return set, of, err
@@ -281,7 +264,7 @@ func (s *shard[F]) foresee(t int, out sequences[F]) {
 
 // checkpoint keeps the state before a segment, and has step t's current written to the tape.
 func (s *shard[F]) checkpoint(t int, x *kernel.Step[F]) {
-	if t%segment == 0 {
+	if s.tape.u != nil && t%segment == 0 {
 		at := s.checkpointAt(t)
 		copy(s.tape.u[at:], x.U1)
 		if s.adapting {

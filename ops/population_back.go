@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/kernel"
 )
@@ -67,6 +68,9 @@ func (p *population[F]) recallInput(t *tape[F]) error {
 	}
 	if p.known = t.input; p.known != nil {
 		return nil
+	}
+	if p.input.x.Data == nil {
+		return errors.New("the spikes of x are gone")
 	}
 	x := p.newSpikes(p.input.in)
 	p.known = x
@@ -278,7 +282,11 @@ func (s *shard[F]) weigh(r *recalled[F], sum sums[F]) {
 	of := together(s.known.known(s.index, r.first)[:r.steps])
 	if !of.Ones || kernel.DenseOuter[F](of, rows, in, s.units) {
 		for i := range r.steps {
-			copy(r.x[i*s.rows*in:], s.input.rows((r.first+i)*s.batch+s.lo, s.rows))
+			if x := r.x[i*s.rows*in:][:s.rows*in]; s.input.x.Data != nil {
+				copy(x, s.input.rows((r.first+i)*s.batch+s.lo, s.rows))
+			} else {
+				kernel.Spread(s.known.at(s.lo, s.hi, r.first+i), s.rows, in, x)
+			}
 		}
 	}
 	s.input.weigh(sum.input, set, of, r.x, rows, r.gcur)

@@ -69,10 +69,12 @@ type named struct {
 // is traced back to the current, or another of the inputs.
 func (p *population[F]) run(w wiring, c *graph.Call[F], out sequences[F], others []named) error {
 	var t *tape[F]
-	if c.Record {
+	if c.Record || p.spiking && out.spikes == nil {
 		var ok bool
-		if t, ok = c.Tape.(*tape[F]); !ok || p.input != nil && (t.input == nil) != (p.known != nil) {
-			t = p.newTape()
+		t, ok = c.Tape.(*tape[F])
+		fits := ok && (t.u != nil) == c.Record && (!c.Record || p.input == nil || (t.input == nil) == (p.known != nil))
+		if !fits {
+			t = p.newTape(c.Record)
 		}
 		c.Tape = t
 	}

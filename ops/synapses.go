@@ -66,6 +66,12 @@ func (in *inputs) wire(current *gorgonia.Node, s Synapses) (w wiring, err error)
 	return w, nil
 }
 
+// readsSpikes reports whether input i is x, and comes from neurons whose tape has its bits.
+func (w wiring) readsSpikes(i int, source graph.Function) bool {
+	_, ok := source.(alif)
+	return ok && slot(i+1) == w.X
+}
+
 // shape checks the shapes of a current and synapses, and returns that of the current.
 func (w wiring) shape(in []tensor.Shape) (tensor.Shape, error) {
 	var seq tensor.Shape
@@ -145,8 +151,13 @@ func newSynapses[F graph.Float](a *kernel.Arena[F], x, w graph.Array[F], biases 
 	return s, nil
 }
 
-// row is where x's row r begins.
-func (s *synapses[F]) rows(r, n int) []F { return s.x.Data[r*s.in:][:n*s.in] }
+// rows are n rows of x from row r on, or nil if nothing is there but bits.
+func (s *synapses[F]) rows(r, n int) []F {
+	if s.x.Data == nil {
+		return nil
+	}
+	return s.x.Data[r*s.in:][:n*s.in]
+}
 
 // pack writes the bits of n rows of x from row r on. Anything that is not finite is an error.
 func (s *synapses[F]) pack(r, n int, set []uint64) (kernel.Activity, error) {

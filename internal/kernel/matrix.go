@@ -64,7 +64,7 @@ func (m *Matrix[F]) SetTransposed(w []F) {
 }
 
 // AddProduct is y = base + x·m for x [rows, k] and y [rows, n]. The bits of x say which of its
-// elements count. Base is a slab like y, which it may be, or one row for all. The fastest way is
+// elements count; if these are ones, x may be nil. Base is a slab like y, which it may be, or one row for all. The fastest way is
 // taken; the sum has the same bits whichever it is.
 func (m *Matrix[F]) AddProduct(set []uint64, of Activity, x []F, rows int, base, y []F) {
 	w, to, from := Lines[F]{m.w, m.ld}, Lines[F]{y, m.n}, lines(base, y, m.n)
@@ -76,6 +76,12 @@ func (m *Matrix[F]) AddProduct(set []uint64, of Activity, x []F, rows int, base,
 	case !of.Ones && active <= m.reals*float64(rows):
 		AddScaledRows(set, x, m.k, 1, rows, m.k, w, from, to, m.n)
 	default:
+		if x == nil {
+			a := Borrow[F]()
+			defer a.Return()
+			x = a.Floats(rows * m.k)
+			Spread(set, rows, m.k, x)
+		}
 		MulAdd(rows, m.n, m.k, x, m.k, 1, w, from, to)
 	}
 }
