@@ -157,7 +157,7 @@ func (p *population[F]) forward(out sequences[F], t *tape[F]) error {
 
 func (s *shard[F]) forward(out sequences[F]) error {
 	a, n := s.arena, s.n
-	x := &kernel.Step[F]{U1: a.Floats(n), V: a.Floats(n), S: a.Floats(n), S1: a.Zeros(n), Cur: a.Floats(n)}
+	x := &kernel.Step[F]{U1: a.Floats(n), S1: a.Zeros(n), S: a.Floats(n), Cur: a.Floats(n)}
 	s.start(x.U1, s.u0)
 	s.start(x.S1, s.s0)
 	if s.adapting {
@@ -165,6 +165,13 @@ func (s *shard[F]) forward(out sequences[F]) error {
 		s.start(x.Eta1, s.eta0)
 	}
 	x.U, x.Eta = x.U1, x.Eta1
+	if s.spiking && out.spikes == nil {
+		x.S = x.S1
+	}
+	var v []F
+	if _, ok := s.surrogate.(Relaxed); ok {
+		v = a.Floats(n)
+	}
 	var inputSet, set []uint64 // bits of x and of S
 	var inputOf, of kernel.Activity
 	if s.input != nil && s.known == nil {
@@ -198,14 +205,13 @@ func (s *shard[F]) forward(out sequences[F]) error {
 		if out.membrane != nil {
 			x.U = out.membrane[at : at+n]
 		}
+		if x.V = x.S; v != nil { // otherwise u − θ is of no use: spikes are written over it
+			x.V = v
+		}
 		s.step(x)
 		x.U1 = x.U
 		if s.spiking {
-			if out.spikes == nil {
-				x.S, x.S1 = x.S1, x.S
-			} else {
-				x.S1 = x.S
-			}
+			x.S1 = x.S
 			if s.tape != nil {
 				set = s.tape.fired.at(s.lo, s.hi, t)
 			}

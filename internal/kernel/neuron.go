@@ -24,7 +24,10 @@ func (c *Neurons[F]) Repeat(examples int) {
 // in the names, are for the step before.
 type Step[F Float] struct {
 	U1, Eta1, S1, Cur []F // in: u′, η′, S′ and the current
-	U, Eta, V, S      []F // out: u, η, u − θ and the spikes; U may be U1, and Eta may be Eta1
+	U, Eta, V, S      []F // out: u, η, u − θ and the spikes
+
+	// Slabs may be the same where what is written last is what is wanted: U and U1, Eta and Eta1,
+	// S and S1, and V as either of these, where S is written after it.
 }
 
 // LIF is a step of neurons without adaptation, whose threshold is b0:

@@ -32,8 +32,9 @@ func TestNeuronLoops(t *testing.T) {
 				},
 				"in place": func(c *Neurons[float32], x [][]float32) {
 					s := step(x)
-					s.U, s.Eta = s.U1, s.Eta1
+					s.U, s.Eta, s.S, s.V = s.U1, s.Eta1, s.S1, s.S1
 					c.ALIF(s)
+					c.LIF(s)
 				},
 			} {
 				whole := make([][]float32, 14)
