@@ -16,12 +16,13 @@ type ALIF struct {
 	Rm        float64           // membrane resistance; default 1
 	Dt        float64           // time step, ms; default 1
 	Surrogate ops.Surrogate     // default ops.DefaultSurrogate
+	Recompute bool              // less memory for long sequences, see ops.ALIF
 }
 
 func (c ALIF) declare(p *graph.Params, units int) (population, error) {
 	return declareALIF(p, units, ops.ALIF{
 		Beta: or(c.Beta, 1.8), B0: or(c.B0, .01), Rm: or(c.Rm, 1), Dt: or(c.Dt, 1),
-		Surrogate: c.Surrogate,
+		Surrogate: c.Surrogate, Recompute: c.Recompute,
 	}, c.TauM, initOr(c.TauAdp, graph.Constant(150)))
 }
 

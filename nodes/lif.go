@@ -13,10 +13,11 @@ type LIF struct {
 	Rm        float64           // membrane resistance; default 1
 	Dt        float64           // time step, ms; default 1
 	Surrogate ops.Surrogate     // default ops.DefaultSurrogate
+	Recompute bool              // less memory for long sequences, see ops.ALIF
 }
 
 func (c LIF) declare(p *graph.Params, units int) (population, error) {
 	return declareALIF(p, units, ops.ALIF{
-		B0: or(c.B0, .01), Rm: or(c.Rm, 1), Dt: or(c.Dt, 1), Surrogate: c.Surrogate,
+		B0: or(c.B0, .01), Rm: or(c.Rm, 1), Dt: or(c.Dt, 1), Surrogate: c.Surrogate, Recompute: c.Recompute,
 	}, c.TauM, nil)
 }

@@ -26,6 +26,11 @@ type ALIF struct {
 	Beta      float64 // strength of the adaptation, β
 	Rm        float64 // membrane resistance
 	Surrogate Surrogate
+
+	// Recompute has the backward pass compute the currents again instead of keeping them. Layers
+	// with few inputs always do. For others it is slower, and leaves nothing in memory that is
+	// proportional to the length of the sequence but bits and the state before every 16th step.
+	Recompute bool
 }
 
 // ALIFInputs are the nodes that an ALIF layer reads. I is the sum of Current and what the Synapses

@@ -45,14 +45,18 @@ func (linear) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 type linearKernel[F graph.Float] struct{}
 
 const (
-	// rowShard is how many rows of x, one per step and example, a goroutine takes at a time.
-	// Where each shard has a gradient of its own to add up, there are at most maxSums of them.
-	rowShard = 512
-	maxSums  = 16
+	// maxShards is how many shards the rows of x, one per step and example, are divided into.
+	// Each has a gradient of its own to add up.
+	maxShards = 16
 
 	// rowBlock is how many rows are worked on together.
 	rowBlock = 64
 )
+
+// rowShard is how many rows a goroutine takes at a time.
+func rowShard(rows int) int {
+	return max(rowBlock, (rows+maxShards-1)/maxShards)
+}
 
 func (linearKernel[F]) Forward(c *graph.Call[F]) error {
 	a := kernel.Borrow[F]()
@@ -61,7 +65,7 @@ func (linearKernel[F]) Forward(c *graph.Call[F]) error {
 	if err != nil {
 		return err
 	}
-	return s.blocks(rowShard, func(a *kernel.Arena[F], _, r, n int, set []uint64, of kernel.Activity) {
+	return s.blocks(rowShard(len(s.x.Data)/s.in), func(a *kernel.Arena[F], _, r, n int, set []uint64, of kernel.Activity) {
 		s.add(s.bias, c.Out[0].Data[r*s.out:][:n*s.out], r, n, set, of)
 	})
 }
@@ -79,7 +83,7 @@ func (linearKernel[F]) Backward(c *graph.Call[F]) error {
 		weights = weights || b.Data != nil
 	}
 	rows := len(s.x.Data) / s.in
-	size := max(rowShard, (rows+maxSums-1)/maxSums)
+	size := rowShard(rows)
 	var sums []F
 	if weights {
 		sums = a.Zeros(kernel.Shards(rows, size) * s.size())

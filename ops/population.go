@@ -34,6 +34,7 @@ type population[F graph.Float] struct {
 	spiking   bool // otherwise they are leaky integrators, whose membrane potential is all there is
 	adapting  bool
 	surrogate Surrogate
+	recompute bool // the current for the backward pass, however many inputs there are
 
 	current []F              // [T, batch, units]; nil: none
 	input   *synapses[F]     // nil: none
@@ -79,7 +80,7 @@ func (p *population[F]) newTape(record bool) *tape[F] {
 	if _, ok := p.surrogate.(Relaxed); ok {
 		t.smooth = make([]F, rows*p.units)
 	}
-	if inputs > recompute || p.current != nil {
+	if !p.recompute && (inputs > recompute || p.current != nil) {
 		t.current = make([]F, rows*p.units)
 	}
 	states := p.batch * p.units * kernel.Shards(p.steps, segment)

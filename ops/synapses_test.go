@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -140,5 +141,57 @@ func TestSynapsesInSinglePrecision(t *testing.T) {
 				compare(t, results{name: numbers(pick(dense(eleven[name], shape...), 1, b))}, results{name: one[name]}, 0)
 			}
 		}
+	}
+}
+
+// With or without the currents on the tape, the backward pass gives the same bits.
+func TestRecompute(t *testing.T) {
+	for i, signal := range signals {
+		for _, also := range []bool{false, true} {
+			for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+				l := newWired(uint64(i), signal.draw, 37, 9, 70, 12)
+				l.also = also
+				run := func(recompute bool) results {
+					cell := ops.ALIF{Dt: 1, B0: .1, Beta: .8, Rm: 1, Recompute: recompute}
+					return l.run(t, dt, false, func(in ops.ALIFInputs) (spikes, membrane *gorgonia.Node) {
+						s := must(cell.Apply(in))
+						return s.Spikes(), must(s.Membrane())
+					})
+				}
+				compare(t, run(true), run(false), 0)
+			}
+		}
+	}
+}
+
+// Nothing is allocated for a time step, and next to nothing for a run.
+func TestAllocations(t *testing.T) {
+	if raceDetector {
+		t.Skip("memory is not kept under the race detector")
+	}
+	allocations := func(steps int) float64 {
+		g := gorgonia.NewGraph()
+		l := newWired(1, signals[0].draw, steps, 16, 70, 40)
+		in, nodes := l.declare(g, tensor.Float32)
+		x, w := input(g, tensor.Float32, "x", l.x), input(g, tensor.Float32, "w", l.w)
+		in.Current = nil
+		in.Synapses = ops.Synapses{X: x, W: w}
+		s := must(ops.ALIF{Dt: 1, B0: .1, Beta: .8, Rm: 1}.Apply(in))
+		u := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Synapses: ops.Synapses{X: s.Spikes(), W: in.WRec}, TauM: in.TauM}))
+		labels := zeros(16)
+		loss := must(ops.CrossEntropy(must(ops.SoftmaxOverTime(u, 1)), input(g, tensor.Float32, "labels", labels), 0))
+		m := must(graph.NewMachine(append(must(gorgonia.Grad(loss, w, nodes["w_rec"], nodes["tau_m"], nodes["tau_adp"])), loss)...))
+		return testing.AllocsPerRun(5, func() {
+			if err := m.RunAll(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	short, long := allocations(20), allocations(1000)
+	if long > short+20 {
+		t.Errorf("%v allocations in 1000 steps, %v in 20", long, short)
+	}
+	if short > 600 {
+		t.Errorf("%v allocations in a run", short)
 	}
 }

@@ -45,22 +45,26 @@ func (m *Matrix[F]) Set(w []F) {
 
 // SetTransposed copies the transpose of w [n, k] into the matrix.
 func (m *Matrix[F]) SetTransposed(w []F) {
-	const block = 16 // of rows and columns, so that what is read stays in the cache
-	for top := 0; top < m.k; top += block {
-		height := min(block, m.k-top)
-		for left := 0; left < m.n; left += block {
-			width := min(block, m.n-left)
-			for r := top; r < top+height; r++ {
-				row := m.w[r*m.ld+left:][:width]
-				for c := range row {
-					row[c] = w[(left+c)*m.k+r]
+	const block = 16   // of rows and columns, so that what is read stays in the cache
+	const shard = 1024 // rows of a small matrix are not worth another goroutine
+	_ = Run(m.k, max(block, min(shard, (shard*1024/m.n)&^(block-1))), func(_, lo, hi int) error {
+		for top := lo; top < hi; top += block {
+			height := min(block, hi-top)
+			for left := 0; left < m.n; left += block {
+				width := min(block, m.n-left)
+				for r := top; r < top+height; r++ {
+					row := m.w[r*m.ld+left:][:width]
+					for c := range row {
+						row[c] = w[(left+c)*m.k+r]
+					}
 				}
 			}
+			for r := top; r < top+height; r++ {
+				clear(m.w[r*m.ld+m.n:][:m.ld-m.n])
+			}
 		}
-		for r := top; r < top+height; r++ {
-			clear(m.w[r*m.ld+m.n:][:m.ld-m.n])
-		}
-	}
+		return nil
+	})
 }
 
 // AddProduct is y = base + x·m for x [rows, k] and y [rows, n]. The bits of x say which of its
