@@ -1,7 +1,8 @@
 package ops
 
 import (
-	"github.com/pkg/errors"
+	"fmt"
+
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/kernel"
 )
@@ -220,7 +221,7 @@ func (s *shard[F]) forward(out sequences[F]) error {
 				of = kernel.Pack(x.S1, s.rows, s.units, set)
 			}
 			if s.tape != nil {
-				s.tape.fired.known(s.index, t)[0] = of
+				s.tape.fired.activity(s.index, t)[0] = of
 			}
 		}
 		if s.tape != nil && s.tape.smooth != nil {
@@ -242,7 +243,7 @@ func (s *shard[F]) forward(out sequences[F]) error {
 // inputAt are the bits of x at step t: those that are known, or packed to the tape, or to set.
 func (s *shard[F]) inputAt(t int, set []uint64) ([]uint64, kernel.Activity, error) {
 	if s.known != nil {
-		return s.known.at(s.lo, s.hi, t), s.known.known(s.index, t)[0], nil
+		return s.known.at(s.lo, s.hi, t), s.known.activity(s.index, t)[0], nil
 	}
 	record := s.tape != nil && s.tape.input != nil
 	if record {
@@ -250,7 +251,7 @@ func (s *shard[F]) inputAt(t int, set []uint64) ([]uint64, kernel.Activity, erro
 	}
 	of, err := s.input.pack(t*s.batch+s.lo, s.rows, set)
 	if record {
-		s.tape.input.known(s.index, t)[0] = of
+		s.tape.input.activity(s.index, t)[0] = of
 	}
 	return set, of, err
 }
@@ -302,7 +303,7 @@ func (s *shard[F]) thresholds(theta, eta []F) {
 type unbounded struct{ example, unit int }
 
 func (u *unbounded) Error() string {
-	return errors.Errorf("the membrane potential of unit %d, example %d, grows beyond all bounds", u.unit, u.example).Error()
+	return fmt.Sprintf("the membrane potential of unit %d, example %d, grows beyond all bounds", u.unit, u.example)
 }
 
 // keep copies a slab to position at of dst, if there is a dst.

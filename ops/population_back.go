@@ -80,7 +80,7 @@ func (p *population[F]) recallInput(t *tape[F]) error {
 			if err != nil {
 				return err
 			}
-			x.known(i, step)[0] = of
+			x.activity(i, step)[0] = of
 		}
 		return nil
 	})
@@ -230,7 +230,7 @@ func (s *shard[F]) recallCurrent(t int, x *kernel.Step[F]) {
 	if s.input == nil {
 		s.drive(x.Cur, t, nil, kernel.Activity{})
 	} else {
-		s.drive(x.Cur, t, s.known.at(s.lo, s.hi, t), s.known.known(s.index, t)[0])
+		s.drive(x.Cur, t, s.known.at(s.lo, s.hi, t), s.known.activity(s.index, t)[0])
 	}
 	if s.recurs {
 		set, of := s.spikesBefore(t, x.S1)
@@ -241,7 +241,7 @@ func (s *shard[F]) recallCurrent(t int, x *kernel.Step[F]) {
 // spikesBefore are the bits of the spikes s1 of the step before t.
 func (s *shard[F]) spikesBefore(t int, s1 []F) (set []uint64, of kernel.Activity) {
 	if t > 0 {
-		return s.tape.fired.at(s.lo, s.hi, t-1), s.tape.fired.known(s.index, t-1)[0]
+		return s.tape.fired.at(s.lo, s.hi, t-1), s.tape.fired.activity(s.index, t-1)[0]
 	}
 	set = s.arena.Words(s.rows * kernel.Words(s.units))
 	return set, kernel.Pack(s1, s.rows, s.units, set)
@@ -270,7 +270,7 @@ func (s *shard[F]) weigh(r *recalled[F], sum sums[F]) {
 		if steps := r.steps - from; steps > 0 {
 			before := r.first + from - 1
 			set := s.tape.fired.at(s.lo, s.hi, before)
-			of := together(s.tape.fired.known(s.index, before)[:steps])
+			of := together(s.tape.fired.activity(s.index, before)[:steps])
 			kernel.AddOuter(set, of, r.s1[from*s.n:], steps*s.rows, s.units, r.gcur[from*s.n:], s.units, sum.rec)
 		}
 	}
@@ -279,7 +279,7 @@ func (s *shard[F]) weigh(r *recalled[F], sum sums[F]) {
 	}
 	in, rows := s.input.in, r.steps*s.rows
 	set := s.known.at(s.lo, s.hi, r.first)
-	of := together(s.known.known(s.index, r.first)[:r.steps])
+	of := together(s.known.activity(s.index, r.first)[:r.steps])
 	if !of.Ones || kernel.DenseOuter[F](of, rows, in, s.units) {
 		for i := range r.steps {
 			if x := r.x[i*s.rows*in:][:s.rows*in]; s.input.x.Data != nil {

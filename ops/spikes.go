@@ -24,8 +24,8 @@ func (p *population[F]) newSpikes(units int) *spikes {
 // at are the bits of examples lo to hi, which are a shard, at step t and after.
 func (s *spikes) at(lo, hi, t int) []uint64 { return s.bits[(lo*s.steps+t*(hi-lo))*s.words:] }
 
-// known says of each step from t on what the bits stand for.
-func (s *spikes) known(shard, t int) []kernel.Activity {
+// activity says of each step of a shard from t on what the bits stand for.
+func (s *spikes) activity(shard, t int) []kernel.Activity {
 	return s.of[shard*s.steps+t : (shard+1)*s.steps]
 }
 

@@ -166,9 +166,6 @@ func TestRecompute(t *testing.T) {
 
 // Nothing is allocated for a time step, and next to nothing for a run.
 func TestAllocations(t *testing.T) {
-	if raceDetector {
-		t.Skip("memory is not kept under the race detector")
-	}
 	allocations := func(steps int) float64 {
 		g := gorgonia.NewGraph()
 		l := newWired(1, signals[0].draw, steps, 16, 70, 40)

@@ -12,26 +12,47 @@ type Arena[F Float] struct {
 	words  space[uint64]
 }
 
+// shelf has the arenas that nobody uses. The last that came is the first to go: who borrows again
+// and again in the same order gets the same arenas, which have grown to the sizes that it needs.
+type shelf[F Float] struct {
+	mu     sync.Mutex
+	arenas []*Arena[F]
+}
+
 var (
-	arenas32 = sync.Pool{New: func() any { return new(Arena[float32]) }}
-	arenas64 = sync.Pool{New: func() any { return new(Arena[float64]) }}
+	shelf32 shelf[float32]
+	shelf64 shelf[float64]
 )
 
-func arenas[F Float]() *sync.Pool {
-	if _, ok := any(F(0)).(float32); ok {
-		return &arenas32
+func shelfOf[F Float]() *shelf[F] {
+	if s, ok := any(&shelf32).(*shelf[F]); ok {
+		return s
 	}
-	return &arenas64
+	return any(&shelf64).(*shelf[F])
 }
 
 // Borrow takes an arena, to be given back with [Arena.Return].
-func Borrow[F Float]() *Arena[F] { return arenas[F]().Get().(*Arena[F]) }
+func Borrow[F Float]() *Arena[F] {
+	s := shelfOf[F]()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.arenas)
+	if n == 0 {
+		return new(Arena[F])
+	}
+	a := s.arenas[n-1]
+	s.arenas = s.arenas[:n-1]
+	return a
+}
 
 // Return gives the arena back. Nothing that it lent may be used any more.
 func (a *Arena[F]) Return() {
 	a.floats.reset()
 	a.words.reset()
-	arenas[F]().Put(a)
+	s := shelfOf[F]()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.arenas = append(s.arenas, a)
 }
 
 // Floats are n elements with any values, with [Slack] behind them.
@@ -52,7 +73,12 @@ type space[E any] struct {
 	memory []E
 	used   int // of memory
 	wanted int // in all
+	idle   int // how many times in succession much less was wanted than there is
 }
+
+// patience is how many times memory may be much too large before it is given up.
+const patience = 256
+
 
 // A loop reads and writes many slabs of one length. Between them there are 11 cache lines: if they
 // were a multiple of 4096 bytes apart, as slabs of 128 units and 8 examples would be, they would
@@ -72,8 +98,14 @@ func (s *space[E]) take(n int) []E {
 }
 
 func (s *space[E]) reset() {
-	if s.wanted > len(s.memory) {
-		s.memory = make([]E, s.wanted)
+	s.idle++
+	switch {
+	case s.wanted > len(s.memory):
+		s.memory, s.idle = make([]E, s.wanted), 0
+	case s.wanted >= len(s.memory)/4:
+		s.idle = 0
+	case s.idle > patience:
+		s.memory, s.idle = nil, 0
 	}
 	s.used, s.wanted = 0, 0
 }

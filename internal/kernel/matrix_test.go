@@ -87,6 +87,29 @@ func testMatrix[F Float](t *testing.T) {
 	}
 }
 
+// An arena gives up memory that is not needed any more, but not at once.
+func TestArenaShrinks(t *testing.T) {
+	a := new(Arena[float64])
+	use := func(n int) {
+		a.Floats(n)
+		a.floats.reset()
+	}
+	use(1 << 16)
+	for range patience {
+		use(10)
+	}
+	use(1 << 15)
+	if n := len(a.floats.memory); n < 1<<16 {
+		t.Errorf("memory for %d elements is left while it is needed now and then", n)
+	}
+	for range 2 * patience {
+		use(10)
+	}
+	if n := len(a.floats.memory); n >= 1<<16 {
+		t.Errorf("memory for %d elements is kept for 10", n)
+	}
+}
+
 // What an arena lends does not overlap, and does not change when it lends more.
 func TestArena(t *testing.T) {
 	for range 3 {
