@@ -7,7 +7,8 @@
 //     and dtypes are checked here, and errors name the node.
 //   - Differentiate. gorgonia.Grad asks each node for the nodes of its gradient. A Function
 //     states its gradient numerically ([Kernel].Backward); Apply makes the nodes.
-//   - Run. Any gorgonia.VM executes the graph. Values are checked here: NaN, negative time
+//   - Run. Any gorgonia.VM executes the graph; [Machine] is the one that keeps memory from run to
+//     run and leaves out what nobody asked for. Values are checked here: NaN, negative time
 //     constants, labels out of range. Nothing panics; an op that does is turned into an error.
 //
 // Conventions of the whole module: sequences are [T, batch, units], weights [out, in], states

@@ -79,7 +79,6 @@ type space[E any] struct {
 // patience is how many times memory may be much too large before it is given up.
 const patience = 256
 
-
 // A loop reads and writes many slabs of one length. Between them there are 11 cache lines: if they
 // were a multiple of 4096 bytes apart, as slabs of 128 units and 8 examples would be, they would
 // push each other out of the cache, and loads would wait for stores that look like theirs.

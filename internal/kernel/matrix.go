@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"math"
+	"math/rand/v2"
 	"sync"
 	"time"
 	"unsafe"
@@ -160,42 +162,72 @@ func limits[F Float](k, n int) (ones, reals float64) {
 
 var measured sync.Map // [2]int{k, n} to [2]float64
 
-// measure times the products of eight rows, of which none or all elements are active.
+// measure times products of rows of which a quarter and three quarters are active.
 func measure(k, n int) (limits [2]float64) {
-	const rows = 8
+	rows := 64 // so many different ones that the processor does not learn them by heart
+	if k*n > 1<<16 {
+		rows = 8
+	}
 	a := Borrow[float32]()
 	defer a.Return()
-	w, x, y := a.Zeros(k*Pad(n)), a.Zeros(rows*k), a.Zeros(rows*n)
-	none, all := a.Words(rows*Words(k)), a.Words(rows*Words(k))
-	clear(none)
-	Pack(x, rows, k, none)
-	for i := range x {
-		x[i] = 1
-	}
-	Pack(x, rows, k, all)
-	m, to := Lines[float32]{w, Pad(n)}, Lines[float32]{y, n}
-	dense := fastest(func() { MulAdd(rows, n, k, x, k, 1, m, to, to) })
-	for i, sums := range []func(set []uint64){
-		func(set []uint64) { AddRows(set, rows, k, m, to, to, n) },
-		func(set []uint64) { AddScaledRows(set, x, k, 1, rows, k, m, to, to, n) },
-	} {
-		empty, full := fastest(func() { sums(none) }), fastest(func() { sums(all) })
-		if full <= dense || full <= empty {
-			limits[i] = float64(k)
-			continue
+	w, x, y := a.Zeros(k*spaced(n)), a.Floats(rows*k), a.Zeros(rows*n)
+	m, to := Lines[float32]{w, spaced(n)}, Lines[float32]{y, n}
+	rng := rand.New(rand.NewPCG(uint64(k), uint64(n)))
+	var sets [2][]uint64
+	var active [2]float64
+	for i := range sets {
+		for j := range x {
+			x[j] = 0
+			if rng.IntN(4) <= 2*i {
+				x[j] = 1
+			}
 		}
-		limits[i] = float64(k) * max(0, float64(dense-empty)/float64(full-empty))
+		sets[i] = a.Words(rows * Words(k))
+		active[i] = float64(Pack(x, rows, k, sets[i]).Count) / float64(rows)
+	}
+	times := fastest(
+		func() { MulAdd(rows, n, k, x, k, 1, m, to, to) },
+		func() { AddRows(sets[0], rows, k, m, to, to, n) },
+		func() { AddRows(sets[1], rows, k, m, to, to, n) },
+		func() { AddScaledRows(sets[0], x, k, 1, rows, k, m, to, to, n) },
+		func() { AddScaledRows(sets[1], x, k, 1, rows, k, m, to, to, n) },
+	)
+	for i := range limits {
+		dense, few, many := times[0], times[1+2*i], times[2+2*i]
+		limits[i] = float64(k)
+		if slope := (many - few) / (active[1] - active[0]); slope > 0 {
+			limits[i] = min(float64(k), max(0, active[0]+(dense-few)/slope))
+		}
 	}
 	return limits
 }
 
-// fastest is the shortest of a few runs.
-func fastest(f func()) time.Duration {
-	best := time.Hour
-	for range 9 {
-		start := time.Now()
-		f()
-		best = min(best, time.Since(start))
+// fastest are the times of the fastest runs of each f, in nanoseconds. They run in turns, so that
+// what disturbs the machine disturbs them all; and as many times at once as the clock needs.
+func fastest(f ...func()) []float64 {
+	const enough, rounds = 20 * time.Microsecond, 12
+	best, times := make([]float64, len(f)), make([]int, len(f))
+	for i := range f {
+		best[i], times[i] = math.Inf(1), 1
+	}
+	begin := time.Now()
+	for round := 0; round < rounds && (round < 3 || time.Since(begin) < 1000*enough); {
+		long := true
+		for i, run := range f {
+			start := time.Now()
+			for range times[i] {
+				run()
+			}
+			took := time.Since(start)
+			best[i] = min(best[i], float64(took.Nanoseconds())/float64(times[i]))
+			if took < enough {
+				times[i] *= 2
+				long = false
+			}
+		}
+		if long {
+			round++
+		}
 	}
 	return best
 }

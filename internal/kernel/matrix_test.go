@@ -87,6 +87,21 @@ func testMatrix[F Float](t *testing.T) {
 	}
 }
 
+// What is measured makes sense: sums of rows are faster for few active elements. It is the same when
+// it is asked for again.
+func TestLimits(t *testing.T) {
+	for _, size := range [][2]int{{4, 36}, {36, 36}, {128, 128}} {
+		ones, reals := limits[float32](size[0], size[1])
+		if k := float64(size[0]); !(ones >= 0 && ones <= k && reals >= 0 && reals <= k) {
+			t.Errorf("limits of %v are %v and %v", size, ones, reals)
+		}
+		if again, _ := limits[float32](size[0], size[1]); again != ones {
+			t.Errorf("limits of %v are %v, then %v", size, ones, again)
+		}
+		t.Logf("%v: %.1f ones, %.1f reals", size, ones, reals)
+	}
+}
+
 // An arena gives up memory that is not needed any more, but not at once.
 func TestArenaShrinks(t *testing.T) {
 	a := new(Arena[float64])
