@@ -10,8 +10,8 @@ type gemmArgs struct {
 	rows, cols, deep int
 	base             *float32
 	baseRow          int
-	tile             *float32 // where the assembly is in base
-	wide             int      // how many columns its tile has
+	_                *float32 // for the assembly: where it is in base
+	_                int      // for the assembly: how many columns its tile has
 }
 
 // MulAdd is C = base + A·B for A [rows, deep], B [deep, cols], base and C [rows, cols]. Element
