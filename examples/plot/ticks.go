@@ -38,6 +38,9 @@ func (t Ticks) Ticks(low, high float64) []plot.Tick {
 			if t.Whole && step < 1 {
 				continue
 			}
+			if math.IsInf(step, 0) { // no number is that large
+				return nil
+			}
 			// The slack keeps a mark at the very end of a range, whatever the rounding.
 			first, last := math.Ceil(low/step-1e-9), math.Floor(high/step+1e-9)
 			if last-first+1 <= float64(n) {

@@ -31,6 +31,7 @@ func TestTicks(t *testing.T) {
 		{Ticks{}, math.NaN(), 1, nil},
 		{Ticks{}, 0, 5e-324, nil},
 		{Ticks{}, -math.MaxFloat64, math.MaxFloat64, nil},
+		{Ticks{N: 1}, 1, math.MaxFloat64, nil},
 	} {
 		var got []string
 		for _, tick := range c.ticks.Ticks(c.low, c.high) {
