@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/pkg/errors"
@@ -56,6 +58,33 @@ func TestRun(t *testing.T) {
 		}
 		runtime.GOMAXPROCS(old)
 	}
+}
+
+// A shard may Run shards of its own, and many goroutines may Run at once: all is done, once, before
+// Run returns.
+func TestRunWithinRun(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			var inner, outer atomic.Int64
+			for range 50 {
+				if err := Run(7, 1, func(int, int, int) error {
+					outer.Add(1)
+					return Run(5, 2, func(_, lo, hi int) error {
+						inner.Add(int64(hi - lo))
+						return nil
+					})
+				}); err != nil {
+					t.Error(err)
+				}
+			}
+			if outer.Load() != 350 || inner.Load() != 1750 {
+				t.Errorf("%d and %d items, want 350 and 1750", outer.Load(), inner.Load())
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // The assembly and the Go code give the same bits.
