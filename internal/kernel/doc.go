@@ -50,13 +50,13 @@
 //	Open Neuromorphic, n = 4096, spikes 23 GB/s forward       75 % of the memory's: 64 MB of weights
 //	                                                          fit into no cache
 //	S-MNIST inference                    56 GFLOP/s           51 % of the additions
-//	SHD step                             78                   36 % of the peak. Its dense products
-//	                                                          alone would take 5.8 ms of 19.6 at the
+//	SHD step                             84                   38 % of the peak. Its dense products
+//	                                                          alone would take 5.8 ms of 18.8 at the
 //	                                                          peak, and its 36 MB of input 1.2 ms
-//	ECG step                             34                   16 %
+//	ECG step                             37                   17 %
 //
 // The ECG step is bound by neither: its slabs are of 288 elements, each loop over them takes 30 to
 // 230 ns, and there are some twenty in each of 1301 steps of a shard. Run by themselves, with all they
-// need in the first cache, these loops would take 7 ms on two cores, of the 10.7 that a step takes;
+// need in the first cache, these loops would take 7 ms on two cores, of the 10.1 that a step takes;
 // what remains is the Go code between them and waiting for memory.
 package kernel
