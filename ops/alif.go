@@ -28,8 +28,8 @@ type ALIF struct {
 	Surrogate Surrogate
 
 	// Recompute has the backward pass compute the currents again instead of keeping them. Layers
-	// with few inputs always do. For others it is slower, and leaves nothing in memory that is
-	// proportional to the length of the sequence but bits and the state before every 16th step.
+	// with few inputs always do. For others it is slower, and keeps nothing of a sequence for the
+	// backward pass but bits and the state before every 16th step.
 	Recompute bool
 }
 

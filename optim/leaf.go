@@ -19,7 +19,7 @@ type Leaf struct {
 	slots   []slot
 	suspect bool   // the state may have become infinite or NaN without notice
 	named   bool   // for [Names.mark]
-	todo    []task // what rules are to do with it
+	tasks   []task // of the rules that have been planned
 }
 
 // Clamp changes Update so that the new value of the parameter lies in [lo, hi], also after it

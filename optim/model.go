@@ -106,7 +106,7 @@ func (m *model) pass(first, last bool) error {
 		return err
 	}
 	for _, p := range m.params {
-		p.leaf.todo = p.leaf.todo[:0]
+		p.leaf.tasks = p.leaf.tasks[:0]
 	}
 	return nil
 }

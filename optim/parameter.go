@@ -75,5 +75,5 @@ func (p *parameter) begin() {
 			slots = append(slots, s)
 		}
 	}
-	p.leaf = Leaf{Name: p.name, Value: p.values, Update: p.updates, single: single, slots: slots, todo: p.leaf.todo[:0]}
+	p.leaf = Leaf{Name: p.name, Value: p.values, Update: p.updates, single: single, slots: slots, tasks: p.leaf.tasks[:0]}
 }

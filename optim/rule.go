@@ -59,7 +59,7 @@ func plan(t ruler, step int, leaves []*Leaf) error {
 		for i, name := range r.slots {
 			do.before[i], do.after[i] = l.slot(name)
 		}
-		l.todo = append(l.todo, do)
+		l.tasks = append(l.tasks, do)
 	}
 	return nil
 }
@@ -70,12 +70,12 @@ func update(t ruler, step int, leaves []*Leaf) error {
 		return err
 	}
 	for _, l := range leaves {
-		for _, do := range l.todo {
+		for _, do := range l.tasks {
 			if !do.apply(block{l.Value, l.Update, do.before, do.after, l.single}) {
 				l.suspect = true
 			}
 		}
-		l.todo = l.todo[:0]
+		l.tasks = l.tasks[:0]
 	}
 	return nil
 }

@@ -37,8 +37,8 @@ func (s span) pass(first, last bool) error {
 		}
 	}
 	suspect := last && s.leaf.suspect
-	for i := range s.leaf.todo {
-		if !s.leaf.todo[i].on(value, update, s.lo, s.leaf.single) {
+	for i := range s.leaf.tasks {
+		if !s.leaf.tasks[i].on(value, update, s.lo, s.leaf.single) {
 			suspect = true
 		}
 	}

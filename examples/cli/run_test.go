@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -102,30 +100,5 @@ func TestProgram(t *testing.T) {
 		if !strings.HasPrefix(stdout.String(), test.stdout) || stderr.String() != test.stderr {
 			t.Errorf("%s: stdout %q, stderr %q", test.arg, stdout.String(), stderr.String())
 		}
-	}
-}
-
-func TestProgramInterrupted(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no process can be sent an interrupt here")
-	}
-	var stderr bytes.Buffer
-	c := program()
-	c.Stderr = &stderr
-	stdout, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Wait(); c.ProcessState.ExitCode() != 130 || stderr.String() != "ecg: interrupted\n" {
-		t.Errorf("%v, stderr %q; want status 130", err, stderr.String())
 	}
 }

@@ -208,6 +208,15 @@ func (s opSuite) reference() ([][]float64, error) {
 	return p.finish()
 }
 
+// prepare is the reference, and a graph to be run in another way.
+func (s opSuite) prepare() (want [][]float64, p *opGraph, err error) {
+	if want, err = s.reference(); err != nil {
+		return nil, nil, err
+	}
+	p, err = s.trainable(s.values(tensor.Float64))
+	return want, p, err
+}
+
 // numbers copies a value's elements; nil has none.
 func numbers(v gorgonia.Value) ([]float64, error) {
 	if v == nil {
@@ -405,11 +414,7 @@ func (s opSuite) moved() opSuite {
 
 // twoMachines runs two machines over one graph in turn.
 func (s opSuite) twoMachines() error {
-	p, err := s.trainable(s.values(tensor.Float64))
-	if err != nil {
-		return err
-	}
-	want, err := s.reference()
+	want, p, err := s.prepare()
 	if err != nil {
 		return err
 	}
@@ -434,11 +439,7 @@ func (s opSuite) twoMachines() error {
 
 // machineOptions runs with values bound to the nodes on the way, and gradients to the inputs.
 func (s opSuite) machineOptions() error {
-	want, err := s.reference()
-	if err != nil {
-		return err
-	}
-	p, err := s.trainable(s.values(tensor.Float64))
+	want, p, err := s.prepare()
 	if err != nil {
 		return err
 	}
@@ -615,11 +616,7 @@ func (s opSuite) memory() error {
 // reusedMemory runs a graph.Machine several times, and spoils between two runs whatever the first
 // handed out: the op must write every element of the memory that it gets again.
 func (s opSuite) reusedMemory() error {
-	want, err := s.reference()
-	if err != nil {
-		return err
-	}
-	p, err := s.trainable(s.values(tensor.Float64))
+	want, p, err := s.prepare()
 	if err != nil {
 		return err
 	}
@@ -652,11 +649,7 @@ func (s opSuite) reusedMemory() error {
 
 // anotherRun runs the op on other inputs between the forward and the backward pass.
 func (s opSuite) anotherRun() error {
-	want, err := s.reference()
-	if err != nil {
-		return err
-	}
-	p, err := s.trainable(s.values(tensor.Float64))
+	want, p, err := s.prepare()
 	if err != nil {
 		return err
 	}

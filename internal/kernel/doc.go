@@ -17,7 +17,7 @@
 // In per cent of one core, measured with the benchmarks of package models and go test -cpuprofile:
 //
 //	                      ECG step   SHD step   S-MNIST inference
-//	dense products           14         40          6
+//	dense products           14         37          6
 //	sums of rows             14         18         61
 //	bits: pack, spread,
 //	  transpose              11         10          6
@@ -25,7 +25,7 @@
 //	neurons back              7          7
 //	surrogate derivative      5          4
 //	softmax and its gradient 14          1
-//	waiting for prefetches    5          3          2
+//	waiting for prefetches    5          3
 //	Go between the loops     18          3          3
 //
 // Two decisions made most of it. The tape of a layer is bits and the state before every 16th step;

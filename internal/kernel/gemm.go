@@ -1,7 +1,5 @@
 package kernel
 
-import "unsafe"
-
 // gemmArgs are the arguments of gemmAVX2. Strides are in bytes.
 type gemmArgs struct {
 	a, b, c          *float32
@@ -24,7 +22,7 @@ func MulAdd[F Float](rows, cols, deep int, a []F, aRow, aCol int, b, base, c Lin
 	if rows == 0 || cols == 0 || deep == 0 {
 		return
 	}
-	if !avx2 || unsafe.Sizeof(F(0)) != 4 {
+	if !single[F](1) {
 		for i := range rows {
 			row := c.from(base, i, cols)
 			for k := range deep {

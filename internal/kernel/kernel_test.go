@@ -87,11 +87,8 @@ func TestRunWithinRun(t *testing.T) {
 	wg.Wait()
 }
 
-// The assembly and the Go code give the same bits.
-func TestAssembly(t *testing.T) {
-	if !avx2 {
-		t.Skip("this machine, or SRNN_PLAIN, does without the assembly")
-	}
+// Add and Axpy round each sum and product, element by element, with the assembly and without.
+func TestAddAndAxpy(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for n := 1; n < 80; n++ {
 		x, y := normal[float32](rng, n), normal[float32](rng, n)

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
-	"unsafe"
 )
 
 // Matrix is a matrix [k, n] that sparse or dense rows [k] are multiplied with, many times. Its
@@ -70,8 +69,8 @@ func (m *Matrix[F]) SetTransposed(w []F) {
 }
 
 // AddProduct is y = base + x·m for x [rows, k] and y [rows, n]. The bits of x say which of its
-// elements count; if these are ones, x may be nil. Base is a slab like y, which it may be, or one row for all. The fastest way is
-// taken; the sum has the same bits whichever it is.
+// elements count; if these are ones, x may be nil. Base is a slab like y, which it may be, or one
+// row for all. The fastest way is taken; the sum has the same bits whichever it is.
 func (m *Matrix[F]) AddProduct(set []uint64, of Activity, x []F, rows int, base, y []F) {
 	w, to, from := Lines[F]{m.w, m.ld}, Lines[F]{y, m.n}, lines(base, y, m.n)
 	active := float64(of.Count)
@@ -147,7 +146,7 @@ func AddColumns[F Float](g []F, rows, n int, y []F) {
 // [k, n] is faster than sums of its rows, for ones and for real numbers. They are measured once
 // for each size: what is fastest depends on the machine, and changes no bit of a result.
 func limits[F Float](k, n int) (ones, reals float64) {
-	if !avx2 || unsafe.Sizeof(F(0)) != 4 {
+	if !single[F](1) {
 		return float64(k), float64(k) // the plain dense product does not know how to be faster
 	}
 	key := [2]int{k, n}

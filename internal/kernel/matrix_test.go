@@ -65,6 +65,16 @@ func testMatrix[F Float](t *testing.T) {
 					copy(g, normal[F](rng, rows*n))
 					outer := slices.Clone(w)
 					AddOuter(set, of, x, rows, k, g, n, outer)
+					if single[F](1) { // the plain dense product is never taken
+						was, _ := measured.Load([2]int{k, n})
+						for _, limit := range []float64{-1, math.Inf(1)} {
+							measured.Store([2]int{k, n}, [2]float64{limit, limit})
+							again := slices.Clone(w)
+							AddOuter(set, of, x, rows, k, g, n, again)
+							equal(t, "AddOuter in another way", again, outer)
+						}
+						measured.Store([2]int{k, n}, was)
+					}
 					column := make([]F, n)
 					AddColumns(g, rows, n, column)
 					for c := range n {

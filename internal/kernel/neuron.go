@@ -151,4 +151,4 @@ func (c *Neurons[F]) BackALIF(b *Back[F]) {
 }
 
 // eights reports whether the assembly, for float32 in groups of eight, can take most of n.
-func eights[F Float](n int) bool { return avx2 && unsafe.Sizeof(F(0)) == 4 && n >= 8 }
+func eights[F Float](n int) bool { return n >= 8 && single[F](n) }

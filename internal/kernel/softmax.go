@@ -88,19 +88,3 @@ func exp[F Float](x F) F {
 	}
 	return F(math.Exp(float64(x)))
 }
-
-// Finite reports whether no element of x is NaN or infinite.
-func Finite[F Float](x []F) bool {
-	var a, b, c, d F // x − x is 0, or NaN
-	for len(x) >= 4 {
-		a += x[0] - x[0]
-		b += x[1] - x[1]
-		c += x[2] - x[2]
-		d += x[3] - x[3]
-		x = x[4:]
-	}
-	for _, v := range x {
-		a += v - v
-	}
-	return a+b+c+d == 0
-}

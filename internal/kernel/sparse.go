@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"math/bits"
-	"unsafe"
 )
 
 // A sparse matrix [rows, n] is its elements and a bit for each that is not zero: [Words](n) words
@@ -28,7 +27,7 @@ type Activity struct {
 func Pack[F Float](x []F, rows, n int, dst []uint64) Activity {
 	words := Words(n)
 	x, dst = x[:rows*n], dst[:rows*words]
-	if avx2 && unsafe.Sizeof(F(0)) == 4 && len(x) > 0 {
+	if single[F](len(x)) {
 		count, other := packAVX2(at(x), rows, n, &dst[0])
 		return Activity{int32(count), other == 0}
 	}
@@ -56,7 +55,7 @@ func Pack[F Float](x []F, rows, n int, dst []uint64) Activity {
 func Spread[F Float](src []uint64, rows, n int, x []F) {
 	words := Words(n)
 	x, src = x[:rows*n], src[:rows*words]
-	if avx2 && unsafe.Sizeof(F(0)) == 4 && len(x) > 0 {
+	if single[F](len(x)) {
 		spreadAVX2(at(x), rows, n, &src[0])
 		return
 	}
@@ -136,7 +135,7 @@ type Lines[F Float] struct {
 // [rows, n]. Base may be y. Whole vectors of w are read.
 func AddRows[F Float](x []uint64, rows, k int, w, base, y Lines[F], n int) {
 	words := Words(k)
-	if avx2 && unsafe.Sizeof(F(0)) == 4 {
+	if single[F](1) {
 		if rows == 0 || k == 0 || n == 0 {
 			return
 		}
@@ -171,7 +170,7 @@ func (l Lines[F]) from(base Lines[F], r, n int) []F {
 // row of w is multiplied by its element of x. Elements whose bits are not set do not count.
 func AddScaledRows[F Float](set []uint64, x []F, xRow, xCol, rows, k int, w, base, y Lines[F], n int) {
 	words := Words(k)
-	if avx2 && unsafe.Sizeof(F(0)) == 4 {
+	if single[F](1) {
 		if rows == 0 || k == 0 || n == 0 {
 			return
 		}

@@ -1,6 +1,9 @@
 package kernel
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Float is the element type of all kernels.
 type Float interface{ float32 | float64 }
@@ -51,24 +54,6 @@ func Add[F Float](x, y []F) {
 	}
 }
 
-// Dot is the inner product of x and y, which has x's length.
-func Dot[F Float](x, y []F) F {
-	y = y[:len(x)]
-	var s0, s1, s2, s3 F
-	for len(x) >= 4 {
-		x4, y4 := x[:4:4], y[:4:4]
-		s0 += x4[0] * y4[0]
-		s1 += x4[1] * y4[1]
-		s2 += x4[2] * y4[2]
-		s3 += x4[3] * y4[3]
-		x, y = x[4:], y[4:]
-	}
-	for i, xi := range x {
-		s0 += xi * y[i]
-	}
-	return (s0 + s1) + (s2 + s3)
-}
-
 // Transpose writes the transpose of a [rows, cols] to dst [cols, rows].
 func Transpose[F Float](a, dst []F, rows, cols int) {
 	for i := range rows {
@@ -91,28 +76,28 @@ func Sum[F Float](x []F, size int) []F {
 	return sum
 }
 
+// Finite reports whether no element of x is NaN or infinite.
+func Finite[F Float](x []F) bool {
+	var a, b, c, d F // x − x is 0, or NaN
+	for len(x) >= 4 {
+		a += x[0] - x[0]
+		b += x[1] - x[1]
+		c += x[2] - x[2]
+		d += x[3] - x[3]
+		x = x[4:]
+	}
+	for _, v := range x {
+		a += v - v
+	}
+	return a+b+c+d == 0
+}
+
 // NotFinite is the position of the first element that is NaN or infinite, or -1.
 func NotFinite[F Float](x []F) int {
-	var s0, s1, s2, s3 F // 0, or NaN once an element is not finite
-	y := x
-	for ; len(y) >= 4; y = y[4:] {
-		s0 += y[0] - y[0]
-		s1 += y[1] - y[1]
-		s2 += y[2] - y[2]
-		s3 += y[3] - y[3]
-	}
-	for _, v := range y {
-		s0 += v - v
-	}
-	if s0+s1+s2+s3 == 0 {
+	if Finite(x) {
 		return -1
 	}
-	for i, v := range x {
-		if v-v != 0 {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(x, func(v F) bool { return v-v != 0 })
 }
 
 // Prefetch asks for x to be in the cache soon. A shard reads short pieces that lie far apart, which

@@ -2,8 +2,7 @@ package roofline
 
 import "golang.org/x/sys/cpu"
 
-// Available reports whether this machine can be measured.
-var Available = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+var avx2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
 //go:noescape
 func fma(n int)

@@ -2,9 +2,8 @@
 
 package roofline
 
-// Available is false where there is no assembly.
-const Available = false
+var avx2 = false
 
-func fma(int)                     { panic("not available") }
-func sum(*float32, int) float32   { panic("not available") }
-func fill(*float32, int, float32) { panic("not available") }
+func fma(int)                     { panic("no AVX2") }
+func sum(*float32, int) float32   { panic("no AVX2") }
+func fill(*float32, int, float32) { panic("no AVX2") }

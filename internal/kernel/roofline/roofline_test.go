@@ -7,9 +7,15 @@ import (
 )
 
 func TestSumAndFill(t *testing.T) {
-	if !Available {
-		t.Skip("there is no assembly for this machine")
+	defer func(fast bool) { avx2 = fast }(avx2)
+	for _, fast := range []bool{avx2, false} {
+		avx2 = fast
+		testSumAndFill(t)
 	}
+}
+
+func testSumAndFill(t *testing.T) {
+	t.Helper()
 	x := make([]float32, 192)
 	Fill(x[64:128], 3)
 	for i, v := range x {
@@ -26,9 +32,6 @@ func TestSumAndFill(t *testing.T) {
 
 // BenchmarkPeak is the machine's peak, on one core and on two side by side.
 func BenchmarkPeak(b *testing.B) {
-	if !Available {
-		b.Skip("there is no assembly for this machine")
-	}
 	for _, cores := range []int{1, 2} {
 		parallel := func(b *testing.B, unit string, amount float64, f func(core int)) {
 			for b.Loop() {
