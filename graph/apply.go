@@ -3,11 +3,9 @@ package graph
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"weak"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -29,7 +27,7 @@ func Apply(f Function, inputs ...*gorgonia.Node) (*Result, error) {
 	if err != nil {
 		return nil, Wrapf(err, "%s", name)
 	}
-	id, err := identity(f)
+	id, err := identityOf(f)
 	if err != nil {
 		return nil, Wrapf(err, "%s", name)
 	}
@@ -113,11 +111,6 @@ type evaluation struct {
 
 	mu   sync.Mutex
 	last *run
-
-	// The last values that were handed out: of each output, for each of a few machines that run
-	// one graph in turns.
-	ours [16]weak.Pointer[tensor.Dense]
-	next int
 }
 
 // run is what one run of a Function leaves behind. It serves only those who hold the very
@@ -136,41 +129,19 @@ func (ev *evaluation) keep(r *run) {
 	ev.last = r
 }
 
-// remember marks a value as handed out.
-func (ev *evaluation) remember(d *tensor.Dense) {
-	ev.mu.Lock()
-	defer ev.mu.Unlock()
-	ev.ours[ev.next] = weak.Make(d)
-	ev.next = (ev.next + 1) % len(ev.ours)
-}
-
-// handedOut reports whether a value which a machine is about to overwrite was handed out by this
-// evaluation. A machine keeps a value in the place of its node until the node's next run. So a
-// value of ours that is in our place is from an earlier run, and of no use to anybody.
-func (ev *evaluation) handedOut(d *tensor.Dense) bool {
-	ev.mu.Lock()
-	defer ev.mu.Unlock()
-	return slices.Contains(ev.ours[:], weak.Make(d))
-}
-
-// recycle forgets the last run and returns its tape and outputs for the next one, unless somebody
-// still reads them.
-func recycle[F Float](ev *evaluation) (tape any, outs []Array[F]) {
+// forget drops the last run and returns its tape for the next one, unless somebody still reads it.
+func (ev *evaluation) forget() (tape any) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
 	if ev.last != nil && ev.last.readers == 0 {
 		tape = ev.last.tape
-		outs, _ = ev.last.outs.([]Array[F])
 	}
 	ev.last = nil
-	return tape, outs
+	return tape
 }
 
 // read calls f with the run that handed out v, or with an empty one.
 func (ev *evaluation) read(v gorgonia.Value, f func(*run) error) error {
-	if v, ok := v.(*onTape); ok && v.ev == ev {
-		return f(v.run)
-	}
 	ev.mu.Lock()
 	r := ev.last
 	if r == nil || r.handed != v {
@@ -192,10 +163,6 @@ func (ev *evaluation) acquire(values []gorgonia.Value) (tapes []any, release fun
 	tapes = make([]any, len(values))
 	var runs []func()
 	for i, source := range ev.sources {
-		if v, ok := values[i].(*onTape); ok {
-			tapes[i] = v.run.tape
-			continue
-		}
 		if source == nil {
 			continue
 		}

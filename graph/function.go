@@ -111,3 +111,11 @@ type Separable interface {
 	// Separate reports whether the gradient of input i is left out until it is asked for.
 	Separate(i int) bool
 }
+
+// Pointwise is implemented by a Function each element of whose outputs depends on nothing but the
+// elements of the inputs at the same place, all being of one shape, and whose Backward needs no
+// tape. Its Kernel may be given any run of the elements, as arrays of one dimension. Machines work
+// on a few hundred elements at a time, and carry them through several Functions.
+type Pointwise interface {
+	Pointwise()
+}

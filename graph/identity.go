@@ -7,6 +7,15 @@ import (
 	"github.com/pkg/errors"
 )
 
+// identityOf is what tells a Function from others: what it says itself, if it is of this package,
+// or else its fields.
+func identityOf(f Function) (string, error) {
+	if own, ok := f.(interface{ identity() string }); ok {
+		return own.identity(), nil
+	}
+	return identity(f)
+}
+
 // identity writes a Function with its type and all its fields, so that Functions which differ
 // anywhere have different identities. Gorgonia merges nodes whose op hashes are equal; an op
 // with a field missing from its hash would silently become another one.

@@ -1,39 +1,54 @@
 package graph
 
 import (
+	"reflect"
+	"slices"
+	"sync"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // Machine is a gorgonia.VM that runs some nodes of a graph: whatever they need, once and in order,
-// and nothing else. Setting it up takes time linear in the size of the graph. The functions of this
-// module write to the memory of the run before, so that training allocates next to nothing. What
-// they hand to each other in a shorter form than numbers, as spikes by bits, is not written as
-// numbers unless it is asked for.
+// and nothing else. Setting it up takes time linear in the size of the graph. Memory is planned
+// then, and used again by every run. No op works in place on a value that others see. What the
+// functions of this module hand to each other in a shorter form than numbers, as spikes by bits, is
+// not written as numbers unless it is asked for.
 //
 // After a run the nodes have their values (gorgonia.Node.Value), until the next run. Of a node
 // that is the gradient of a parameter, the value is what the parameter's Grad returns, so that
 // solvers find it; successive runs do not add up.
+//
+// Several machines over one graph may run at once, in goroutines of their own. As they share the
+// nodes, each gets its inputs by [Machine.Let] then, and is asked for its results by
+// [Machine.Value].
 type Machine struct {
-	nodes gorgonia.Nodes
-	steps []machineStep
-	place map[*gorgonia.Node]int
-	vals  []gorgonia.Value // of each step
+	nodes   gorgonia.Nodes // whose values are bound after a run
+	program runner
+	given   map[*gorgonia.Node]gorgonia.Value // by Let
+	duals   []dual
 }
 
-// machineStep computes one node.
-type machineStep struct {
-	node *gorgonia.Node
-	in   []int            // the steps of its children
-	read []gorgonia.Value // their values
-	tape bool             // the tape is all that is read of the value
+// runner is a program of either precision.
+type runner interface {
+	run() error
+	bindLeaves(value func(*gorgonia.Node) gorgonia.Value) error
+	valueOf(slot int) gorgonia.Value
+	place(n *gorgonia.Node) (slot int, ok bool)
+	release()
 }
 
 var _ gorgonia.VM = (*Machine)(nil)
 
-// NewMachine makes a machine for these nodes, all of one graph.
+// dual is an input and the node of its gradient.
+type dual struct{ input, grad *gorgonia.Node }
+
+// binding guards the values that nodes share between machines.
+var binding sync.Mutex
+
+// NewMachine makes a machine for these nodes, all of one graph. Their order does not matter.
 func NewMachine(nodes ...*gorgonia.Node) (*Machine, error) {
-	m := &Machine{nodes: nodes, place: map[*gorgonia.Node]int{}}
 	for i, n := range nodes {
 		if n == nil {
 			return nil, errors.Errorf("srnn: machine: node %d is nil", i)
@@ -41,102 +56,182 @@ func NewMachine(nodes ...*gorgonia.Node) (*Machine, error) {
 		if n.Graph() != nodes[0].Graph() {
 			return nil, errors.Errorf("srnn: machine: %s and %s are in different graphs", n.Name(), nodes[0].Name())
 		}
-		m.plan(n)
 	}
-	m.vals = make([]gorgonia.Value, len(m.steps))
-	readers := m.readers()
-	for i := range m.steps {
-		m.steps[i].tape = m.staysOnTape(i, readers)
+	m := &Machine{nodes: nodes, given: map[*gorgonia.Node]gorgonia.Value{}}
+	var err error
+	if precision(nodes) == tensor.Float32 {
+		m.program, err = compile[float32](nodes, nil)
+	} else {
+		m.program, err = compile[float64](nodes, nil)
 	}
+	if err != nil {
+		return nil, Wrapf(err, "machine")
+	}
+	m.duals = duals(nodes)
 	return m, nil
 }
 
-// plan adds a node after all that it needs. It keeps a stack of its own: graphs can be deeper than
-// the stack of a goroutine should be.
-func (m *Machine) plan(root *gorgonia.Node) {
-	type visit struct {
-		node     *gorgonia.Node
-		children gorgonia.Nodes
-		in       []int
-	}
-	stack := []*visit{{node: root, children: children(root)}}
-	if _, done := m.place[root]; done {
-		return
-	}
-	for len(stack) > 0 {
-		v := stack[len(stack)-1]
-		if k := len(v.in); k < len(v.children) {
-			child := v.children[k]
-			if at, done := m.place[child]; done {
-				v.in = append(v.in, at)
-			} else {
-				stack = append(stack, &visit{node: child, children: children(child)})
-			}
-			continue
+// NewGraphMachine makes a machine for all nodes of a graph, as gorgonia.NewTapeMachine does,
+// statements as gorgonia.Read included. Every node has its value after a run.
+func NewGraphMachine(g *gorgonia.ExprGraph) (*Machine, error) {
+	var nodes gorgonia.Nodes
+	for _, n := range g.AllNodes() {
+		if n.Op() != nil {
+			nodes = append(nodes, n)
 		}
-		m.place[v.node] = len(m.steps)
-		m.steps = append(m.steps, machineStep{node: v.node, in: v.in, read: make([]gorgonia.Value, len(v.in))})
-		stack = stack[:len(stack)-1]
 	}
+	return NewMachine(nodes...)
 }
 
-// children are the nodes that a node's op reads, in its order.
-func children(n *gorgonia.Node) (c gorgonia.Nodes) {
-	if n.Op() == nil {
+// precision is the dtype of most of the nodes that are float32 or float64.
+func precision(nodes gorgonia.Nodes) tensor.Dtype {
+	count := 0
+	for _, n := range nodes {
+		if typed[float32](n) {
+			count++
+		} else if typed[float64](n) {
+			count--
+		}
+	}
+	if count > 0 {
+		return tensor.Float32
+	}
+	return tensor.Float64
+}
+
+// duals are the inputs whose gradients are among the nodes.
+func duals(nodes gorgonia.Nodes) (d []dual) {
+	if len(nodes) == 0 {
 		return nil
 	}
-	for it := n.Graph().From(n.ID()); it.Next(); {
-		c = append(c, it.Node().(*gorgonia.Node))
+	asked := map[*gorgonia.Node]bool{}
+	for _, n := range nodes {
+		asked[n] = true
 	}
-	return c
+	for _, n := range nodes[0].Graph().AllNodes() {
+		if g := derivative(n); n.Op() == nil && g != nil && asked[g] {
+			d = append(d, dual{n, g})
+		}
+	}
+	return d
+}
+
+// derivative is the node of a node's gradient, which Gorgonia does not export; nil if it has none.
+func derivative(n *gorgonia.Node) *gorgonia.Node {
+	f := reflect.ValueOf(n).Elem().FieldByName("deriv")
+	if f.Kind() != reflect.Pointer || f.Type() != reflect.TypeFor[*gorgonia.Node]() || f.IsNil() {
+		return nil
+	}
+	return (*gorgonia.Node)(f.UnsafePointer())
+}
+
+// Let gives an input a value in this machine, whatever the node's own. It is not copied.
+func (m *Machine) Let(n *gorgonia.Node, v gorgonia.Value) error {
+	if n == nil || n.Op() != nil {
+		return errors.New("srnn: machine: only inputs can be given a value")
+	}
+	if v == nil {
+		delete(m.given, n)
+		return nil
+	}
+	if v.Dtype() != n.Dtype() || !SameShape(v.Shape(), n.Shape()) {
+		return errors.Errorf("srnn: machine: %s is %v %v, got a value that is %v %v", n.Name(), n.Dtype(), n.Shape(), v.Dtype(), v.Shape())
+	}
+	m.given[n] = v
+	return nil
+}
+
+// Value is the value, in the last run of this machine, of a node that the machine was made for, or
+// of an input. It stays valid until the next run.
+func (m *Machine) Value(n *gorgonia.Node) (gorgonia.Value, error) {
+	slot, ok := m.program.place(n)
+	if !ok || n.Op() != nil && !slices.Contains(m.nodes, n) {
+		return nil, errors.New("srnn: machine: it was not made for that node")
+	}
+	v := m.program.valueOf(slot)
+	if v == nil {
+		return nil, errors.Errorf("srnn: machine: %s has no value: run the machine first", n.Name())
+	}
+	return v, nil
 }
 
 // RunAll runs the nodes. An error names the node where it came up.
 func (m *Machine) RunAll() error {
-	for i := range m.steps {
-		s := &m.steps[i]
-		for k, at := range s.in {
-			s.read[k] = m.vals[at]
-		}
-		v, err := s.run(m.vals[i])
-		if err != nil {
-			return Wrapf(err, "%s", s.node.Name())
-		}
-		m.vals[i] = v
+	if err := m.program.bindLeaves(m.input); err != nil {
+		return err
 	}
+	if err := m.program.run(); err != nil {
+		return err
+	}
+	return m.bind()
+}
+
+// input is the value of an input or a constant.
+func (m *Machine) input(n *gorgonia.Node) gorgonia.Value {
+	if v, ok := m.given[n]; ok {
+		return v
+	}
+	return n.Value()
+}
+
+// bind gives the nodes their values.
+func (m *Machine) bind() error {
+	binding.Lock()
+	defer binding.Unlock()
 	for _, n := range m.nodes {
-		if n.Op() == nil {
+		if n.Op() == nil || constant(n) {
 			continue
 		}
-		if err := gorgonia.UnsafeLet(n, m.vals[m.place[n]]); err != nil {
-			return Wrapf(err, "%s", n.Name())
+		slot, _ := m.program.place(n)
+		if v := m.program.valueOf(slot); v != nil {
+			if err := gorgonia.UnsafeLet(n, v); err != nil {
+				return Wrapf(err, "%s", n.Name())
+			}
+		}
+	}
+	for _, d := range m.duals {
+		if err := d.refresh(); err != nil {
+			return Wrapf(err, "gradient of %s", d.input.Name())
 		}
 	}
 	return nil
 }
 
-// run computes the value of a step, given that of the run before.
-func (s *machineStep) run(old gorgonia.Value) (v gorgonia.Value, err error) {
-	defer catch(&err)
-	if len(s.in) == 0 { // an input or a constant
-		if v := s.node.Value(); v != nil {
-			return v, nil
+// refresh writes the gradient to where gorgonia.BindDualValues has the input look for it, if
+// another machine was made with that.
+func (d dual) refresh() error {
+	bound, err := d.input.Grad()
+	if err != nil || bound == nil || bound == d.grad.Value() {
+		return nil
+	}
+	if x, ok := bound.(*tensor.Dense); ok {
+		return tensor.Copy(x, d.grad.Value().(tensor.Tensor))
+	}
+	return copyScalar(bound, d.grad.Value())
+}
+
+// copyScalar writes one number over another.
+func copyScalar(to, from gorgonia.Value) error {
+	switch to := to.(type) {
+	case *gorgonia.F32:
+		if x, ok := from.(*gorgonia.F32); ok {
+			*to = *x
+			return nil
 		}
-		if s.node.Op() == nil {
-			return nil, errors.New("has no value: bind one with gorgonia.Let before the run")
+	case *gorgonia.F64:
+		if x, ok := from.(*gorgonia.F64); ok {
+			*to = *x
+			return nil
 		}
 	}
-	if o, ok := s.node.Op().(*op); ok {
-		return o.run(s.tape, old, s.read)
-	}
-	return s.node.Op().Do(s.read...)
+	return errors.Errorf("a %T cannot be written to a %T", from, to)
 }
 
 // Reset does nothing: every run starts from the beginning.
 func (m *Machine) Reset() {}
 
-// Close lets go of the values of the last run.
+// Close lets go of the memory. The nodes keep the values of the last run.
 func (m *Machine) Close() error {
-	clear(m.vals)
+	m.program.release()
 	return nil
 }

@@ -63,26 +63,15 @@ func (o *op) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-// Do computes the output.
+// Do computes the output, for Gorgonia's machines. [Machine] runs Functions without it.
 func (o *op) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	return o.UsePreallocDo(nil, values...)
-}
-
-// UsePreallocDo computes the output, and writes it to old if that is a value which an earlier run
-// of this very node handed out. It is how machines use the memory of one run for the next.
-func (o *op) UsePreallocDo(old gorgonia.Value, values ...gorgonia.Value) (v gorgonia.Value, err error) {
-	return o.run(false, old, values)
-}
-
-// run computes the output, or with tape set, which is for output 0 only, nothing but its tape.
-func (o *op) run(tape bool, old gorgonia.Value, values []gorgonia.Value) (gorgonia.Value, error) {
 	if o.ev.dt == tensor.Float32 {
-		return do(o, o.ev.f.Kernel32(), tape, old, values)
+		return do(o, o.ev.f.Kernel32(), values)
 	}
-	return do(o, o.ev.f.Kernel64(), tape, old, values)
+	return do(o, o.ev.f.Kernel64(), values)
 }
 
-func do[F Float](o *op, k Kernel[F], tape bool, old gorgonia.Value, values []gorgonia.Value) (v gorgonia.Value, err error) {
+func do[F Float](o *op, k Kernel[F], values []gorgonia.Value) (v gorgonia.Value, err error) {
 	defer func() { err = Wrapf(err, "%s", o.ev.name) }()
 	defer catch(&err)
 
@@ -91,48 +80,29 @@ func do[F Float](o *op, k Kernel[F], tape bool, old gorgonia.Value, values []gor
 	if err != nil {
 		return nil, err
 	}
-	result := Array[F]{Shape: ev.out[o.k]}
-	if !tape {
-		result, v = reuse(ev, o.k, old, in)
-	}
 	if o.k > 0 {
-		done := false
+		var out *Array[F]
 		ev.read(values[0], func(r *run) error {
 			if outs, ok := r.outs.([]Array[F]); ok && outs[o.k].Data != nil {
-				done = true
-				copy(result.Data, outs[o.k].Data)
+				kept := outs[o.k].clone()
+				out = &kept
 			}
 			return nil
 		})
-		if done {
-			return handOut(ev, result, v), nil
+		if out != nil {
+			return out.value(), nil
 		}
 		ev.wanted[o.k].Store(true)
 	}
 	c := &Call[F]{In: in, Out: make([]Array[F], len(ev.out)), values: values[o.offset():]}
-	var kept []Array[F]
 	if o.k == 0 {
 		c.Record = ev.record
-		if before, ok := old.(*onTape); ok && before.ev == ev {
-			c.Tape = before.run.tape
-			kept, _ = before.run.outs.([]Array[F])
-		} else if !tape {
-			c.Tape, kept = recycle[F](ev)
-		}
+		c.Tape = ev.forget()
 	}
 	for i, s := range ev.out {
 		c.Out[i].Shape = s
-		switch {
-		case i == o.k:
-			c.Out[i] = result
-		case i == 0 && o.k > 0:
+		if i == 0 || i == o.k || o.k == 0 && ev.wanted[i].Load() {
 			c.Out[i] = newArray[F](s)
-		case o.k == 0 && ev.wanted[i].Load():
-			if kept != nil && kept[i].Data != nil {
-				c.Out[i] = kept[i]
-			} else {
-				c.Out[i] = newArray[F](s)
-			}
 		}
 	}
 	var release func()
@@ -141,45 +111,12 @@ func do[F Float](o *op, k Kernel[F], tape bool, old gorgonia.Value, values []gor
 	if err := k.Forward(c); err != nil {
 		return nil, err
 	}
-	if tape {
-		return &onTape{ev, &run{tape: c.Tape, outs: c.Out}}, nil
-	}
-	v = handOut(ev, result, v)
+	v = c.Out[o.k].value()
 	if o.k == 0 {
 		c.Out[0].Data = nil // it is the machine's
 		ev.keep(&run{handed: v, tape: c.Tape, outs: c.Out})
 	}
 	return v, nil
-}
-
-// reuse is the memory for output k, and the value that it belongs to: old, if that was handed out
-// by this evaluation, and no input lies in it; otherwise new memory, and no value.
-func reuse[F Float](ev *evaluation, k int, old gorgonia.Value, in []Array[F]) (Array[F], gorgonia.Value) {
-	d, ok := old.(*tensor.Dense)
-	if !ok || !ev.handedOut(d) {
-		return newArray[F](ev.out[k]), nil
-	}
-	a, err := denseArray[F](d)
-	if err != nil || !SameShape(a.Shape, ev.out[k]) {
-		return newArray[F](ev.out[k]), nil
-	}
-	for _, x := range in {
-		if overlap(x.Data, a.Data) {
-			return newArray[F](ev.out[k]), nil
-		}
-	}
-	return Array[F]{Shape: ev.out[k], Data: a.Data}, d
-}
-
-// handOut is the value of an array: v, whose memory it already is, or a new one.
-func handOut[F Float](ev *evaluation, a Array[F], v gorgonia.Value) gorgonia.Value {
-	if v == nil {
-		v = a.value()
-		if d, ok := v.(*tensor.Dense); ok {
-			ev.remember(d)
-		}
-	}
-	return v
 }
 
 // DiffWRT tells through which children a gradient flows.
@@ -200,6 +137,11 @@ func (o *op) SymDiff(children gorgonia.Nodes, output, grad *gorgonia.Node) (gorg
 	first, inputs := output, children
 	if o.k > 0 {
 		first, inputs = children[0], children[1:]
+	}
+	if f, ok := o.ev.f.(interface{ differentiate() error }); ok {
+		if err := f.differentiate(); err != nil {
+			return nil, Wrapf(err, "gradient of %s", o.ev.name)
+		}
 	}
 	o.ev.record = true
 	grads, err := gradient(o.ev, o.k, grad, first, inputs)
@@ -291,10 +233,6 @@ func arrays[F Float](values []gorgonia.Value, shapes []tensor.Shape) ([]Array[F]
 	}
 	as := make([]Array[F], len(values))
 	for i, v := range values {
-		if v, ok := v.(*onTape); ok {
-			as[i].Shape = v.Shape()
-			continue
-		}
 		a, err := arrayOf[F](v)
 		if err != nil {
 			return nil, errors.Wrapf(err, "input %d", i)

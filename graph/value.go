@@ -3,7 +3,6 @@ package graph
 import (
 	"math"
 	"slices"
-	"unsafe"
 
 	"github.com/chewxy/hm"
 	"github.com/pkg/errors"
@@ -136,16 +135,6 @@ func (a Array[F]) value() gorgonia.Value {
 // clone is the array with memory of its own.
 func (a Array[F]) clone() Array[F] {
 	return Array[F]{Shape: a.Shape, Data: append([]F(nil), a.Data...)}
-}
-
-// overlap reports whether two slices share memory.
-func overlap[F Float](a, b []F) bool {
-	if len(a) == 0 || len(b) == 0 {
-		return false
-	}
-	first := func(x []F) uintptr { return uintptr(unsafe.Pointer(&x[0])) }
-	last := func(x []F) uintptr { return uintptr(unsafe.Pointer(&x[len(x)-1])) }
-	return first(a) <= last(b) && first(b) <= last(a)
 }
 
 // newArray is an array of zeros.

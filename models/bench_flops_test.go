@@ -156,7 +156,7 @@ func (r layerRun) weights() work {
 	if r.layer.Recurrent {
 		before := events{all: r.spikes.all - r.spikes.last, cost: 1}
 		w.add(linearWork(before, rows, units, units))
-		if r.layer.Initial.Spikes != nodes.Zeros() { // any numbers, not only 0 and 1
+		if r.layer.Initial[nodes.Spikes] != nodes.Rest() { // any numbers, not only 0 and 1
 			w.done += 2 * float64(r.batch) * units * units
 		}
 	}

@@ -20,7 +20,7 @@ import (
 func TestSaveLoad(t *testing.T) {
 	c := toyNet(models.AdpMem, models.PerStep{Skip: 3})
 	c.Hidden = append(c.Hidden, nodes.Layer{Units: 5, Cell: nodes.LIF{B0: .2, Dt: .5, Surrogate: ops.FastSigmoid{Slope: 7}},
-		Initial: nodes.Initial{Membrane: nodes.Constant(.1)}, Linear: nodes.Linear{NoBias: true}})
+		Initial: nodes.Initial{nodes.Membrane: nodes.Constant(.1)}, Linear: nodes.Linear{NoBias: true}})
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		c.Dtype = dt
 		net := newNet(t, c)
@@ -71,7 +71,7 @@ func TestUnsavable(t *testing.T) {
 	}
 	g := gorgonia.NewGraph()
 	c = toyNet(models.AdpMem, nil)
-	c.Hidden[0].Initial.Membrane = nodes.From(gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithShape(1, 8), gorgonia.WithName("u")))
+	c.Hidden[0].Initial = nodes.Initial{nodes.Membrane: nodes.From(gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithShape(1, 8), gorgonia.WithName("u")))}
 	if err := newNet(t, c).Save(path); err == nil || !strings.Contains(err.Error(), "initial state") {
 		t.Errorf("an initial state from a node: error is %v", err)
 	}

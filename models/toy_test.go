@@ -69,7 +69,7 @@ func adam(rate float64) *optim.Solver {
 // relaxed is a two-layer network without steps, whose gradients are exact.
 func relaxed(kind models.ReadoutKind, l models.Loss) models.SRNN {
 	s := ops.Relaxed{Surrogate: ops.Gaussian{}}
-	start := nodes.Initial{Membrane: nodes.Constant(.3), Adaptation: nodes.Baseline(), Spikes: nodes.Constant(.2)}
+	start := nodes.Initial{nodes.Membrane: nodes.Constant(.3), nodes.Adaptation: nodes.Baseline(), nodes.Spikes: nodes.Constant(.2)}
 	cell := nodes.ALIF{TauM: graph.Uniform{Low: 3, High: 9}, TauAdp: graph.Uniform{Low: 8, High: 20}, B0: .1, Surrogate: s}
 	c := models.SRNN{
 		In: 3,

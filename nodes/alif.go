@@ -6,56 +6,61 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// ALIF is the adaptive leaky integrate-and-fire neuron of Yin et al. 2020, see [ops.ALIF] for
-// its equations. Its parameters are tau_m and tau_adp, of each neuron, in ms.
+// ALIF is the adaptive leaky integrate-and-fire neuron of Yin, Corradi & Bohté 2020:
+//
+//	α = exp(−dt/τm)      ρ = exp(−dt/τadp)
+//	η_t = ρ η_{t−1} + (1−ρ) S_{t−1}
+//	θ_t = b0 + β η_t
+//	u_t = α u_{t−1} + (1−α) Rm I_t − S_{t−1} θ_t dt
+//	S_t = H(u_t − θ_t)
+//
+// Its parameters are tau_m and tau_adp, of each neuron, in ms.
 type ALIF struct {
 	TauM      graph.Initializer // membrane time constants, ms; default 20
 	TauAdp    graph.Initializer // adaptation time constants, ms; default 150
-	Beta      float64           // strength of the adaptation; default 1.8
-	B0        float64           // threshold at rest; default 0.01
-	Rm        float64           // membrane resistance; default 1
-	Dt        float64           // time step, ms; default 1
-	Surrogate ops.Surrogate     // default ops.DefaultSurrogate
-	Recompute bool              // less memory for long sequences, see ops.ALIF
+	Beta      float64           `json:"beta" default:"1.8"` // strength of the adaptation
+	B0        float64           `json:"b0" default:"0.01"`  // threshold at rest
+	Rm        float64           `json:"r_m" default:"1"`    // membrane resistance
+	Dt        float64           `json:"dt" default:"1"`     // time step, ms
+	Surrogate ops.Surrogate     `json:"surrogate"`
+	Recompute bool              `json:"-"` // less memory for long sequences, see ops.ALIF
 }
 
-func (c ALIF) declare(p *graph.Params, units int) (population, error) {
-	return declareALIF(p, units, ops.ALIF{
-		Beta: or(c.Beta, 1.8), B0: or(c.B0, .01), Rm: or(c.Rm, 1), Dt: or(c.Dt, 1),
-		Surrogate: c.Surrogate, Recompute: c.Recompute,
-	}, c.TauM, initOr(c.TauAdp, graph.Constant(150)))
+var _ = register("alif", ALIF{})
+
+func (c ALIF) Parameters() []Parameter {
+	return []Parameter{Tau("tau_m", c.TauM, 20), Tau("tau_adp", c.TauAdp, 150)}
 }
 
-// alifs are ALIF or LIF neurons in a graph.
-type alifs struct {
-	ops.ALIF
-	tauM, tauAdp *gorgonia.Node
+func (c ALIF) State() []Variable {
+	return []Variable{{Name: Membrane}, {Name: Adaptation}, {Name: Spikes}}
 }
 
-func declareALIF(p *graph.Params, units int, c ops.ALIF, tauM, tauAdp graph.Initializer) (population, error) {
-	a := &alifs{ALIF: c}
-	var err error
-	if a.tauM, err = p.Declare("tau_m", "tau", initOr(tauM, graph.Constant(20)), units); err != nil {
-		return nil, err
-	}
-	if tauAdp != nil {
-		if a.tauAdp, err = p.Declare("tau_adp", "tau", tauAdp, units); err != nil {
-			return nil, err
-		}
-	}
-	return a, nil
+func (c ALIF) Step(p, s Values, current graph.Expr) Values {
+	alpha, rho := Decay(p["tau_m"], c.Dt), Decay(p["tau_adp"], c.Dt)
+	eta := rho.Mul(s[Adaptation]).Add(rho.OneMinus().Mul(s[Spikes]))
+	theta := eta.Times(c.Beta).Plus(c.B0)
+	u := alpha.Mul(s[Membrane]).Add(alpha.OneMinus().Times(c.Rm).Mul(current)).Sub(s[Spikes].Mul(theta).Times(c.Dt))
+	return Values{Membrane: u, Adaptation: eta, Threshold: theta, Spikes: Spike(u.Sub(theta), c.Surrogate)}
 }
 
-func (a *alifs) variables() variables {
-	return variables{adaptation: a.tauAdp != nil, spikes: true}
+func (c ALIF) baseline() float64 { return c.B0 }
+
+func (c ALIF) fused(in ops.Synapses, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	return applyALIF(ops.ALIF{Beta: c.Beta, B0: c.B0, Rm: c.Rm, Dt: c.Dt, Surrogate: c.Surrogate, Recompute: c.Recompute},
+		ops.ALIFInputs{Synapses: in, WRec: wRec, TauM: p["tau_m"], TauAdp: p["tau_adp"], Initial: initial.ops()})
 }
 
-func (a *alifs) baseline() float64 { return a.B0 }
-
-func (a *alifs) run(in ops.Synapses, wRec *gorgonia.Node, initial ops.State) (*Activity, error) {
-	s, err := a.Apply(ops.ALIFInputs{Synapses: in, WRec: wRec, TauM: a.tauM, TauAdp: a.tauAdp, Initial: initial})
+// applyALIF runs the op of ALIF and LIF neurons.
+func applyALIF(op ops.ALIF, in ops.ALIFInputs) (record, error) {
+	s, err := op.Apply(in)
 	if err != nil {
 		return nil, err
 	}
-	return &Activity{sequence: s}, nil
+	r := record{Membrane: s.Membrane, Threshold: s.Threshold,
+		Spikes: func() (*gorgonia.Node, error) { return s.Spikes(), nil }}
+	if in.TauAdp != nil {
+		r[Adaptation] = s.Adaptation
+	}
+	return r, nil
 }

@@ -1,34 +1,140 @@
 package nodes
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 )
 
-// Cell is a model of a neuron. Its implementations are settings, whose zero values are the
-// defaults; LIF, ALIF and LI are there.
+// Cell is a model of a neuron: its parameters, its named state, and one pure step. A [Layer] makes
+// a trainable population of it, over any number of steps; see graph.Scan. Implementations are
+// settings, plain structs. A number or surrogate that is zero stands for its default, which a tag
+// says:
+//
+//	Dt float64 `default:"1"` // time step, ms
+//
+// A Layer fills them in before it calls any method, see [WithDefaults].
 type Cell interface {
-	// declare adds the parameters of a population of units neurons.
-	declare(p *graph.Params, units int) (population, error)
+	// Parameters are the trainable numbers of each neuron.
+	Parameters() []Parameter
+
+	// State are the variables that a step leaves to the next.
+	State() []Variable
+
+	// Step is one time step of a population: the parameters p, each [units], the state before the
+	// step s and the input current, each [batch, units], give the state after it, and whatever else
+	// is worth recording, as the threshold, each [batch, units]. Spikes, where neurons have them,
+	// and else the membrane potential, are the output; every result needs a name, and [Spikes] and
+	// [Membrane] are those of the two. Examples of a batch must not depend on each other.
+	Step(p, s Values, current graph.Expr) Values
 }
 
-// population are neurons declared in a graph.
-type population interface {
-	// run drives the neurons through synapses. wRec [units, units] is nil without recurrence.
-	run(s ops.Synapses, wRec *gorgonia.Node, initial ops.State) (*Activity, error)
+// The names of what most neurons have. Others are free.
+const (
+	Membrane   = "membrane"   // the membrane potential, u or V
+	Spikes     = "spikes"     // 0 or 1
+	Threshold  = "threshold"  // θ
+	Adaptation = "adaptation" // of the threshold, η or a, or the adaptation current, w
+	Synaptic   = "synaptic"   // the current through the synapses
+	Recovery   = "recovery"   // Izhikevich's u
+)
 
-	// variables tells what state the neurons have.
-	variables() variables
+// Values are named quantities.
+type Values map[string]graph.Expr
 
-	// baseline is the threshold at rest, b0.
-	baseline() float64
+// Parameter is a trainable number of each neuron.
+type Parameter struct {
+	Name  string            // as in "tau_m"
+	Group string            // "tau" of time constants, in ms, which stay positive; else "neuron"
+	Init  graph.Initializer // where a population gets its values from
 }
 
-// or is x, or the default where x is zero.
-func or(x, def float64) float64 {
-	if x == 0 {
+// Variable is a variable of a neuron's state.
+type Variable struct {
+	Name string
+	Rest float64 // its value at rest, where a run starts if nothing else is said
+}
+
+// Tau is the time constant of that name, in ms. Without init it starts at def.
+func Tau(name string, init graph.Initializer, def float64) Parameter {
+	return Parameter{Name: name, Group: "tau", Init: initOr(init, graph.Constant(def))}
+}
+
+// Trainable is any other parameter. Without init it starts at def.
+func Trainable(name string, init graph.Initializer, def float64) Parameter {
+	return Parameter{Name: name, Group: "neuron", Init: initOr(init, graph.Constant(def))}
+}
+
+// Spike is H(v), with a surrogate for its derivative; nil is [ops.DefaultSurrogate].
+func Spike(v graph.Expr, s ops.Surrogate) graph.Expr {
+	return v.Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return ops.Spike(n, s) })
+}
+
+// Decay is exp(−dt/τ), what is left after a time step of what decays with the time constant τ.
+func Decay(tau graph.Expr, dt float64) graph.Expr { return tau.Inverse().Times(-dt).Exp() }
+
+// fused is implemented by cells that a Layer can run as one op, which gives what the scanned steps
+// give, sooner.
+type fused interface {
+	fused(in ops.Synapses, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error)
+}
+
+// Scanned is the same cell without its fused op, if it has one.
+func Scanned(c Cell) Cell { return scanned{c} }
+
+type scanned struct{ Cell }
+
+// spikes reports whether the neurons spike, from the names of what a step gives.
+func has(v []Variable, name string) bool {
+	return slices.ContainsFunc(v, func(v Variable) bool { return v.Name == name })
+}
+
+// threshold is the threshold at rest, b0, of cells that have one; see [Baseline].
+func threshold(c Cell) float64 {
+	if b, ok := unwrap(c).(interface{ baseline() float64 }); ok {
+		return b.baseline()
+	}
+	return 0
+}
+
+// unwrap is the cell within wrappers.
+func unwrap(c Cell) Cell {
+	if s, ok := c.(scanned); ok {
+		return s.Cell
+	}
+	return c
+}
+
+// nameOf is how messages call a cell.
+func nameOf(c Cell) string {
+	return strings.TrimPrefix(fmt.Sprintf("%T", unwrap(c)), "nodes.")
+}
+
+// nodesOf are the nodes of named quantities, in the order of names.
+func (v Values) nodesOf(names []string) (gorgonia.Nodes, error) {
+	out := make(gorgonia.Nodes, len(names))
+	for i, name := range names {
+		x, ok := v[name]
+		if !ok {
+			return nil, errors.Errorf("the step gives no %s", name)
+		}
+		var err error
+		if out[i], err = x.Node(); err != nil {
+			return nil, errors.Wrap(err, name)
+		}
+	}
+	return out, nil
+}
+
+// initOr is an initialiser, or its default.
+func initOr(init, def graph.Initializer) graph.Initializer {
+	if init == nil {
 		return def
 	}
-	return x
+	return init
 }

@@ -1,33 +1,62 @@
 package nodes
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// Initial says in what state a layer starts. Its zero value is a state of zeros.
-type Initial struct {
-	Membrane   Start `json:"membrane"`
-	Adaptation Start `json:"adaptation"`
-	Spikes     Start `json:"spikes"`
-}
+// Initial says in what state a layer starts, by the names of its variables. What is not there
+// starts at rest, which is zero for most.
+type Initial map[string]Start
 
 // Random is the initial state of Yin et al. 2020: u0 and S0 the same draw from U(0, high), and
-// η0 = b0. The "spikes" that it starts with are real numbers.
+// η0 = b0. The "spikes" that it starts with are real numbers. Only the variables that a neuron has
+// count.
 func Random(high float64) Initial {
 	return Initial{Membrane: Uniform(high), Adaptation: Baseline(), Spikes: AsMembrane()}
 }
 
-// String is the state in formulas, as "u0 = U(0, 1), eta0 = b0, S0 = u0".
+// String is the state in formulas, as "u0 = U(0, 1), eta0 = b0, s0 = u0".
 func (i Initial) String() string {
-	return fmt.Sprintf("u0 = %v, eta0 = %v, S0 = %v", i.Membrane, i.Adaptation, i.Spikes)
+	if len(i) == 0 {
+		return "at rest"
+	}
+	names := slices.SortedFunc(maps.Keys(i), func(a, b string) int { return cmp.Compare(order(a), order(b)) })
+	for k, name := range names {
+		names[k] = fmt.Sprintf("%s = %v", symbol(name), i[name])
+	}
+	return strings.Join(names, ", ")
+}
+
+// order puts the membrane potential first, which others may refer to.
+func order(name string) string {
+	if name == Membrane {
+		return ""
+	}
+	return name
+}
+
+// symbol is what the initial value of a variable is called in the graph.
+func symbol(name string) string {
+	switch name {
+	case Membrane:
+		return "u0"
+	case Adaptation:
+		return "eta0"
+	case Spikes:
+		return "s0"
+	}
+	return name + "0"
 }
 
 // Start is the initial value of one state variable, for every example and neuron.
@@ -40,7 +69,7 @@ type Start struct {
 type startKind string
 
 const (
-	zeros      startKind = ""
+	rest       startKind = ""
 	constant   startKind = "constant"
 	uniform    startKind = "uniform"
 	baseline   startKind = "baseline"
@@ -48,8 +77,8 @@ const (
 	fromNode   startKind = "node"
 )
 
-// Zeros starts at zero. It is the zero value of Start.
-func Zeros() Start { return Start{} }
+// Rest starts at the neuron's value at rest, see [Variable]. It is the zero value of Start.
+func Rest() Start { return Start{} }
 
 // Constant starts at v.
 func Constant(v float64) Start { return Start{kind: constant, value: v} }
@@ -83,18 +112,16 @@ func (s Start) String() string {
 		}
 		return s.node.Name()
 	}
-	return "0"
+	return "rest"
 }
 
-// FromState starts where another run ended, see [ops.Sequence.Final].
-func FromState(s ops.State) Initial {
-	start := func(n *gorgonia.Node) Start {
-		if n == nil {
-			return Zeros()
-		}
-		return From(n)
+// FromState starts where another run ended, see [Activity.Final].
+func FromState(s State) Initial {
+	i := Initial{}
+	for name, n := range s {
+		i[name] = From(n)
 	}
-	return Initial{Membrane: start(s.Membrane), Adaptation: start(s.Adaptation), Spikes: start(s.Spikes)}
+	return i
 }
 
 type startJSON struct {
@@ -116,7 +143,7 @@ func (s *Start) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	switch j.Kind {
-	case zeros, constant, uniform, baseline, asMembrane:
+	case rest, constant, uniform, baseline, asMembrane:
 		*s = Start{kind: j.Kind, value: j.Value}
 		return nil
 	}
@@ -138,38 +165,33 @@ func (d draws) draw(rng *rand.Rand) {
 	}
 }
 
-// declare adds an initial state [batch, units] to the graph. Variables that the neuron does
-// not have are left out.
-func (i Initial) declare(p *graph.Params, name string, shape tensor.Shape, b0 float64, has variables) (s ops.State, random draws, err error) {
-	for _, v := range []struct {
-		name  string
-		there bool
-		start Start
-		node  **gorgonia.Node
-	}{
-		{"u0", true, i.Membrane, &s.Membrane},
-		{"eta0", has.adaptation, i.Adaptation, &s.Adaptation},
-		{"s0", has.spikes, i.Spikes, &s.Spikes},
-	} {
-		if !v.there {
-			continue
+// declare adds an initial state [batch, units] to the graph. Variables that the neuron does not
+// have are left out, and so are those that start at rest at zero.
+func (i Initial) declare(p *graph.Params, name string, shape tensor.Shape, b0 float64, variables []Variable) (s State, random draws, err error) {
+	s = State{}
+	variables = slices.SortedStableFunc(slices.Values(variables), func(a, b Variable) int {
+		return cmp.Compare(order(a.Name), order(b.Name))
+	})
+	for _, v := range variables {
+		n, err := i[v.Name].declare(p, name+"."+symbol(v.Name), shape, b0, v.Rest, s[Membrane], &random)
+		if err != nil {
+			return nil, nil, errors.Wrap(err, symbol(v.Name))
 		}
-		if *v.node, err = v.start.declare(p, name+"."+v.name, shape, b0, s.Membrane, &random); err != nil {
-			return s, nil, errors.Wrap(err, v.name)
+		if n != nil {
+			s[v.Name] = n
 		}
 	}
 	return s, random, nil
 }
 
-// variables tells which state variables a neuron has besides its membrane potential.
-type variables struct{ adaptation, spikes bool }
-
 // declare adds an initial value to the graph; nil stands for zero.
-func (s Start) declare(p *graph.Params, name string, shape tensor.Shape, b0 float64, membrane *gorgonia.Node, random *draws) (*gorgonia.Node, error) {
+func (s Start) declare(p *graph.Params, name string, shape tensor.Shape, b0, atRest float64, membrane *gorgonia.Node, random *draws) (*gorgonia.Node, error) {
 	v := s.value
 	switch s.kind {
-	case zeros:
-		return nil, nil
+	case rest:
+		if v = atRest; v == 0 {
+			return nil, nil
+		}
 	case asMembrane:
 		return membrane, nil
 	case fromNode:
@@ -180,14 +202,19 @@ func (s Start) declare(p *graph.Params, name string, shape tensor.Shape, b0 floa
 	case baseline:
 		v = b0
 	}
-	n := gorgonia.NewTensor(p.Graph(), p.Dtype(), 2, gorgonia.WithShape(shape...), gorgonia.WithName(name),
-		gorgonia.WithValue(tensor.New(tensor.Of(p.Dtype()), tensor.WithShape(shape...))))
+	n := constantInput(p, name, shape, v)
 	if s.kind == uniform {
 		*random = append(*random, draw{v, n})
-	} else {
-		fill(n, func() float64 { return v })
 	}
 	return n, nil
+}
+
+// constantInput adds an input of which every element is v.
+func constantInput(p *graph.Params, name string, shape tensor.Shape, v float64) *gorgonia.Node {
+	n := gorgonia.NewTensor(p.Graph(), p.Dtype(), len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name),
+		gorgonia.WithValue(tensor.New(tensor.Of(p.Dtype()), tensor.WithShape(shape...))))
+	fill(n, func() float64 { return v })
+	return n
 }
 
 // fill sets every element of a node's value in place.

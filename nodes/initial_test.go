@@ -27,10 +27,10 @@ func TestInitialValues(t *testing.T) {
 		u, eta, s0 []float64 // nil: no input, that is, zero
 	}{
 		{"zeros", nodes.Initial{}, nil, nil, nil},
-		{"zeros as said", nodes.Initial{Membrane: nodes.Zeros(), Spikes: nodes.AsMembrane()}, nil, nil, nil},
-		{"constants", nodes.Initial{Membrane: nodes.Constant(.5), Adaptation: nodes.Constant(.25), Spikes: nodes.Constant(1)},
+		{"zeros as said", nodes.Initial{nodes.Membrane: nodes.Rest(), nodes.Spikes: nodes.AsMembrane()}, nil, nil, nil},
+		{"constants", nodes.Initial{nodes.Membrane: nodes.Constant(.5), nodes.Adaptation: nodes.Constant(.25), nodes.Spikes: nodes.Constant(1)},
 			repeat(.5, 6), repeat(.25, 6), repeat(1, 6)},
-		{"baseline", nodes.Initial{Membrane: nodes.Baseline(), Adaptation: nodes.Baseline()}, repeat(b0, 6), repeat(b0, 6), nil},
+		{"baseline", nodes.Initial{nodes.Membrane: nodes.Baseline(), nodes.Adaptation: nodes.Baseline()}, repeat(b0, 6), repeat(b0, 6), nil},
 	} {
 		p, _, a := forward(c.initial, 1)
 		read(t, p, must(a.Spikes()))
@@ -49,13 +49,13 @@ func TestInitialValues(t *testing.T) {
 // Explicit zeros are what no initial state is.
 func TestZeroStates(t *testing.T) {
 	p, _, a := forward(nodes.Initial{}, 1)
-	q, _, b := forward(nodes.Initial{Membrane: nodes.Constant(0), Adaptation: nodes.Constant(0), Spikes: nodes.Constant(0)}, 1)
+	q, _, b := forward(nodes.Initial{nodes.Membrane: nodes.Constant(0), nodes.Adaptation: nodes.Constant(0), nodes.Spikes: nodes.Constant(0)}, 1)
 	equal(t, "membrane", read(t, q, must(b.Membrane()))[0], read(t, p, must(a.Membrane()))[0])
 }
 
 func TestUniform(t *testing.T) {
 	first := func(seed uint64) (*nodes.Neurons, *gorgonia.Node) {
-		p, n, _ := forward(nodes.Initial{Membrane: nodes.Uniform(.5)}, seed)
+		p, n, _ := forward(nodes.Initial{nodes.Membrane: nodes.Uniform(.5)}, seed)
 		return n, find(t, p, "a.run1.u0")
 	}
 	n, u := first(1)
@@ -109,7 +109,7 @@ func TestDrawInitialChangesRuns(t *testing.T) {
 }
 
 func TestDrawInitialWithoutRandomState(t *testing.T) {
-	_, n, _ := forward(nodes.Initial{Membrane: nodes.Constant(1)}, 1)
+	_, n, _ := forward(nodes.Initial{nodes.Membrane: nodes.Constant(1)}, 1)
 	n.DrawInitial(nil) // not used
 }
 
@@ -129,9 +129,9 @@ func TestRandom(t *testing.T) {
 		copy(values(other.Node), values(r.Node))
 	}
 	explicit := must(n.ForwardFrom(must(b.Membrane()).Graph().ByName("x")[0], nodes.Initial{
-		Membrane:   nodes.From(input(q, "u0", slices.Clone(values(u)), 2, 3)),
-		Adaptation: nodes.Constant(.01),
-		Spikes:     nodes.From(input(q, "s0", slices.Clone(values(u)), 2, 3)),
+		nodes.Membrane:   nodes.From(input(q, "u0", slices.Clone(values(u)), 2, 3)),
+		nodes.Adaptation: nodes.Constant(.01),
+		nodes.Spikes:     nodes.From(input(q, "s0", slices.Clone(values(u)), 2, 3)),
 	}))
 	p2, _, a := forward(nodes.Random(1), 1)
 	equal(t, "membrane", read(t, q, must(explicit.Membrane()))[0], read(t, p2, must(a.Membrane()))[0])
@@ -163,7 +163,7 @@ func TestFromNode(t *testing.T) {
 	p := newParams(1)
 	n := must(three(nodes.Initial{}).Declare(p, "a", 2))
 	u0 := input(p, "u0", normal(2, 6), 2, 3)
-	a := must(n.ForwardFrom(input(p, "x", normal(1, 20), 5, 2, 2), nodes.Initial{Membrane: nodes.From(u0)}))
+	a := must(n.ForwardFrom(input(p, "x", normal(1, 20), 5, 2, 2), nodes.Initial{nodes.Membrane: nodes.From(u0)}))
 	grads := must(gorgonia.Grad(must(gorgonia.Sum(must(a.Membrane()))), u0))
 	d := read(t, p, grads[0])[0]
 	for i, x := range d {
@@ -178,7 +178,7 @@ func TestFromState(t *testing.T) {
 	for _, layer := range []nodes.Layer{
 		three(nodes.Random(1)),
 		{Units: 3, Cell: nodes.LIF{TauM: graph.Constant(3)}, Recurrent: true, Initial: nodes.Random(1)},
-		{Units: 3, Cell: nodes.LI{}, Initial: nodes.Initial{Membrane: nodes.Uniform(1)}},
+		{Units: 3, Cell: nodes.LI{}, Initial: nodes.Initial{nodes.Membrane: nodes.Uniform(1)}},
 	} {
 		p := newParams(1)
 		n := must(layer.Declare(p, "a", 2))
@@ -194,9 +194,9 @@ func TestFromState(t *testing.T) {
 
 func TestInitialString(t *testing.T) {
 	for want, i := range map[string]nodes.Initial{
-		"u0 = 0, eta0 = 0, S0 = 0":         {},
-		"u0 = U(0, 1), eta0 = b0, S0 = u0": nodes.Random(1),
-		"u0 = 0.5, eta0 = 0, S0 = 0":       {Membrane: nodes.Constant(.5)},
+		"at rest":                          {},
+		"u0 = U(0, 1), eta0 = b0, s0 = u0": nodes.Random(1),
+		"u0 = 0.5":                         {nodes.Membrane: nodes.Constant(.5)},
 	} {
 		if got := i.String(); got != want {
 			t.Errorf("%q, want %q", got, want)

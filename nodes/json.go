@@ -2,6 +2,8 @@ package nodes
 
 import (
 	"encoding/json"
+	"reflect"
+	"strings"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/ops"
@@ -10,26 +12,17 @@ import (
 // layerJSON is a Layer as it is saved: everything but the initialisers, with the numbers that
 // were used and not the zeros that stood for defaults.
 type layerJSON struct {
-	Units     int      `json:"units"`
-	Recurrent bool     `json:"recurrent,omitempty"`
-	NoBias    bool     `json:"no_bias,omitempty"`
-	Cell      cellJSON `json:"cell"`
-	Initial   Initial  `json:"initial"`
-}
-
-type cellJSON struct {
-	Kind      string          `json:"kind"` // lif, alif or li
-	Beta      float64         `json:"beta,omitempty"`
-	B0        float64         `json:"b0,omitempty"`
-	Rm        float64         `json:"r_m"`
-	Dt        float64         `json:"dt"` // ms
-	Surrogate json.RawMessage `json:"surrogate,omitempty"`
+	Units     int             `json:"units"`
+	Recurrent bool            `json:"recurrent,omitempty"`
+	NoBias    bool            `json:"no_bias,omitempty"`
+	Cell      json.RawMessage `json:"cell"`
+	Initial   Initial         `json:"initial,omitempty"`
 }
 
 // MarshalJSON writes what the layer is, without its initialisers: a checkpoint holds the values
 // of the parameters themselves.
 func (l Layer) MarshalJSON() ([]byte, error) {
-	cell, err := marshalCell(l.Cell)
+	cell, err := MarshalCell(l.Cell)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +35,7 @@ func (l *Layer) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
-	cell, err := j.Cell.cell()
+	cell, err := UnmarshalCell(j.Cell)
 	if err != nil {
 		return err
 	}
@@ -50,41 +43,144 @@ func (l *Layer) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func marshalCell(c Cell) (j cellJSON, err error) {
-	surrogate := func(s ops.Surrogate) {
-		if s == nil {
-			s = ops.DefaultSurrogate
-		}
-		j.Surrogate, err = ops.MarshalSurrogate(s)
+// kinds are the cells that can be saved, by the names under which they are.
+var kinds = map[string]reflect.Type{}
+
+// Register makes it possible to save and load layers of a cell under a name. The cells of this
+// package are there; one of your own is registered once, before the first checkpoint is read. What
+// is saved of a cell are its fields that have a json tag, a surrogate and a cell within it among
+// them.
+func Register(kind string, c Cell) error {
+	t := reflect.TypeOf(c)
+	if kind == "" || t == nil || t.Kind() != reflect.Struct {
+		return errors.Errorf("srnn: cannot register a cell %T as %q: want a struct and a name", c, kind)
 	}
-	switch c := c.(type) {
-	case LIF:
-		j = cellJSON{Kind: "lif", B0: or(c.B0, .01), Rm: or(c.Rm, 1), Dt: or(c.Dt, 1)}
-		surrogate(c.Surrogate)
-	case ALIF:
-		j = cellJSON{Kind: "alif", Beta: or(c.Beta, 1.8), B0: or(c.B0, .01), Rm: or(c.Rm, 1), Dt: or(c.Dt, 1)}
-		surrogate(c.Surrogate)
-	case LI:
-		j = cellJSON{Kind: "li", Rm: or(c.Rm, 1), Dt: or(c.Dt, 1)}
-	default:
-		err = errors.Errorf("srnn: a cell %T cannot be saved", c)
+	if other, ok := kinds[kind]; ok && other != t {
+		return errors.Errorf("srnn: cannot register a cell %T as %q: that is %v", c, kind, other)
 	}
-	return j, err
+	kinds[kind] = t
+	return nil
 }
 
-func (j cellJSON) cell() (Cell, error) {
-	if j.Kind == "li" {
-		return LI{Rm: j.Rm, Dt: j.Dt}, nil
+// register is Register for the cells of this package.
+func register(kind string, c Cell) struct{} {
+	if err := Register(kind, c); err != nil {
+		panic(err)
 	}
-	if j.Kind != "lif" && j.Kind != "alif" {
-		return nil, errors.Errorf("cell of unknown kind %q", j.Kind)
+	return struct{}{}
+}
+
+var (
+	surrogateType = reflect.TypeFor[ops.Surrogate]()
+	cellType      = reflect.TypeFor[Cell]()
+)
+
+// MarshalCell writes a cell as JSON: its kind, and its fields that have a json tag.
+func MarshalCell(c Cell) ([]byte, error) {
+	kind := ""
+	for k, t := range kinds {
+		if t == reflect.TypeOf(c) {
+			kind = k
+		}
 	}
-	s, err := ops.UnmarshalSurrogate(j.Surrogate)
+	if kind == "" {
+		return nil, errors.Errorf("srnn: a cell %T cannot be saved: it is not registered", c)
+	}
+	full := reflect.ValueOf(WithDefaults(c))
+	head, err := json.Marshal(kind)
 	if err != nil {
-		return nil, errors.Wrapf(err, "cell %s", j.Kind)
+		return nil, err
 	}
-	if j.Kind == "lif" {
-		return LIF{B0: j.B0, Rm: j.Rm, Dt: j.Dt, Surrogate: s}, nil
+	out := append([]byte(`{"kind":`), head...)
+	for i := range full.NumField() {
+		name, omit := saved(full.Type().Field(i))
+		f := full.Field(i)
+		if name == "" || omit && f.IsZero() {
+			continue
+		}
+		data, err := marshalField(f)
+		if err != nil {
+			return nil, errors.Wrapf(err, "cell %s: %s", kind, name)
+		}
+		out = append(out, ',', '"')
+		out = append(out, name...)
+		out = append(out, '"', ':')
+		out = append(out, data...)
 	}
-	return ALIF{Beta: j.Beta, B0: j.B0, Rm: j.Rm, Dt: j.Dt, Surrogate: s}, nil
+	return append(out, '}'), nil
+}
+
+func marshalField(f reflect.Value) ([]byte, error) {
+	switch x := f.Interface().(type) {
+	case ops.Surrogate:
+		return ops.MarshalSurrogate(x)
+	case Cell:
+		return MarshalCell(x)
+	default:
+		return json.Marshal(x)
+	}
+}
+
+// UnmarshalCell reads what MarshalCell wrote. Numbers that are not there have their defaults.
+func UnmarshalCell(data []byte) (Cell, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return nil, errors.Wrap(err, "cell")
+	}
+	var kind string
+	if err := json.Unmarshal(fields["kind"], &kind); err != nil {
+		return nil, errors.Wrap(err, "cell: kind")
+	}
+	t, ok := kinds[kind]
+	if !ok {
+		return nil, errors.Errorf("cell of unknown kind %q", kind)
+	}
+	delete(fields, "kind")
+	c := reflect.New(t).Elem()
+	for i := range t.NumField() {
+		name, omit := saved(t.Field(i))
+		raw, there := fields[name]
+		delete(fields, name)
+		if name == "" || !there && (omit || t.Field(i).Type != surrogateType) {
+			continue
+		}
+		if err := unmarshalField(c.Field(i), raw); err != nil {
+			return nil, errors.Wrapf(err, "cell %s: %s", kind, name)
+		}
+	}
+	for name := range fields {
+		return nil, errors.Errorf("cell %s has no field %q", kind, name)
+	}
+	return c.Interface().(Cell), nil
+}
+
+func unmarshalField(f reflect.Value, raw json.RawMessage) error {
+	if len(raw) == 0 {
+		return errors.New("is missing")
+	}
+	switch f.Type() {
+	case surrogateType:
+		s, err := ops.UnmarshalSurrogate(raw)
+		if err == nil {
+			f.Set(reflect.ValueOf(s))
+		}
+		return err
+	case cellType:
+		c, err := UnmarshalCell(raw)
+		if err == nil {
+			f.Set(reflect.ValueOf(c))
+		}
+		return err
+	}
+	return json.Unmarshal(raw, f.Addr().Interface())
+}
+
+// saved is the name under which a field is saved, or "" for one that is not, and whether it is left
+// out where it is zero.
+func saved(f reflect.StructField) (name string, omit bool) {
+	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+	if name == "-" || !f.IsExported() {
+		return "", false
+	}
+	return name, options == "omitempty"
 }

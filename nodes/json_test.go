@@ -15,10 +15,10 @@ func TestJSON(t *testing.T) {
 	for _, layer := range []nodes.Layer{
 		{Units: 3, Cell: nodes.ALIF{}},
 		{Units: 3, Cell: nodes.ALIF{Beta: .5, B0: .2, Rm: 2, Dt: .5, Surrogate: ops.Triangle{}}, Recurrent: true, Initial: nodes.Random(.5)},
-		{Units: 3, Cell: nodes.LIF{}, Initial: nodes.Initial{Membrane: nodes.Constant(.3)}},
+		{Units: 3, Cell: nodes.LIF{}, Initial: nodes.Initial{nodes.Membrane: nodes.Constant(.3)}},
 		{Units: 3, Cell: nodes.LIF{B0: .2, Rm: 2, Dt: .5, Surrogate: ops.Gaussian{Gamma: 1}}, Recurrent: true, Linear: nodes.Linear{NoBias: true}},
 		{Units: 3, Cell: nodes.LI{}},
-		{Units: 3, Cell: nodes.LI{Rm: 3, Dt: .1}, Initial: nodes.Initial{Membrane: nodes.Baseline()}},
+		{Units: 3, Cell: nodes.LI{Rm: 3, Dt: .1}, Initial: nodes.Initial{nodes.Membrane: nodes.Baseline()}},
 	} {
 		data := must(json.Marshal(layer))
 		var again nodes.Layer
@@ -45,8 +45,7 @@ func TestJSON(t *testing.T) {
 
 // What is saved are the numbers that were used, and not the zeros that stood for defaults.
 func TestJSONHoldsDefaults(t *testing.T) {
-	const want = `{"units":3,"cell":{"kind":"alif","beta":1.8,"b0":0.01,"r_m":1,"dt":1,"surrogate":{"name":"gaussian"}},` +
-		`"initial":{"membrane":{"kind":""},"adaptation":{"kind":""},"spikes":{"kind":""}}}`
+	const want = `{"units":3,"cell":{"kind":"alif","beta":1.8,"b0":0.01,"r_m":1,"dt":1,"surrogate":{"name":"gaussian"}}}`
 	if got := string(must(json.Marshal(nodes.Layer{Units: 3, Cell: nodes.ALIF{}}))); got != want {
 		t.Errorf("JSON is %s, want %s", got, want)
 	}
@@ -54,7 +53,7 @@ func TestJSONHoldsDefaults(t *testing.T) {
 
 func TestMarshalErrors(t *testing.T) {
 	p := newParams(1)
-	from := nodes.Initial{Membrane: nodes.From(input(p, "u0", make([]float64, 3), 1, 3))}
+	from := nodes.Initial{nodes.Membrane: nodes.From(input(p, "u0", make([]float64, 3), 1, 3))}
 	_, err := json.Marshal(nodes.Layer{Units: 3, Cell: nodes.LIF{}, Initial: from})
 	wantError(t, "from a node", err, "initial state that is a node cannot be saved")
 	_, err = json.Marshal(nodes.Layer{Units: 3})

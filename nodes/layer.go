@@ -21,14 +21,19 @@ type Layer struct {
 	Initial   Initial
 	Linear    Linear            // initialisers of w_in and b_in; Units is taken from the layer
 	WRec      graph.Initializer // default Orthogonal
+
+	// KeepEvery saves memory with cells that have no fused op, see graph.Scan.
+	KeepEvery int
 }
 
 // Neurons are a Layer declared in a graph.
 type Neurons struct {
-	layer      Layer
-	params     *graph.Params
-	population population
-	name       string
+	layer     Layer
+	params    *graph.Params
+	name      string
+	cell      Cell
+	values    map[string]*gorgonia.Node // the cell's parameters
+	variables []Variable                // the state, with what recurrence needs of it
 
 	Synapses   *Synapses
 	WRec, BRec *gorgonia.Node // nil without recurrence
@@ -47,27 +52,48 @@ func (l Layer) declare(p *graph.Params, name string, in int) (*Neurons, error) {
 	if l.Cell == nil {
 		return nil, errors.New("has no cell")
 	}
-	if _, ok := l.Cell.(LI); ok && l.Recurrent {
-		return nil, errors.New("leaky integrators cannot be recurrent: they have no spikes")
-	}
 	l.Linear.Units = l.Units
-	n := &Neurons{layer: l, params: p, name: name}
+	n := &Neurons{layer: l, params: p, name: name, cell: WithDefaults(l.Cell), values: map[string]*gorgonia.Node{}}
+	if c, ok := unwrap(n.cell).(interface{ check() error }); ok {
+		if err := c.check(); err != nil {
+			return nil, errors.Wrap(err, nameOf(n.cell))
+		}
+	}
+	n.variables = n.cell.State()
 	var err error
 	if n.Synapses, err = l.Linear.Declare(p, in); err != nil {
 		return nil, err
 	}
 	if l.Recurrent {
-		if n.WRec, err = p.Declare("w_rec", "weight", initOr(l.WRec, graph.Orthogonal{}), l.Units, l.Units); err != nil {
+		if err := n.recur(p); err != nil {
 			return nil, err
 		}
-		if !l.Linear.NoBias {
-			if n.BRec, err = p.Declare("b_rec", "bias", initOr(l.Linear.Bias, graph.Constant(0)), l.Units); err != nil {
-				return nil, err
-			}
+	}
+	for _, q := range n.cell.Parameters() {
+		if n.values[q.Name], err = p.Declare(q.Name, q.Group, q.Init, l.Units); err != nil {
+			return nil, err
 		}
 	}
-	n.population, err = l.Cell.declare(p, l.Units)
-	return n, err
+	return n, nil
+}
+
+// recur adds the recurrent synapses.
+func (n *Neurons) recur(p *graph.Params) error {
+	if !has(n.variables, Spikes) {
+		n.variables = append(n.variables, Variable{Name: Spikes})
+	}
+	if _, ok := unwrap(n.cell).(LI); ok {
+		return errors.New("leaky integrators cannot be recurrent: they have no spikes")
+	}
+	l := n.layer
+	var err error
+	if n.WRec, err = p.Declare("w_rec", "weight", initOr(l.WRec, graph.Orthogonal{}), l.Units, l.Units); err != nil {
+		return err
+	}
+	if !l.Linear.NoBias {
+		n.BRec, err = p.Declare("b_rec", "bias", initOr(l.Linear.Bias, graph.Constant(0)), l.Units)
+	}
+	return err
 }
 
 // Forward runs the layer over a sequence x [T, batch, in], from its initial state.
@@ -97,19 +123,46 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 	// Gorgonia merges inputs of one name, so each run names its own.
 	n.runs++
 	run := fmt.Sprintf("%s.run%d", n.name, n.runs)
-	state, random, err := initial.declare(n.params, run,
-		tensor.Shape{x.Shape()[1], n.layer.Units}, n.population.baseline(), n.population.variables())
+	state, random, err := initial.declare(n.params, run, tensor.Shape{x.Shape()[1], n.layer.Units}, threshold(n.cell), n.variables)
 	if err != nil {
 		return nil, err
 	}
 	random.draw(graph.Stream(n.params.Seed(), run))
 	n.random = append(n.random, random...)
-	a, err := n.population.run(synapses, n.WRec, state)
+	return n.run(synapses, state, run)
+}
+
+// run uses the cell's fused op, or scans its step.
+func (n *Neurons) run(in ops.Synapses, initial State, run string) (*Activity, error) {
+	if c, ok := n.cell.(fused); ok {
+		r, err := c.fused(in, n.WRec, n.values, initial)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			return &Activity{in, r, func() (State, error) { return lastOf(r, n.variables) }}, nil
+		}
+	}
+	current, err := ops.Linear(in.X, in.W, in.Biases...)
 	if err != nil {
 		return nil, err
 	}
-	a.synapses = synapses
-	return a, nil
+	for _, v := range n.variables {
+		if initial[v.Name] == nil {
+			shape := tensor.Shape{in.X.Shape()[1], n.layer.Units}
+			initial[v.Name] = constantInput(n.params, fmt.Sprintf("%s.%s0", run, v.Name), shape, v.Rest)
+		}
+	}
+	p := &population{cell: n.cell, wRec: n.WRec, keep: n.layer.KeepEvery}
+	for _, q := range n.cell.Parameters() {
+		p.names = append(p.names, q.Name)
+		p.params = append(p.params, n.values[q.Name])
+	}
+	r, final, err := p.scan(current, n.variables, initial)
+	if err != nil {
+		return nil, err
+	}
+	return &Activity{in, r, final}, nil
 }
 
 // DrawInitial draws the random initial values of all runs again. Without random initial

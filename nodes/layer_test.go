@@ -93,13 +93,13 @@ func TestForwardErrors(t *testing.T) {
 	x := input(p, "x", make([]float64, 8), 2, 2, 2)
 	_, err = spiking.Forward(nil)
 	wantError(t, "no x", err, "front", "x is nil")
-	_, err = spiking.ForwardFrom(x, nodes.Initial{Spikes: nodes.From(nil)})
+	_, err = spiking.ForwardFrom(x, nodes.Initial{nodes.Spikes: nodes.From(nil)})
 	wantError(t, "no initial node", err, "front", "s0", "nil")
 	_, err = spiking.Forward(input(p, "flat", make([]float64, 4), 2, 2))
 	wantError(t, "2-D x", err, "front", "flat", "(2, 2)", "[T, batch, features]")
 	_, err = spiking.Forward(input(p, "wide", make([]float64, 12), 2, 2, 3))
 	wantError(t, "wide x", err, "front", "wide", "(3, 2)", "(2, 2, 3)")
-	_, err = spiking.ForwardFrom(x, nodes.Initial{Membrane: nodes.From(input(p, "u0", make([]float64, 3), 1, 3))})
+	_, err = spiking.ForwardFrom(x, nodes.Initial{nodes.Membrane: nodes.From(input(p, "u0", make([]float64, 3), 1, 3))})
 	wantError(t, "initial state", err, "front", "initial membrane potential has shape (1, 3), want (2, 3)")
 	_, err = negative.Forward(x)
 	wantError(t, "dt", err, "past", "dt is -1")
@@ -152,10 +152,10 @@ func TestActivityOfIntegrators(t *testing.T) {
 	_, err = a.Adaptation()
 	wantError(t, "adaptation", err, "no adaptation")
 	f := must(a.Final())
-	if f.Spikes != nil || f.Adaptation != nil {
+	if f[nodes.Spikes] != nil || f[nodes.Adaptation] != nil {
 		t.Error("the final state of leaky integrators is a membrane potential only")
 	}
-	u := read(t, p, must(a.Membrane()), f.Membrane)
+	u := read(t, p, must(a.Membrane()), f[nodes.Membrane])
 	equal(t, "final membrane potential", u[1], u[0][8:])
 }
 

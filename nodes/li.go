@@ -6,31 +6,28 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// LI is the leaky integrator, a readout without spikes, see [ops.LI]. Its parameter is tau_m,
-// of each unit, in ms.
+// LI is the leaky integrator, a readout without spikes:
+//
+//	α = exp(−dt/τm)      u_t = α u_{t−1} + (1−α) Rm I_t
+//
+// Its parameter is tau_m, of each unit, in ms.
 type LI struct {
 	TauM graph.Initializer // membrane time constants, ms; default 20
-	Rm   float64           // membrane resistance; default 1
-	Dt   float64           // time step, ms; default 1
+	Rm   float64           `json:"r_m" default:"1"` // membrane resistance
+	Dt   float64           `json:"dt" default:"1"`  // time step, ms
 }
 
-func (c LI) declare(p *graph.Params, units int) (population, error) {
-	tauM, err := p.Declare("tau_m", "tau", initOr(c.TauM, graph.Constant(20)), units)
-	return &integrators{ops.LI{Dt: or(c.Dt, 1), Rm: or(c.Rm, 1)}, tauM}, err
+var _ = register("li", LI{})
+
+func (c LI) Parameters() []Parameter { return []Parameter{Tau("tau_m", c.TauM, 20)} }
+func (c LI) State() []Variable       { return []Variable{{Name: Membrane}} }
+
+func (c LI) Step(p, s Values, current graph.Expr) Values {
+	alpha := Decay(p["tau_m"], c.Dt)
+	return Values{Membrane: alpha.Mul(s[Membrane]).Add(alpha.OneMinus().Times(c.Rm).Mul(current))}
 }
 
-type integrators struct {
-	ops.LI
-	tauM *gorgonia.Node
-}
-
-func (l *integrators) variables() variables { return variables{} }
-func (l *integrators) baseline() float64    { return 0 }
-
-func (l *integrators) run(s ops.Synapses, _ *gorgonia.Node, initial ops.State) (*Activity, error) {
-	u, err := l.Apply(ops.LIInputs{Synapses: s, TauM: l.tauM, Initial: initial.Membrane})
-	if err != nil {
-		return nil, err
-	}
-	return &Activity{membrane: u}, nil
+func (c LI) fused(in ops.Synapses, _ *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	u, err := ops.LI{Dt: c.Dt, Rm: c.Rm}.Apply(ops.LIInputs{Synapses: in, TauM: p["tau_m"], Initial: initial[Membrane]})
+	return record{Membrane: func() (*gorgonia.Node, error) { return u, nil }}, err
 }

@@ -1,23 +1,80 @@
 package nodes
 
 import (
+	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
+	"gorgonia.org/gorgonia"
 )
 
-// LIF is the leaky integrate-and-fire neuron with a subtractive reset: [ALIF] with a fixed
-// threshold. Its parameter is tau_m, of each neuron, in ms.
+// LIF is the leaky integrate-and-fire neuron, which is reset in the step after its spike:
+//
+//	α = exp(−dt/τm)
+//	u_t = α u_{t−1} + (1−α) Rm I_t − S_{t−1} b0 dt      reset by subtraction, as in [ALIF]
+//	u_t = α (u_{t−1} (1−S_{t−1}) + V_r S_{t−1}) + (1−α) Rm I_t      reset to a value
+//	u_t = α u_{t−1} + (1−α) Rm I_t                      no reset
+//	S_t = H(u_t − b0)
+//
+// Its parameter is tau_m, of each neuron, in ms. See Gerstner et al., Neuronal Dynamics (2014),
+// section 1.3, for the model, and Yin, Corradi & Bohté 2020 for the discrete form.
 type LIF struct {
-	TauM      graph.Initializer // membrane time constants, ms; default 20
-	B0        float64           // threshold; default 0.01
-	Rm        float64           // membrane resistance; default 1
-	Dt        float64           // time step, ms; default 1
-	Surrogate ops.Surrogate     // default ops.DefaultSurrogate
-	Recompute bool              // less memory for long sequences, see ops.ALIF
+	TauM       graph.Initializer // membrane time constants, ms; default 20
+	B0         float64           `json:"b0" default:"0.01"` // threshold
+	Rm         float64           `json:"r_m" default:"1"`   // membrane resistance
+	Dt         float64           `json:"dt" default:"1"`    // time step, ms
+	Reset      Reset             `json:"reset,omitempty"`
+	ResetValue float64           `json:"reset_value,omitempty"` // V_r, of a reset to a value
+
+	// DetachReset leaves the reset out of the gradient: the spike counts as a constant in it.
+	DetachReset bool          `json:"detach_reset,omitempty"`
+	Surrogate   ops.Surrogate `json:"surrogate"`
+	Recompute   bool          `json:"-"` // less memory for long sequences, see ops.ALIF
 }
 
-func (c LIF) declare(p *graph.Params, units int) (population, error) {
-	return declareALIF(p, units, ops.ALIF{
-		B0: or(c.B0, .01), Rm: or(c.Rm, 1), Dt: or(c.Dt, 1), Surrogate: c.Surrogate, Recompute: c.Recompute,
-	}, c.TauM, nil)
+// Reset is what a spike does to the membrane potential.
+type Reset string
+
+const (
+	Subtract Reset = ""         // the threshold is subtracted from it
+	ToValue  Reset = "to_value" // it starts again from a value
+	NoReset  Reset = "none"     // nothing
+)
+
+var _ = register("lif", LIF{})
+
+func (c LIF) Parameters() []Parameter { return []Parameter{Tau("tau_m", c.TauM, 20)} }
+func (c LIF) State() []Variable       { return []Variable{{Name: Membrane}, {Name: Spikes}} }
+
+func (c LIF) Step(p, s Values, current graph.Expr) Values {
+	alpha := Decay(p["tau_m"], c.Dt)
+	u, spikes := s[Membrane], s[Spikes]
+	if c.DetachReset {
+		spikes = spikes.Detach()
+	}
+	if c.Reset == ToValue {
+		u = u.Mul(spikes.OneMinus()).Add(spikes.Times(c.ResetValue))
+	}
+	u = alpha.Mul(u).Add(alpha.OneMinus().Times(c.Rm).Mul(current))
+	if c.Reset == Subtract {
+		u = u.Sub(spikes.Times(c.B0 * c.Dt))
+	}
+	return Values{Membrane: u, Threshold: u.Fill(c.B0), Spikes: Spike(u.Plus(-c.B0), c.Surrogate)}
+}
+
+func (c LIF) check() error {
+	switch c.Reset {
+	case Subtract, ToValue, NoReset:
+		return nil
+	}
+	return errors.Errorf("reset is %q, want %q, %q or %q", c.Reset, Subtract, ToValue, NoReset)
+}
+
+func (c LIF) baseline() float64 { return c.B0 }
+
+func (c LIF) fused(in ops.Synapses, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	if c.Reset != Subtract || c.DetachReset {
+		return nil, nil
+	}
+	return applyALIF(ops.ALIF{B0: c.B0, Rm: c.Rm, Dt: c.Dt, Surrogate: c.Surrogate, Recompute: c.Recompute},
+		ops.ALIFInputs{Synapses: in, WRec: wRec, TauM: p["tau_m"], Initial: initial.ops()})
 }

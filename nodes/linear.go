@@ -45,10 +45,3 @@ func (s *Synapses) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	return ops.Linear(x, s.W, s.B)
 }
-
-func initOr(init, def graph.Initializer) graph.Initializer {
-	if init == nil {
-		return def
-	}
-	return init
-}

@@ -291,9 +291,9 @@ func (r *runner) srnn() error {
 			if n := r.input(layer + "." + name); n != nil {
 				return nodes.From(n)
 			}
-			return nodes.Zeros()
+			return nodes.Rest()
 		}
-		return nodes.Initial{Membrane: start("u0"), Adaptation: start("eta0"), Spikes: start("s0")}
+		return nodes.Initial{nodes.Membrane: start("u0"), nodes.Adaptation: start("eta0"), nodes.Spikes: start("s0")}
 	}
 	c := models.SRNN{In: r.Inputs["x"].Shape[2], Dtype: r.dt}
 	for i, units := range r.Config.Hidden {

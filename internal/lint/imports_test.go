@@ -18,7 +18,7 @@ const module = "github.com/srnn-go/srnn/"
 // imports are the packages of this module that each package's code may import, tests apart.
 // Imports run one way: graph ← ops ← nodes ← models ← examples.
 var imports = map[string][]string{
-	"graph":               {},
+	"graph":               {"internal/kernel"},
 	"ops":                 {"graph", "internal/kernel"},
 	"nodes":               {"graph", "ops"},
 	"optim":               {"graph", "internal/kernel"},

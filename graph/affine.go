@@ -1,0 +1,45 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Affine is scale·x + shift, elementwise. The two numbers are part of the op: Gorgonia takes
+// constants for one another where their printed names agree.
+func Affine(x *gorgonia.Node, scale, shift float64) (*gorgonia.Node, error) {
+	if !Finite(scale) || !Finite(shift) {
+		return nil, errors.Errorf("srnn: %v·%s + %v", scale, x.Name(), shift)
+	}
+	r, err := Apply(affine{scale, shift}, x)
+	if err != nil {
+		return nil, err
+	}
+	return r.Node(), nil
+}
+
+type affine struct{ Scale, Shift float64 }
+
+func (affine) Pointwise()                                       {}
+func (affine) Shapes(in []tensor.Shape) ([]tensor.Shape, error) { return in, nil }
+func (f affine) Kernel32() Kernel[float32]                      { return affineKernel[float32]{f} }
+func (f affine) Kernel64() Kernel[float64]                      { return affineKernel[float64]{f} }
+
+type affineKernel[F Float] struct{ affine }
+
+func (f affineKernel[F]) Forward(c *Call[F]) error {
+	scale, shift, y := F(f.Scale), F(f.Shift), c.Out[0].Data
+	for i, x := range c.In[0].Data {
+		y[i] = scale*x + shift
+	}
+	return nil
+}
+
+func (f affineKernel[F]) Backward(c *Call[F]) error {
+	scale, dx := F(f.Scale), c.DIn[0].Data
+	for i, g := range c.DOut[0].Data {
+		dx[i] = scale * g
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package nodes
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/ops"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// population is a cell declared in a graph, to be run by scanning its step.
+type population struct {
+	cell   Cell
+	names  []string // of the parameters
+	params gorgonia.Nodes
+	wRec   *gorgonia.Node // nil without recurrence
+	keep   int            // see graph.Scan
+}
+
+// scan runs the neurons on currents [T, batch, units] from a state.
+func (n *population) scan(current *gorgonia.Node, variables []Variable, initial State) (record, func() (State, error), error) {
+	var start gorgonia.Nodes
+	for _, v := range variables {
+		start = append(start, initial[v.Name])
+	}
+	var names []string
+	captured := slices.Clone(n.params)
+	if n.wRec != nil {
+		captured = append(captured, n.wRec)
+	}
+	scan := graph.Scan{
+		Sequences: gorgonia.Nodes{current}, Initial: start, Captured: captured,
+		KeepEvery: n.keep, Batched: true,
+		Step: func(x, state, captured gorgonia.Nodes) (out, next gorgonia.Nodes, err error) {
+			var values Values
+			if values, err = n.step(variables, x[0], state, captured); err != nil {
+				return nil, nil, err
+			}
+			names = outputNames(values)
+			if out, err = values.nodesOf(names); err != nil {
+				return nil, nil, err
+			}
+			for _, v := range variables {
+				if _, ok := values[v.Name]; !ok {
+					return nil, nil, errors.Errorf("the step gives no %s, which is a variable of the state", v.Name)
+				}
+				next = append(next, out[slices.Index(names, v.Name)])
+			}
+			return out, next, nil
+		},
+	}
+	result, err := scan.Apply()
+	if err != nil {
+		return nil, nil, errors.Wrap(err, nameOf(n.cell))
+	}
+	r := record{}
+	for k, name := range names {
+		r[name] = func() (*gorgonia.Node, error) { return result.Output(k) }
+	}
+	final := func() (State, error) {
+		s := State{}
+		for k, v := range variables {
+			var err error
+			if s[v.Name], err = result.Final(k); err != nil {
+				return nil, err
+			}
+		}
+		return s, nil
+	}
+	return r, final, nil
+}
+
+// step is one step of the neurons with their recurrent synapses, as nodes.
+func (n *population) step(variables []Variable, current *gorgonia.Node, state, captured gorgonia.Nodes) (Values, error) {
+	p, s := Values{}, Values{}
+	for i, name := range n.names {
+		p[name] = graph.Of(captured[i])
+	}
+	for i, v := range variables {
+		s[v.Name] = graph.Of(state[i])
+	}
+	if n.wRec != nil {
+		spikes, err := s[Spikes].Node()
+		if err != nil {
+			return nil, err
+		}
+		recurrent, err := ops.Linear(spikes, captured[len(n.names)])
+		if err != nil {
+			return nil, err
+		}
+		if current, err = gorgonia.Add(current, recurrent); err != nil {
+			return nil, err
+		}
+	}
+	values := n.cell.Step(p, s, graph.Of(current))
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		node, err := values[name].Node()
+		if err != nil {
+			return nil, errors.Wrapf(err, "the step's %s", name)
+		}
+		if want := (tensor.Shape{current.Shape()[0], current.Shape()[1]}); !graph.SameShape(node.Shape(), want) {
+			return nil, errors.Errorf("the step's %s has shape %v, want %v", name, node.Shape(), want)
+		}
+	}
+	return values, nil
+}
+
+// outputNames are the names of what a step gives, the one that is the output first.
+func outputNames(v Values) []string {
+	names := slices.Sorted(maps.Keys(v))
+	for _, first := range []string{Membrane, Spikes} {
+		if i := slices.Index(names, first); i >= 0 {
+			names = slices.Insert(slices.Delete(names, i, i+1), 0, first)
+		}
+	}
+	return names
+}
