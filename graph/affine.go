@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/kernel"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -29,17 +30,11 @@ func (f affine) Kernel64() Kernel[float64]                      { return affineK
 type affineKernel[F Float] struct{ affine }
 
 func (f affineKernel[F]) Forward(c *Call[F]) error {
-	scale, shift, y := F(f.Scale), F(f.Shift), c.Out[0].Data
-	for i, x := range c.In[0].Data {
-		y[i] = scale*x + shift
-	}
+	kernel.Affine(c.Out[0].Data, c.In[0].Data, F(f.Scale), F(f.Shift))
 	return nil
 }
 
 func (f affineKernel[F]) Backward(c *Call[F]) error {
-	scale, dx := F(f.Scale), c.DIn[0].Data
-	for i, g := range c.DOut[0].Data {
-		dx[i] = scale * g
-	}
+	kernel.Affine(c.DIn[0].Data, c.DOut[0].Data, F(f.Scale), 0)
 	return nil
 }

@@ -119,7 +119,12 @@ func unary[F Float](name string) arithmetic[F] {
 	case "abs":
 		return by(math.Abs)
 	case "sign":
-		return by(func(x float64) float64 { return math.Copysign(1, x) })
+		return by(func(x float64) float64 {
+			if x == 0 || x != x {
+				return x
+			}
+			return math.Copysign(1, x)
+		})
 	case "ceil":
 		return by(math.Ceil)
 	case "floor":

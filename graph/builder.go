@@ -164,7 +164,6 @@ func (b *builder[F]) foreign(i int) instruction {
 		if err != nil {
 			return err
 		}
-		p.slots[i].value, p.slots[i].data = v, nil
-		return nil
+		return p.accept(i, v)
 	}}
 }

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"reflect"
 	"slices"
 	"sync"
 
@@ -53,12 +52,24 @@ func NewMachine(nodes ...*gorgonia.Node) (*Machine, error) {
 		if n == nil {
 			return nil, errors.Errorf("srnn: machine: node %d is nil", i)
 		}
-		if n.Graph() != nodes[0].Graph() {
+		if n.Graph() != nodes[0].Graph() && !constant(n) {
 			return nil, errors.Errorf("srnn: machine: %s and %s are in different graphs", n.Name(), nodes[0].Name())
 		}
 	}
-	m := &Machine{nodes: nodes, given: map[*gorgonia.Node]gorgonia.Value{}}
+	// Another machine over this graph may be made, or may bind its values, at the same time.
+	binding.Lock()
+	defer binding.Unlock()
+	m := &Machine{nodes: slices.Clone(nodes), given: map[*gorgonia.Node]gorgonia.Value{}}
 	var err error
+	if m.duals, err = duals(nodes); err != nil {
+		return nil, Wrapf(err, "machine")
+	}
+	for _, d := range m.duals {
+		if !slices.Contains(m.nodes, d.grad) {
+			m.nodes = append(m.nodes, d.grad)
+		}
+	}
+	nodes = m.nodes
 	if precision(nodes) == tensor.Float32 {
 		m.program, err = compile[float32](nodes, nil)
 	} else {
@@ -67,7 +78,6 @@ func NewMachine(nodes ...*gorgonia.Node) (*Machine, error) {
 	if err != nil {
 		return nil, Wrapf(err, "machine")
 	}
-	m.duals = duals(nodes)
 	return m, nil
 }
 
@@ -76,7 +86,7 @@ func NewMachine(nodes ...*gorgonia.Node) (*Machine, error) {
 func NewGraphMachine(g *gorgonia.ExprGraph) (*Machine, error) {
 	var nodes gorgonia.Nodes
 	for _, n := range g.AllNodes() {
-		if n.Op() != nil {
+		if n.Op() != nil && !constant(n) {
 			nodes = append(nodes, n)
 		}
 	}
@@ -99,30 +109,39 @@ func precision(nodes gorgonia.Nodes) tensor.Dtype {
 	return tensor.Float64
 }
 
+// leaf reports whether a node is an input or a constant.
+func leaf(n *gorgonia.Node) bool { return n.Op() == nil || constant(n) }
+
 // duals are the inputs whose gradients are among the nodes.
-func duals(nodes gorgonia.Nodes) (d []dual) {
+//
+// Gorgonia's solvers overwrite gradients in place. So the gradient of each input must be a value of
+// its own: where it is that of another input as well, or an input itself, as d(wx)/dw is x, or a
+// constant, which may be Gorgonia's own 1, it becomes a copy.
+func duals(nodes gorgonia.Nodes) (all []dual, err error) {
 	if len(nodes) == 0 {
-		return nil
+		return nil, nil
 	}
 	asked := map[*gorgonia.Node]bool{}
 	for _, n := range nodes {
 		asked[n] = true
 	}
-	for _, n := range nodes[0].Graph().AllNodes() {
-		if g := derivative(n); n.Op() == nil && g != nil && asked[g] {
-			d = append(d, dual{n, g})
+	taken := map[*gorgonia.Node]bool{}
+	for _, n := range slices.Clone(nodes[0].Graph().AllNodes()) {
+		g := unexported[*gorgonia.Node](n, "deriv")
+		if n.Op() != nil || *g == nil || !asked[*g] && !leaf(*g) {
+			continue
 		}
+		d := dual{n, *g}
+		for taken[d.grad] || leaf(d.grad) {
+			if d.grad, err = Detach(d.grad); err != nil {
+				return nil, err
+			}
+			*g = d.grad
+		}
+		taken[d.grad] = true
+		all = append(all, d)
 	}
-	return d
-}
-
-// derivative is the node of a node's gradient, which Gorgonia does not export; nil if it has none.
-func derivative(n *gorgonia.Node) *gorgonia.Node {
-	f := reflect.ValueOf(n).Elem().FieldByName("deriv")
-	if f.Kind() != reflect.Pointer || f.Type() != reflect.TypeFor[*gorgonia.Node]() || f.IsNil() {
-		return nil
-	}
-	return (*gorgonia.Node)(f.UnsafePointer())
+	return all, nil
 }
 
 // Let gives an input a value in this machine, whatever the node's own. It is not copied.
@@ -144,6 +163,12 @@ func (m *Machine) Let(n *gorgonia.Node, v gorgonia.Value) error {
 // Value is the value, in the last run of this machine, of a node that the machine was made for, or
 // of an input. It stays valid until the next run.
 func (m *Machine) Value(n *gorgonia.Node) (gorgonia.Value, error) {
+	if n == nil {
+		return nil, errors.New("srnn: machine: the node is nil")
+	}
+	if constant(n) {
+		return n.Value(), nil
+	}
 	slot, ok := m.program.place(n)
 	if !ok || n.Op() != nil && !slices.Contains(m.nodes, n) {
 		return nil, errors.New("srnn: machine: it was not made for that node")

@@ -129,3 +129,24 @@ func TestMachineOfManyNodes(t *testing.T) {
 		t.Errorf("the end of the chain is %v", x)
 	}
 }
+
+// Gorgonia loses track of the operands of nodes once a node has been removed from the graph. A
+// machine does not.
+func TestMachineAfterNodesWereRemoved(t *testing.T) {
+	g := gorgonia.NewGraph()
+	a, b := vector(g, "a", 1, 2), vector(g, "b", 10, 20)
+	unused := must(gorgonia.Sub(a, b))
+	sum := must(gorgonia.Add(a, b))
+	last := must(gorgonia.HadamardProd(must(gorgonia.Neg(sum)), b))
+	for _, n := range g.AllNodes() {
+		g.From(n.ID()) // fills the table
+	}
+	g.RemoveNode(unused)
+	m := must(graph.NewMachine(last))
+	if err := m.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	if got := must(graph.Float64s(last.Value())); got[0] != -110 || got[1] != -440 {
+		t.Errorf("−(a + b)·b is %v, want [-110 -440]", got)
+	}
+}

@@ -2,6 +2,8 @@ package graph
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 )
@@ -81,15 +83,25 @@ func (p *plan) children(n *gorgonia.Node) gorgonia.Nodes {
 	return c
 }
 
-// children are the nodes that a node's op has as operands, in its order.
-func children(n *gorgonia.Node) (c gorgonia.Nodes) {
+// children are the operands of a node, in their order. They are read from the node itself:
+// ExprGraph.From looks a node up by its number in a table that is wrong once a node has been removed
+// from the graph, as gorgonia.Grad does.
+func children(n *gorgonia.Node) gorgonia.Nodes {
 	if n.Op() == nil {
 		return nil
 	}
-	for it := n.Graph().From(n.ID()); it.Next(); {
-		c = append(c, it.Node().(*gorgonia.Node))
+	c := *unexported[gorgonia.Nodes](n, "children")
+	return slices.Clone(c)
+}
+
+// unexported is a field of a node that Gorgonia does not export. The version of Gorgonia is pinned,
+// and a test looks for every field that is used.
+func unexported[T any](n *gorgonia.Node, name string) *T {
+	f := reflect.ValueOf(n).Elem().FieldByName(name)
+	if !f.IsValid() || f.Type() != reflect.TypeFor[T]() {
+		panic(fmt.Sprintf("srnn: gorgonia.Node has no %s of type %v: this is not the version of Gorgonia that go.mod asks for", name, reflect.TypeFor[T]()))
 	}
-	return c
+	return (*T)(f.Addr().UnsafePointer())
 }
 
 // pointwise reports whether a Function can be given any run of the elements.

@@ -15,7 +15,8 @@ type program[F Float] struct {
 	plan   *plan
 	slots  []slot[F] // one for each step of the plan
 	code   []instruction
-	leaves []int // slots of inputs and constants
+	leaves []int       // slots of inputs and constants
+	memory map[*F]bool // where the program's own arrays begin
 
 	direct []delivery[F] // where the results of the next run go
 }
@@ -52,7 +53,7 @@ type instruction struct {
 // compile makes a program for nodes, given the values of others. Those of wanted nodes stay valid
 // until the next run.
 func compile[F Float](wanted, given gorgonia.Nodes) (*program[F], error) {
-	p := &program[F]{plan: newPlan(wanted, given)}
+	p := &program[F]{plan: newPlan(wanted, given), memory: map[*F]bool{}}
 	p.slots = make([]slot[F], len(p.plan.steps))
 	for i, s := range p.plan.steps {
 		p.slots[i] = slot[F]{node: s.node, shape: s.node.Shape(), typed: typed[F](s.node)}
@@ -89,7 +90,7 @@ func (p *program[F]) allocate(keep []bool) {
 	last := make([]int, len(p.slots))
 	for i, in := range p.code {
 		for _, s := range in.reads {
-			last[s] = i
+			last[s] = max(last[s], i)
 			if in.opaque {
 				last[s] = len(p.code)
 			}
@@ -114,6 +115,9 @@ func (p *program[F]) allocate(keep []bool) {
 				p.slots[s].data = make([]F, n, n+kernel.Slack)
 			}
 			p.slots[s].own = true
+			if n > 0 {
+				p.memory[&p.slots[s].data[0]] = true
+			}
 		}
 		for _, s := range ends[i] {
 			if p.slots[s].own {
@@ -244,10 +248,32 @@ func (p *program[F]) bind(i int, v gorgonia.Value) error {
 		s.data, s.value = a.Data, v
 		return nil
 	}
+	if len(a.Data) > 0 && p.memory[&a.Data[0]] { // a result of the run before, which this one overwrites
+		a = a.clone()
+	}
 	// A header of its own: some of Gorgonia's ops transpose their operands for a moment.
 	if s.value == nil || len(s.data) != len(a.Data) || &s.data[0] != &a.Data[0] {
 		s.data, s.value = a.Data, nil
 	}
+	return nil
+}
+
+// accept takes the value that an op computed. Some of Gorgonia's ops return a tensor of one element
+// where a number was declared, or the other way round.
+func (p *program[F]) accept(i int, v gorgonia.Value) error {
+	s := &p.slots[i]
+	s.value, s.data = v, nil
+	if v == nil || !s.typed || SameShape(v.Shape(), s.shape) {
+		return nil
+	}
+	a, err := arrayOf[F](v)
+	if err != nil {
+		return err
+	}
+	if len(a.Data) != s.shape.TotalSize() {
+		return errors.Errorf("has a value of shape %v, want %v", v.Shape(), s.shape)
+	}
+	s.value = Array[F]{s.shape, a.Data}.value()
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/nodes"
 )
@@ -9,8 +11,8 @@ import (
 type Readout struct {
 	Kind ReadoutKind
 
-	// Layer holds the units. It is not recurrent. A nil Cell is LI{} for an Integrator and
-	// ALIF{} for the others.
+	// Layer holds the units. It is not recurrent. A nil Cell is LI{} for an Integrator, which has
+	// cells without spikes, and ALIF{} for the others, which have cells with spikes.
 	Layer nodes.Layer
 }
 
@@ -31,8 +33,10 @@ const (
 // layer is the readout's layer with its cell.
 func (r Readout) layer() (nodes.Layer, error) {
 	l := r.Layer
-	_, integrates := l.Cell.(nodes.LI)
+	spikes, err := spiking(l.Cell)
 	switch {
+	case err != nil:
+		return l, err
 	case r.Kind != Integrator && r.Kind != AdpMem && r.Kind != AdpSpike:
 		return l, errors.Errorf("kind is %q, want %q, %q or %q", r.Kind, Integrator, AdpMem, AdpSpike)
 	case l.Recurrent:
@@ -41,8 +45,17 @@ func (r Readout) layer() (nodes.Layer, error) {
 		l.Cell = nodes.LI{}
 	case l.Cell == nil:
 		l.Cell = nodes.ALIF{}
-	case integrates != (r.Kind == Integrator):
+	case spikes == (r.Kind == Integrator):
 		return l, errors.Errorf("is an %s readout of %T cells", r.Kind, l.Cell)
 	}
 	return l, nil
+}
+
+// spiking reports whether neurons of a cell spike. A layer without a cell says so itself.
+func spiking(c nodes.Cell) (bool, error) {
+	if c == nil {
+		return true, nil
+	}
+	names, err := nodes.Outputs(c)
+	return slices.Contains(names, nodes.Spikes), err
 }

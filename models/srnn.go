@@ -60,8 +60,10 @@ func declare(p *graph.Params, c SRNN) (*Network, error) {
 	n := &Network{config: c, params: p}
 	in := c.In
 	for i, l := range c.Hidden {
-		if _, ok := l.Cell.(nodes.LI); ok {
-			return nil, errors.Errorf("srnn: layer%d: leaky integrators do not spike, they can only be a readout", i)
+		if spikes, err := spiking(l.Cell); err != nil {
+			return nil, graph.Wrapf(err, "layer%d", i)
+		} else if !spikes {
+			return nil, errors.Errorf("srnn: layer%d: %T neurons do not spike, they can only be a readout", i, l.Cell)
 		}
 		h, err := l.Declare(p, fmt.Sprintf("layer%d", i), in)
 		if err != nil {

@@ -120,7 +120,7 @@ func TestWrongNetworks(t *testing.T) {
 		{"no inputs", func(c *models.SRNN) { c.In = 0 }, "layer0"},
 		{"no units", func(c *models.SRNN) { c.Hidden = []nodes.Layer{{Cell: nodes.LIF{}}} }, "layer0"},
 		{"no cell", func(c *models.SRNN) { c.Hidden = []nodes.Layer{{Units: 3}} }, "layer0: has no cell"},
-		{"integrators inside", func(c *models.SRNN) { c.Hidden = []nodes.Layer{{Units: 3, Cell: nodes.LI{}}} }, "leaky integrators"},
+		{"integrators inside", func(c *models.SRNN) { c.Hidden = []nodes.Layer{{Units: 3, Cell: nodes.LI{}}} }, "nodes.LI neurons do not spike"},
 		{"no readout", func(c *models.SRNN) { c.Readout = models.Readout{} }, `kind is ""`},
 		{"recurrent readout", func(c *models.SRNN) { c.Readout.Layer.Recurrent = true }, "readout"},
 		{"spiking integrator", func(c *models.SRNN) { c.Readout.Kind = models.Integrator; c.Readout.Layer.Cell = nodes.LIF{} }, "integrator readout of nodes.LIF"},

@@ -14,9 +14,9 @@ import (
 // Activity is what a layer did over a sequence. Every quantity is a node [T, batch, units]
 // through which gradients flow. What nobody asks for is not computed.
 type Activity struct {
-	synapses ops.Synapses
-	record   record
-	final    func() (State, error)
+	drive  drive
+	record record
+	final  func() (State, error)
 }
 
 // record is how to get the named quantities of a sequence, each [T, batch, units].
@@ -33,7 +33,7 @@ func (s State) ops() ops.State {
 
 // Current is the input to the neurons, without the recurrent part.
 func (a *Activity) Current() (*gorgonia.Node, error) {
-	return ops.Linear(a.synapses.X, a.synapses.W, a.synapses.Biases...)
+	return a.drive.node()
 }
 
 // Names are the quantities that there are, sorted.

@@ -44,11 +44,15 @@ func (c ALIF) Step(p, s Values, current graph.Expr) Values {
 	return Values{Membrane: u, Adaptation: eta, Threshold: theta, Spikes: Spike(u.Sub(theta), c.Surrogate)}
 }
 
+func (c ALIF) Check() error {
+	return firstOf(wantPositive("dt", c.Dt), wantFinite("b0", c.B0), wantFinite("beta", c.Beta), wantFinite("r_m", c.Rm))
+}
+
 func (c ALIF) baseline() float64 { return c.B0 }
 
-func (c ALIF) fused(in ops.Synapses, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+func (c ALIF) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
 	return applyALIF(ops.ALIF{Beta: c.Beta, B0: c.B0, Rm: c.Rm, Dt: c.Dt, Surrogate: c.Surrogate, Recompute: c.Recompute},
-		ops.ALIFInputs{Synapses: in, WRec: wRec, TauM: p["tau_m"], TauAdp: p["tau_adp"], Initial: initial.ops()})
+		ops.ALIFInputs{Synapses: in.synapses, Current: in.current, WRec: wRec, TauM: p["tau_m"], TauAdp: p["tau_adp"], Initial: initial.ops()})
 }
 
 // applyALIF runs the op of ALIF and LIF neurons.

@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // Cell is a model of a neuron: its parameters, its named state, and one pure step. A [Layer] makes
@@ -18,7 +20,8 @@ import (
 //
 //	Dt float64 `default:"1"` // time step, ms
 //
-// A Layer fills them in before it calls any method, see [WithDefaults].
+// A Layer fills them in before it calls any method, see [WithDefaults]. A cell may also have a method
+// Check() error, which a Layer calls first.
 type Cell interface {
 	// Parameters are the trainable numbers of each neuron.
 	Parameters() []Parameter
@@ -81,7 +84,22 @@ func Decay(tau graph.Expr, dt float64) graph.Expr { return tau.Inverse().Times(-
 // fused is implemented by cells that a Layer can run as one op, which gives what the scanned steps
 // give, sooner.
 type fused interface {
-	fused(in ops.Synapses, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error)
+	// fused gives nothing where the op does not do what the settings ask for.
+	fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error)
+}
+
+// drive is where the input current of neurons comes from: synapses, or a node.
+type drive struct {
+	synapses ops.Synapses
+	current  *gorgonia.Node // [T, batch, units]; nil with synapses
+}
+
+// node is the current.
+func (d drive) node() (*gorgonia.Node, error) {
+	if d.current != nil {
+		return d.current, nil
+	}
+	return ops.Linear(d.synapses.X, d.synapses.W, d.synapses.Biases...)
 }
 
 // Scanned is the same cell without its fused op, if it has one.
@@ -89,7 +107,45 @@ func Scanned(c Cell) Cell { return scanned{c} }
 
 type scanned struct{ Cell }
 
-// spikes reports whether the neurons spike, from the names of what a step gives.
+// Outputs are the names of what a cell's step gives, sorted: its variables, and what else it
+// records. The step is tried out on one neuron.
+func Outputs(c Cell) (names []string, err error) {
+	c = WithDefaults(c)
+	if x, ok := unwrap(c).(interface{ Check() error }); ok {
+		if err := x.Check(); err != nil {
+			return nil, graph.Wrapf(err, "%s", nameOf(c))
+		}
+	}
+	g := gorgonia.NewGraph()
+	one := func(name string, shape ...int) graph.Expr {
+		return graph.Of(gorgonia.NewTensor(g, tensor.Float64, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name)))
+	}
+	p, s := Values{}, Values{}
+	for _, q := range c.Parameters() {
+		p[q.Name] = one("parameter "+q.Name, 1)
+	}
+	for _, v := range c.State() {
+		s[v.Name] = one("state "+v.Name, 1, 1)
+	}
+	next := c.Step(p, s, one("current", 1, 1))
+	for _, name := range slices.Sorted(maps.Keys(next)) {
+		if _, err := next[name].Node(); err != nil {
+			return nil, graph.Wrapf(err, "%s: %s", nameOf(c), name)
+		}
+		names = append(names, name)
+	}
+	for _, v := range c.State() {
+		if !slices.Contains(names, v.Name) {
+			return nil, errors.Errorf("srnn: %s: the step gives no %s, which is a variable of the state", nameOf(c), v.Name)
+		}
+	}
+	if !slices.Contains(names, Spikes) && !slices.Contains(names, Membrane) {
+		return nil, errors.Errorf("srnn: %s: the step gives neither %s nor %s", nameOf(c), Spikes, Membrane)
+	}
+	return names, nil
+}
+
+// has reports whether a variable of that name is among v.
 func has(v []Variable, name string) bool {
 	return slices.ContainsFunc(v, func(v Variable) bool { return v.Name == name })
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // WithDefaults is the cell with every field that is zero set to what its tag `default` says, and
-// every surrogate that is nil to [ops.DefaultSurrogate]; those of a cell within it too.
+// every surrogate that is nil to the one that its tag names, or [ops.DefaultSurrogate]; those of a
+// cell within it too.
 func WithDefaults(c Cell) Cell {
 	v := reflect.ValueOf(c)
 	if v.Kind() != reflect.Struct {
@@ -28,8 +29,8 @@ func WithDefaults(c Cell) Cell {
 			continue
 		}
 		switch {
-		case f.Type() == reflect.TypeFor[ops.Surrogate]():
-			f.Set(reflect.ValueOf(ops.DefaultSurrogate))
+		case f.Type() == surrogateType:
+			f.Set(reflect.ValueOf(surrogate(v.Type(), tag)))
 		case f.CanFloat() && tag != "":
 			f.SetFloat(number(v.Type(), tag))
 		case f.CanInt() && tag != "":
@@ -37,6 +38,18 @@ func WithDefaults(c Cell) Cell {
 		}
 	}
 	return full.Interface().(Cell)
+}
+
+// surrogate finds a default, which may be named.
+func surrogate(of reflect.Type, tag string) ops.Surrogate {
+	if tag == "" {
+		return ops.DefaultSurrogate
+	}
+	s, err := ops.SurrogateByName(tag)
+	if err != nil {
+		panic("srnn: " + of.String() + ": " + err.Error())
+	}
+	return s
 }
 
 // number reads a default. What does not read as one is a mistake in the cell's source.

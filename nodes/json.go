@@ -141,7 +141,7 @@ func UnmarshalCell(data []byte) (Cell, error) {
 		name, omit := saved(t.Field(i))
 		raw, there := fields[name]
 		delete(fields, name)
-		if name == "" || !there && (omit || t.Field(i).Type != surrogateType) {
+		if name == "" || !there && (omit || t.Field(i).Type != surrogateType && t.Field(i).Type != cellType) {
 			continue
 		}
 		if err := unmarshalField(c.Field(i), raw); err != nil {

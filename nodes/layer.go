@@ -3,6 +3,7 @@ package nodes
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
@@ -35,7 +36,7 @@ type Neurons struct {
 	values    map[string]*gorgonia.Node // the cell's parameters
 	variables []Variable                // the state, with what recurrence needs of it
 
-	Synapses   *Synapses
+	Synapses   *Synapses      // nil without inputs
 	WRec, BRec *gorgonia.Node // nil without recurrence
 
 	runs   int
@@ -44,24 +45,40 @@ type Neurons struct {
 
 // Declare adds the layer's parameters for in inputs, in a scope of that name.
 func (l Layer) Declare(p *graph.Params, name string, in int) (*Neurons, error) {
-	n, err := l.declare(p.Scope(name), name, in)
+	n, err := l.declare(p.Scope(name), name, func(n *Neurons) (err error) {
+		l.Linear.Units = l.Units
+		n.Synapses, err = l.Linear.Declare(n.params, in)
+		return err
+	})
 	return n, graph.Wrapf(err, "%s", name)
 }
 
-func (l Layer) declare(p *graph.Params, name string, in int) (*Neurons, error) {
+// DeclareNeurons adds the parameters of the neurons, and of recurrent synapses, without synapses for
+// inputs: such neurons are driven by currents, see [Neurons.Drive].
+func (l Layer) DeclareNeurons(p *graph.Params, name string) (*Neurons, error) {
+	n, err := l.declare(p.Scope(name), name, func(*Neurons) error {
+		if l.Units < 1 {
+			return errors.Errorf("has %d units, want at least one", l.Units)
+		}
+		return nil
+	})
+	return n, graph.Wrapf(err, "%s", name)
+}
+
+func (l Layer) declare(p *graph.Params, name string, inputs func(n *Neurons) error) (*Neurons, error) {
 	if l.Cell == nil {
 		return nil, errors.New("has no cell")
 	}
-	l.Linear.Units = l.Units
 	n := &Neurons{layer: l, params: p, name: name, cell: WithDefaults(l.Cell), values: map[string]*gorgonia.Node{}}
-	if c, ok := unwrap(n.cell).(interface{ check() error }); ok {
-		if err := c.check(); err != nil {
-			return nil, errors.Wrap(err, nameOf(n.cell))
-		}
+	outputs, err := Outputs(n.cell)
+	if err != nil {
+		return nil, err
 	}
 	n.variables = n.cell.State()
-	var err error
-	if n.Synapses, err = l.Linear.Declare(p, in); err != nil {
+	if l.Recurrent && !slices.Contains(outputs, Spikes) {
+		return nil, errors.Errorf("cannot be recurrent: %s neurons have no spikes", nameOf(n.cell))
+	}
+	if err := inputs(n); err != nil {
 		return nil, err
 	}
 	if l.Recurrent {
@@ -81,9 +98,6 @@ func (l Layer) declare(p *graph.Params, name string, in int) (*Neurons, error) {
 func (n *Neurons) recur(p *graph.Params) error {
 	if !has(n.variables, Spikes) {
 		n.variables = append(n.variables, Variable{Name: Spikes})
-	}
-	if _, ok := unwrap(n.cell).(LI); ok {
-		return errors.New("leaky integrators cannot be recurrent: they have no spikes")
 	}
 	l := n.layer
 	var err error
@@ -108,11 +122,11 @@ func (n *Neurons) ForwardFrom(x *gorgonia.Node, initial Initial) (*Activity, err
 }
 
 func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) {
-	if x == nil {
-		return nil, errors.New("x is nil, want [T, batch, features]")
+	if n.Synapses == nil {
+		return nil, errors.New("has no synapses for inputs: drive it by a current")
 	}
-	if len(x.Shape()) != 3 {
-		return nil, errors.Errorf("x (%s) has shape %v, want [T, batch, features]", x.Name(), x.Shape())
+	if err := wantSequence("x", "features", x); err != nil {
+		return nil, err
 	}
 	synapses := ops.Synapses{X: x, W: n.Synapses.W}
 	for _, b := range (gorgonia.Nodes{n.Synapses.B, n.BRec}) {
@@ -120,22 +134,63 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 			synapses.Biases = append(synapses.Biases, b)
 		}
 	}
+	return n.run(drive{synapses: synapses}, x.Shape()[1], initial)
+}
+
+// Drive runs the neurons on a current [T, batch, units] that goes into them as it is, in the place
+// of what their synapses give, from their initial state.
+func (n *Neurons) Drive(current *gorgonia.Node) (*Activity, error) {
+	return n.DriveFrom(current, n.layer.Initial)
+}
+
+// DriveFrom is Drive from another initial state.
+func (n *Neurons) DriveFrom(current *gorgonia.Node, initial Initial) (*Activity, error) {
+	a, err := n.drive(current, initial)
+	return a, graph.Wrapf(err, "%s", n.name)
+}
+
+func (n *Neurons) drive(current *gorgonia.Node, initial Initial) (*Activity, error) {
+	if err := wantSequence("current", "units", current); err != nil {
+		return nil, err
+	}
+	if units := current.Shape()[2]; units != n.layer.Units {
+		return nil, errors.Errorf("current (%s) has shape %v, want [T, batch, %d]", current.Name(), current.Shape(), n.layer.Units)
+	}
+	if n.BRec != nil {
+		c, err := graph.Of(current).Add(graph.Of(n.BRec)).Node()
+		if err != nil {
+			return nil, err
+		}
+		current = c
+	}
+	return n.run(drive{current: current}, current.Shape()[1], initial)
+}
+
+// wantSequence reports an error unless x is a sequence.
+func wantSequence(name, last string, x *gorgonia.Node) error {
+	if x == nil {
+		return errors.Errorf("%s is nil, want [T, batch, %s]", name, last)
+	}
+	if len(x.Shape()) != 3 {
+		return errors.Errorf("%s (%s) has shape %v, want [T, batch, %s]", name, x.Name(), x.Shape(), last)
+	}
+	return nil
+}
+
+// run declares the initial state, and uses the cell's fused op or scans its step.
+func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 	// Gorgonia merges inputs of one name, so each run names its own.
 	n.runs++
 	run := fmt.Sprintf("%s.run%d", n.name, n.runs)
-	state, random, err := initial.declare(n.params, run, tensor.Shape{x.Shape()[1], n.layer.Units}, threshold(n.cell), n.variables)
+	shape := tensor.Shape{batch, n.layer.Units}
+	state, random, err := initial.declare(n.params, run, shape, threshold(n.cell), n.variables)
 	if err != nil {
 		return nil, err
 	}
 	random.draw(graph.Stream(n.params.Seed(), run))
 	n.random = append(n.random, random...)
-	return n.run(synapses, state, run)
-}
-
-// run uses the cell's fused op, or scans its step.
-func (n *Neurons) run(in ops.Synapses, initial State, run string) (*Activity, error) {
 	if c, ok := n.cell.(fused); ok {
-		r, err := c.fused(in, n.WRec, n.values, initial)
+		r, err := c.fused(in, n.WRec, n.values, state)
 		if err != nil {
 			return nil, err
 		}
@@ -143,14 +198,13 @@ func (n *Neurons) run(in ops.Synapses, initial State, run string) (*Activity, er
 			return &Activity{in, r, func() (State, error) { return lastOf(r, n.variables) }}, nil
 		}
 	}
-	current, err := ops.Linear(in.X, in.W, in.Biases...)
+	current, err := in.node()
 	if err != nil {
 		return nil, err
 	}
 	for _, v := range n.variables {
-		if initial[v.Name] == nil {
-			shape := tensor.Shape{in.X.Shape()[1], n.layer.Units}
-			initial[v.Name] = constantInput(n.params, fmt.Sprintf("%s.%s0", run, v.Name), shape, v.Rest)
+		if state[v.Name] == nil {
+			state[v.Name] = constantInput(n.params, run+"."+symbol(v.Name), shape, v.Rest)
 		}
 	}
 	p := &population{cell: n.cell, wRec: n.WRec, keep: n.layer.KeepEvery}
@@ -158,7 +212,7 @@ func (n *Neurons) run(in ops.Synapses, initial State, run string) (*Activity, er
 		p.names = append(p.names, q.Name)
 		p.params = append(p.params, n.values[q.Name])
 	}
-	r, final, err := p.scan(current, n.variables, initial)
+	r, final, err := p.scan(current, n.variables, state)
 	if err != nil {
 		return nil, err
 	}

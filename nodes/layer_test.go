@@ -73,6 +73,10 @@ func TestDeclareErrors(t *testing.T) {
 		{"no cell", nodes.Layer{Units: 3}, 2, []string{"front", "no cell"}},
 		{"no units", nodes.Layer{Cell: nodes.LIF{}}, 2, []string{"front", "0 units on 2 inputs"}},
 		{"no inputs", nodes.Layer{Units: 3, Cell: nodes.LIF{}}, 0, []string{"front", "3 units on 0 inputs"}},
+		{"dt of LIF", nodes.Layer{Units: 2, Cell: nodes.LIF{Dt: -1}}, 2, []string{"front", "LIF", "dt is -1"}},
+		{"dt of ALIF", nodes.Layer{Units: 2, Cell: nodes.ALIF{Dt: math.NaN()}}, 2, []string{"front", "ALIF", "dt is NaN"}},
+		{"dt of LI", nodes.Layer{Units: 2, Cell: nodes.LI{Dt: -1}}, 2, []string{"front", "LI", "dt is -1"}},
+		{"reset", nodes.Layer{Units: 2, Cell: nodes.LIF{Reset: "perhaps"}}, 2, []string{"front", "LIF", "perhaps"}},
 		{"initialiser", nodes.Layer{Units: 3, Cell: nodes.LIF{TauM: graph.Orthogonal{}}}, 2, []string{"front.tau_m", "(3)"}},
 	} {
 		_, err := c.layer.Declare(newParams(1), "front", c.in)
@@ -88,8 +92,7 @@ func TestForwardErrors(t *testing.T) {
 	p := newParams(1)
 	spiking := must(three(nodes.Initial{}).Declare(p, "front", 2))
 	_, err := nodes.Layer{Units: 2, Cell: nodes.LI{}, Recurrent: true}.Declare(p, "readout", 2)
-	wantError(t, "recurrent integrators", err, "readout", "leaky integrators cannot be recurrent")
-	negative := must(nodes.Layer{Units: 2, Cell: nodes.LIF{Dt: -1}}.Declare(p, "past", 2))
+	wantError(t, "recurrent integrators", err, "readout", "cannot be recurrent: LI neurons have no spikes")
 	x := input(p, "x", make([]float64, 8), 2, 2, 2)
 	_, err = spiking.Forward(nil)
 	wantError(t, "no x", err, "front", "x is nil")
@@ -101,8 +104,6 @@ func TestForwardErrors(t *testing.T) {
 	wantError(t, "wide x", err, "front", "wide", "(3, 2)", "(2, 2, 3)")
 	_, err = spiking.ForwardFrom(x, nodes.Initial{nodes.Membrane: nodes.From(input(p, "u0", make([]float64, 3), 1, 3))})
 	wantError(t, "initial state", err, "front", "initial membrane potential has shape (1, 3), want (2, 3)")
-	_, err = negative.Forward(x)
-	wantError(t, "dt", err, "past", "dt is -1")
 }
 
 // A layer is its ops: the same values as the ops applied to the parameters.
@@ -213,4 +214,37 @@ func TestStackedLayersLearn(t *testing.T) {
 			t.Errorf("gradient of %s is zero", q.Name)
 		}
 	}
+}
+
+// Neurons without synapses take a current as it is: what they do is what a layer does whose synapses
+// give that current, fused or scanned.
+func TestDrive(t *testing.T) {
+	for _, cell := range []nodes.Cell{nodes.ALIF{TauM: graph.Constant(3), Rm: 2}, nodes.Scanned(nodes.ALIF{TauM: graph.Constant(3), Rm: 2}), nodes.LI{}, nodes.IF{}} {
+		_, integrates := cell.(nodes.LI)
+		layer := nodes.Layer{Units: 3, Cell: cell, Recurrent: !integrates, Linear: nodes.Linear{Bias: graph.Constant(.1)}}
+		p, q := newParams(1), newParams(1)
+		whole := must(layer.Declare(p, "a", 2))
+		a := must(whole.Forward(input(p, "x", normal(1, 8*2*2), 8, 2, 2)))
+		current := ops.Synapses{X: find(t, p, "x"), W: whole.Synapses.W, Biases: gorgonia.Nodes{whole.Synapses.B}}
+		numbers := read(t, p, must(a.Membrane()), must(ops.Linear(current.X, current.W, current.Biases...)))
+		alone := must(layer.DeclareNeurons(q, "a"))
+		for _, r := range q.All() {
+			if r.Name == "a.w_in" || r.Name == "a.b_in" {
+				t.Errorf("neurons alone have %s", r.Name)
+			}
+		}
+		b := must(alone.Drive(input(q, "current", numbers[1], 8, 2, 3)))
+		u := read(t, q, must(b.Membrane()))[0]
+		if d := farthest(u, numbers[0]); d > 1e-14 {
+			t.Errorf("%T: driven by the current of its synapses, the membrane potential is %v, want %v", cell, u, numbers[0])
+		}
+		_, err := alone.Forward(input(q, "x", make([]float64, 8), 2, 2, 2))
+		wantError(t, "no synapses", err, "drive it by a current")
+		_, err = alone.Drive(nil)
+		wantError(t, "no current", err, "current is nil")
+		_, err = alone.Drive(input(q, "narrow", make([]float64, 8), 2, 2, 2))
+		wantError(t, "narrow current", err, "narrow", "(2, 2, 2)", "[T, batch, 3]")
+	}
+	_, err := nodes.Layer{Cell: nodes.LIF{}}.DeclareNeurons(newParams(1), "a")
+	wantError(t, "no units", err, "0 units")
 }

@@ -27,7 +27,9 @@ func (c LI) Step(p, s Values, current graph.Expr) Values {
 	return Values{Membrane: alpha.Mul(s[Membrane]).Add(alpha.OneMinus().Times(c.Rm).Mul(current))}
 }
 
-func (c LI) fused(in ops.Synapses, _ *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
-	u, err := ops.LI{Dt: c.Dt, Rm: c.Rm}.Apply(ops.LIInputs{Synapses: in, TauM: p["tau_m"], Initial: initial[Membrane]})
+func (c LI) Check() error { return firstOf(wantPositive("dt", c.Dt), wantFinite("r_m", c.Rm)) }
+
+func (c LI) fused(in drive, _ *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	u, err := ops.LI{Dt: c.Dt, Rm: c.Rm}.Apply(ops.LIInputs{Synapses: in.synapses, Current: in.current, TauM: p["tau_m"], Initial: initial[Membrane]})
 	return record{Membrane: func() (*gorgonia.Node, error) { return u, nil }}, err
 }

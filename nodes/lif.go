@@ -1,7 +1,6 @@
 package nodes
 
 import (
-	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
@@ -61,20 +60,17 @@ func (c LIF) Step(p, s Values, current graph.Expr) Values {
 	return Values{Membrane: u, Threshold: u.Fill(c.B0), Spikes: Spike(u.Plus(-c.B0), c.Surrogate)}
 }
 
-func (c LIF) check() error {
-	switch c.Reset {
-	case Subtract, ToValue, NoReset:
-		return nil
-	}
-	return errors.Errorf("reset is %q, want %q, %q or %q", c.Reset, Subtract, ToValue, NoReset)
+func (c LIF) Check() error {
+	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", c.B0), wantFinite("r_m", c.Rm),
+		wantFinite("reset_value", c.ResetValue))
 }
 
 func (c LIF) baseline() float64 { return c.B0 }
 
-func (c LIF) fused(in ops.Synapses, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+func (c LIF) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
 	if c.Reset != Subtract || c.DetachReset {
 		return nil, nil
 	}
 	return applyALIF(ops.ALIF{B0: c.B0, Rm: c.Rm, Dt: c.Dt, Surrogate: c.Surrogate, Recompute: c.Recompute},
-		ops.ALIFInputs{Synapses: in, WRec: wRec, TauM: p["tau_m"], Initial: initial.ops()})
+		ops.ALIFInputs{Synapses: in.synapses, Current: in.current, WRec: wRec, TauM: p["tau_m"], Initial: initial.ops()})
 }

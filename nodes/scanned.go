@@ -44,9 +44,6 @@ func (n *population) scan(current *gorgonia.Node, variables []Variable, initial 
 				return nil, nil, err
 			}
 			for _, v := range variables {
-				if _, ok := values[v.Name]; !ok {
-					return nil, nil, errors.Errorf("the step gives no %s, which is a variable of the state", v.Name)
-				}
 				next = append(next, out[slices.Index(names, v.Name)])
 			}
 			return out, next, nil

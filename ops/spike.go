@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/kernel"
@@ -26,6 +28,7 @@ func Spike(v *gorgonia.Node, s Surrogate) (*gorgonia.Node, error) {
 
 type spike struct{ Surrogate Surrogate }
 
+func (spike) Pointwise()                                       {}
 func (spike) Shapes(in []tensor.Shape) ([]tensor.Shape, error) { return in, nil }
 func (f spike) Kernel32() graph.Kernel[float32]                { return spikeKernel[float32]{f.Surrogate} }
 func (f spike) Kernel64() graph.Kernel[float64]                { return spikeKernel[float64]{f.Surrogate} }
@@ -33,10 +36,8 @@ func (f spike) Kernel64() graph.Kernel[float64]                { return spikeKer
 type spikeKernel[F graph.Float] struct{ s Surrogate }
 
 func (k spikeKernel[F]) Forward(c *graph.Call[F]) error {
-	for i, v := range c.In[0].Data {
-		if v != v {
-			return errors.Errorf("v%v is NaN", index(c.In[0].Shape, i))
-		}
+	if i := slices.IndexFunc(c.In[0].Data, func(v F) bool { return v != v }); i >= 0 {
+		return errors.Errorf("v%v is NaN", index(c.In[0].Shape, i))
 	}
 	fire(k.s, c.In[0].Data, c.Out[0].Data)
 	return nil
@@ -45,9 +46,7 @@ func (k spikeKernel[F]) Forward(c *graph.Call[F]) error {
 func (k spikeKernel[F]) Backward(c *graph.Call[F]) error {
 	d := c.DIn[0].Data
 	derivatives(k.s, c.In[0].Data, d)
-	for i, g := range c.DOut[0].Data {
-		d[i] *= g
-	}
+	kernel.MulTo(d, d, c.DOut[0].Data)
 	return nil
 }
 

@@ -1,0 +1,133 @@
+package nodes
+
+import (
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/ops"
+)
+
+// Refractory is a spiking cell that is silent for some time after each of its spikes:
+//
+//	n = Period/dt, to the nearest step
+//	S_t = S'_t          where r_{t−1} = 0, S' being the spikes of the cell
+//	S_t = 0             elsewhere
+//	r_t = n S_t + r_{t−1} − 1, or n S_t where r_{t−1} = 0
+//
+// The membrane potential goes on meanwhile, as in the networks of Bellec et al. 2018 and 2020, or,
+// with Hold, it stays what it is after the reset, as in most models of neuroscience (Gerstner et
+// al., Neuronal Dynamics, 2014, section 1.3). A cell that a spike resets in the next step makes
+// that step as ever, and holds what it comes to; whatever else there is in a cell's state goes on
+// in any case. A spike that is suppressed resets nothing. Spikes count as constants in r, and no
+// gradient flows through those that are suppressed.
+//
+// Parameters and state are those of the cell, and r in state, by the name "refractory". The time
+// step is the field Dt of the cell.
+type Refractory struct {
+	Cell   Cell    `json:"cell"`
+	Period float64 `json:"period" default:"5"` // ms; the default is that of Bellec et al. 2020
+	Hold   bool    `json:"hold,omitempty"`     // the membrane potential is held
+}
+
+var _ = register("refractory", Refractory{})
+
+// remaining is r, the number of silent steps that are still to come.
+const remaining = "refractory"
+
+func (c Refractory) Parameters() []Parameter { return c.Cell.Parameters() }
+
+func (c Refractory) State() []Variable {
+	return append(slices.Clone(c.Cell.State()), Variable{Name: remaining})
+}
+
+func (c Refractory) Step(p, s Values, current graph.Expr) Values {
+	n, err := c.steps()
+	if err != nil {
+		return Values{Spikes: graph.Failed(err)}
+	}
+	r := s[remaining]
+	ready := oneOrZero(r.OneMinus())
+	s = maps.Clone(s)
+	s[permitted] = ready
+	out := maps.Clone(c.Cell.Step(p, s, current))
+	out[Spikes] = out[Spikes].Mul(ready)
+	out[remaining] = oneOrZero(out[Spikes]).Times(n).Add(ready.OneMinus().Mul(r.Plus(-1)))
+	if c.Hold {
+		held := ready.OneMinus()
+		if resetsNext(c.Cell) {
+			held = held.Mul(oneOrZero(s[Spikes]).OneMinus())
+		}
+		out[Membrane] = held.Mul(s[Membrane]).Add(held.OneMinus().Mul(out[Membrane]))
+	}
+	return out
+}
+
+// oneOrZero is whichever of the two is nearer to x, as a constant. Spikes are one of them already, but
+// not with ops.Relaxed.
+func oneOrZero(x graph.Expr) graph.Expr { return Spike(x.Plus(-.5), nil).Detach() }
+
+// steps is n.
+func (c Refractory) steps() (float64, error) {
+	var dt reflect.Value
+	if v := reflect.Indirect(reflect.ValueOf(unwrap(c.Cell))); v.Kind() == reflect.Struct {
+		dt = v.FieldByName("Dt")
+	}
+	if !dt.IsValid() || !dt.CanFloat() {
+		return 0, errors.Errorf("%s has no time step, a field Dt", nameOf(c.Cell))
+	}
+	if err := wantPositive("dt", dt.Float()); err != nil {
+		return 0, err
+	}
+	if n := math.Round(c.Period / dt.Float()); n >= 1 && graph.Finite(n) {
+		return n, nil
+	}
+	return 0, errors.Errorf("period is %v ms, want at least one time step of %v ms", c.Period, dt.Float())
+}
+
+func (c Refractory) Check() error {
+	if c.Cell == nil {
+		return errors.New("has no cell")
+	}
+	cell := unwrap(c.Cell)
+	if inner, ok := cell.(interface{ Check() error }); ok {
+		if err := inner.Check(); err != nil {
+			return errors.Wrap(err, nameOf(cell))
+		}
+	}
+	if _, ok := cell.(Refractory); ok {
+		return errors.New("its cell is a Refractory itself")
+	}
+	if _, ok := cell.(refractable); !ok && !resetsNext(cell) {
+		return errors.Errorf("%s has no spikes, or none that can be suppressed", nameOf(c.Cell))
+	}
+	_, err := c.steps()
+	return err
+}
+
+func (c Refractory) baseline() float64 { return threshold(c.Cell) }
+
+// resetsNext reports whether the spikes of a step are in the state of a cell, which is therefore
+// reset by them in the next.
+func resetsNext(c Cell) bool { return has(c.State(), Spikes) }
+
+// refractable is implemented by cells that a spike resets in the same step, and that spike with
+// [permittedSpike].
+type refractable interface{ refractable() }
+
+// permitted is where a Refractory tells a cell, in the values of its state, which of its neurons
+// may spike: 1 there, 0 elsewhere.
+const permitted = "permitted"
+
+// permittedSpike is [Spike] for cells that a spike resets in the same step: where they are within a
+// refractory period there is no spike, and nothing is reset.
+func permittedSpike(v graph.Expr, s Values, surrogate ops.Surrogate) graph.Expr {
+	spikes := Spike(v, surrogate)
+	if p, ok := s[permitted]; ok {
+		spikes = spikes.Mul(p)
+	}
+	return spikes
+}
