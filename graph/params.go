@@ -19,6 +19,9 @@ type Param struct {
 
 	// Node is the parameter in the graph, with its value bound.
 	Node *gorgonia.Node
+
+	// Fixed says that it is not trained. It is saved with the others.
+	Fixed bool
 }
 
 // Params declares the trainable parameters of one model in one graph: named, scoped and
@@ -79,12 +82,22 @@ func (p *Params) Seed() uint64 { return p.seed }
 
 // Declare adds a parameter. Its name must be new in its scope; init gives its value.
 func (p *Params) Declare(name, group string, init Initializer, shape ...int) (*gorgonia.Node, error) {
-	name = p.prefix + name
-	n, err := p.declare(name, group, init, shape)
-	return n, Wrapf(err, "parameter %s", name)
+	return p.add(Param{Name: p.prefix + name, Group: group}, init, shape)
 }
 
-func (d *declared) declare(name, group string, init Initializer, s tensor.Shape) (*gorgonia.Node, error) {
+// DeclareFixed adds a parameter that is not trained: it is saved with the others, and not among
+// Nodes.
+func (p *Params) DeclareFixed(name, group string, init Initializer, shape ...int) (*gorgonia.Node, error) {
+	return p.add(Param{Name: p.prefix + name, Group: group, Fixed: true}, init, shape)
+}
+
+func (d *declared) add(q Param, init Initializer, s tensor.Shape) (*gorgonia.Node, error) {
+	n, err := d.declare(q, init, s)
+	return n, Wrapf(err, "parameter %s", q.Name)
+}
+
+func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia.Node, error) {
+	name := q.Name
 	if _, ok := d.index[name]; ok {
 		return nil, errors.New("is declared twice")
 	}
@@ -101,10 +114,10 @@ func (d *declared) declare(name, group string, init Initializer, s tensor.Shape)
 	if err != nil {
 		return nil, err
 	}
-	n := gorgonia.NewTensor(d.g, d.dt, len(s), gorgonia.WithShape(s...), gorgonia.WithName(name), gorgonia.WithValue(v))
+	q.Node = gorgonia.NewTensor(d.g, d.dt, len(s), gorgonia.WithShape(s...), gorgonia.WithName(name), gorgonia.WithValue(v))
 	d.index[name] = len(d.list)
-	d.list = append(d.list, Param{Name: name, Group: group, Node: n})
-	return n, nil
+	d.list = append(d.list, q)
+	return q.Node, nil
 }
 
 // share is a header of its own over the memory of the parameter of that name.
@@ -123,11 +136,20 @@ func (d *declared) share(name string, s tensor.Shape) (*tensor.Dense, error) {
 // All are the parameters of all scopes, in the order of their declaration.
 func (p *Params) All() []Param { return append([]Param(nil), p.list...) }
 
-// Nodes are the nodes of all parameters, in the order of their declaration.
-func (p *Params) Nodes() gorgonia.Nodes {
-	nodes := make(gorgonia.Nodes, len(p.list))
-	for i, q := range p.list {
-		nodes[i] = q.Node
+// Trainable are those of All that are not fixed.
+func (p *Params) Trainable() (trainable []Param) {
+	for _, q := range p.list {
+		if !q.Fixed {
+			trainable = append(trainable, q)
+		}
+	}
+	return trainable
+}
+
+// Nodes are the nodes of the trainable parameters, for gorgonia.Grad and solvers.
+func (p *Params) Nodes() (nodes gorgonia.Nodes) {
+	for _, q := range p.Trainable() {
+		nodes = append(nodes, q.Node)
 	}
 	return nodes
 }

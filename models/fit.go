@@ -281,7 +281,7 @@ func (t *Trainer) step(idx []int, states *rand.Rand, sum *tally) error {
 	if err := t.train.run(t.data, idx, states, sum); err != nil {
 		return err
 	}
-	params := t.train.net.params.All()
+	params := t.train.net.params.Trainable()
 	model := make([]gorgonia.ValueGrad, len(params))
 	for i, p := range params {
 		model[i] = valueGrad{p, t.train.grads[i].Value()}

@@ -13,8 +13,8 @@ import (
 )
 
 // Layer is a population of neurons with the synapses that drive it. Its parameters are w_in
-// [units, in] and b_in [units], those of its cell, and where it is recurrent w_rec [units,
-// units] as [to, from] and b_rec [units].
+// [units, in] and b_in [units], those of its cell, where it is recurrent w_rec [units, units] as
+// [to, from] and b_rec [units], and with delays d_in [units, in].
 type Layer struct {
 	Units     int
 	Cell      Cell
@@ -22,6 +22,7 @@ type Layer struct {
 	Initial   Initial
 	Linear    Linear            // initialisers of w_in and b_in; Units is taken from the layer
 	WRec      graph.Initializer // default Orthogonal
+	Delays    Delays            // of the synapses for inputs; the zero value is none
 
 	// KeepEvery saves memory with cells that have no fused op, see graph.Scan.
 	KeepEvery int
@@ -37,6 +38,7 @@ type Neurons struct {
 	variables []Variable                // the state, with what recurrence needs of it
 
 	Synapses   *Synapses      // nil without inputs
+	Delays     *gorgonia.Node // [units, in], steps; nil without
 	WRec, BRec *gorgonia.Node // nil without recurrence
 
 	runs   int
@@ -47,7 +49,10 @@ type Neurons struct {
 func (l Layer) Declare(p *graph.Params, name string, in int) (*Neurons, error) {
 	n, err := l.declare(p.Scope(name), name, func(n *Neurons) (err error) {
 		l.Linear.Units = l.Units
-		n.Synapses, err = l.Linear.Declare(n.params, in)
+		if n.Synapses, err = l.Linear.Declare(n.params, in); err != nil {
+			return err
+		}
+		n.Delays, err = l.Delays.declare(n.params, l.Units, in)
 		return err
 	})
 	return n, graph.Wrapf(err, "%s", name)
@@ -133,6 +138,13 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 		if b != nil {
 			synapses.Biases = append(synapses.Biases, b)
 		}
+	}
+	if n.Delays != nil {
+		current, err := n.layer.Delays.current(synapses, n.Delays)
+		if err != nil {
+			return nil, err
+		}
+		return n.run(drive{current: current}, x.Shape()[1], initial)
 	}
 	return n.run(drive{synapses: synapses}, x.Shape()[1], initial)
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -80,15 +79,13 @@ func (n *population) step(variables []Variable, current *gorgonia.Node, state, c
 		s[v.Name] = graph.Of(state[i])
 	}
 	if n.wRec != nil {
-		spikes, err := s[Spikes].Node()
+		// The transposed weights are the same at every step, and so computed once.
+		weights, err := gorgonia.Transpose(captured[len(n.names)], 1, 0)
 		if err != nil {
 			return nil, err
 		}
-		recurrent, err := ops.Linear(spikes, captured[len(n.names)])
-		if err != nil {
-			return nil, err
-		}
-		if current, err = gorgonia.Add(current, recurrent); err != nil {
+		recurrent := s[Spikes].Map(func(spikes *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Mul(spikes, weights) })
+		if current, err = graph.Of(current).Add(recurrent).Node(); err != nil {
 			return nil, err
 		}
 	}
