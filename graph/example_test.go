@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"log"
 
 	"github.com/srnn-go/srnn/graph"
 	"gorgonia.org/gorgonia"
@@ -69,4 +70,53 @@ func Example() {
 	// Output:
 	// u: [1 0.5 0.25 2.125]
 	// gradient of the sum: [1.875 1.75 1.5 1]
+}
+
+// A loop as one node: the moving average y_t = α y_{t−1} + (1−α) x_t with a weight α that has a
+// gradient, over any number of steps.
+func ExampleScan() {
+	g := gorgonia.NewGraph()
+	x := gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(4, 1), gorgonia.WithName("x"), // [T, units]
+		gorgonia.WithValue(tensor.New(tensor.WithShape(4, 1), tensor.WithBacking([]float64{1, 0, 0, 1}))))
+	start := gorgonia.NewVector(g, tensor.Float64, gorgonia.WithShape(1), gorgonia.WithName("start"), gorgonia.WithInit(gorgonia.Zeroes()))
+	weight := gorgonia.NewVector(g, tensor.Float64, gorgonia.WithShape(1), gorgonia.WithName("alpha"),
+		gorgonia.WithValue(tensor.New(tensor.WithShape(1), tensor.WithBacking([]float64{.5}))))
+
+	average, err := graph.Scan{
+		Sequences: gorgonia.Nodes{x}, Initial: gorgonia.Nodes{start}, Captured: gorgonia.Nodes{weight},
+		Step: func(x, state, captured gorgonia.Nodes) (out, next gorgonia.Nodes, err error) {
+			alpha := graph.Of(captured[0])
+			y, err := alpha.Mul(graph.Of(state[0])).Add(alpha.OneMinus().Mul(graph.Of(x[0]))).Node()
+			return gorgonia.Nodes{y}, gorgonia.Nodes{y}, err
+		},
+	}.Apply()
+	if err != nil {
+		log.Fatal(err)
+	}
+	series, err := average.Output(0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	last, err := average.Final(0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	loss, err := gorgonia.Sum(last)
+	if err != nil {
+		log.Fatal(err)
+	}
+	grads, err := gorgonia.Grad(loss, weight)
+	if err != nil {
+		log.Fatal(err)
+	}
+	m, err := graph.NewMachine(series, grads[0])
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close()
+	if err := m.RunAll(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(series.Value().Data(), grads[0].Value().Data())
+	// Output: [0.5 0.25 0.125 0.5625] [-0.75]
 }

@@ -45,7 +45,6 @@ func TestAdaptiveLIOvershoots(t *testing.T) {
 }
 
 func TestAdaptiveLIIsACell(t *testing.T) {
-	conform.Cell(t, nodes.AdaptiveLI{})
 	conform.Cell(t, nodes.AdaptiveLI{Rm: 2, Dt: .5})
 	wantRefused(t, nodes.AdaptiveLI{Dt: -1}, "AdaptiveLI", "dt is -1")
 	wantRefused(t, nodes.AdaptiveLI{Rm: math.NaN()}, "r_m is NaN")

@@ -91,7 +91,6 @@ func TestAlphaLIFStep(t *testing.T) {
 }
 
 func TestAlphaLIFIsACell(t *testing.T) {
-	conform.Cell(t, nodes.AlphaLIF{})
 	conform.Cell(t, nodes.AlphaLIF{B0: .3, Rm: 2, Dt: .5, Reset: nodes.ToValue, ResetValue: .1, Surrogate: ops.Erf(2)})
 	wantRefused(t, nodes.AlphaLIF{Reset: "hard"}, "AlphaLIF", `reset is "hard"`)
 	wantRefused(t, nodes.AlphaLIF{Dt: -1}, "dt is -1")

@@ -8,8 +8,8 @@ import (
 )
 
 // WithDefaults is the cell with every field that is zero set to what its tag `default` says, and
-// every surrogate that is nil to the one that its tag names, or [ops.DefaultSurrogate]; those of a
-// cell within it too.
+// every surrogate that is nil to the one that its tag names, or [ops.DefaultSurrogate]; those of
+// cells within it too.
 func WithDefaults(c Cell) Cell {
 	v := reflect.ValueOf(c)
 	if v.Kind() != reflect.Struct {
@@ -17,27 +17,31 @@ func WithDefaults(c Cell) Cell {
 	}
 	full := reflect.New(v.Type()).Elem()
 	full.Set(v)
-	for i := range full.NumField() {
-		f, tag := full.Field(i), v.Type().Field(i).Tag.Get("default")
-		if !f.CanSet() {
-			continue
-		}
-		if !f.IsZero() {
-			if cell, ok := f.Interface().(Cell); ok {
+	fillIn(full)
+	return full.Interface().(Cell)
+}
+
+// fillIn sets the fields of a struct that are zero.
+func fillIn(s reflect.Value) {
+	for i := range s.NumField() {
+		f, field := s.Field(i), s.Type().Field(i)
+		tag := field.Tag.Get("default")
+		switch {
+		case !f.CanSet():
+		case field.Anonymous && f.Kind() == reflect.Struct:
+			fillIn(f)
+		case !f.IsZero():
+			if cell, ok := f.Interface().(Cell); ok && f.Kind() == reflect.Interface {
 				f.Set(reflect.ValueOf(WithDefaults(cell)))
 			}
-			continue
-		}
-		switch {
 		case f.Type() == surrogateType:
-			f.Set(reflect.ValueOf(surrogate(v.Type(), tag)))
+			f.Set(reflect.ValueOf(surrogate(s.Type(), tag)))
 		case f.CanFloat() && tag != "":
-			f.SetFloat(number(v.Type(), tag))
+			f.SetFloat(number(s.Type(), tag))
 		case f.CanInt() && tag != "":
-			f.SetInt(int64(number(v.Type(), tag)))
+			f.SetInt(int64(number(s.Type(), tag)))
 		}
 	}
-	return full.Interface().(Cell)
 }
 
 // surrogate finds a default, which may be named.

@@ -43,7 +43,6 @@ func TestIFRate(t *testing.T) {
 }
 
 func TestIFIsACell(t *testing.T) {
-	conform.Cell(t, nodes.IF{})
 	conform.Cell(t, nodes.IF{B0: .8, Rm: 1.2, Dt: .5, Reset: nodes.ToValue, ResetValue: -.1, Surrogate: ops.Arctan{}})
 	conform.Cell(t, nodes.IF{Reset: nodes.NoReset})
 }

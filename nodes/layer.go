@@ -3,6 +3,7 @@ package nodes
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -201,7 +202,8 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 	}
 	random.draw(graph.Stream(n.params.Seed(), run))
 	n.random = append(n.random, random...)
-	if c, ok := n.cell.(fused); ok {
+	// A cell of another package that embeds one of ours has its fused op, and steps of its own.
+	if c, ok := n.cell.(fused); ok && reflect.TypeOf(n.cell).PkgPath() == reflect.TypeFor[Layer]().PkgPath() {
 		r, err := c.fused(in, n.WRec, n.values, state)
 		if err != nil {
 			return nil, err

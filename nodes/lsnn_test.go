@@ -36,7 +36,6 @@ func TestLSNNPseudoDerivative(t *testing.T) {
 }
 
 func TestLSNNIsACell(t *testing.T) {
-	conform.Cell(t, nodes.LSNN{})
 	conform.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: .7, B0: .5, Dt: .5, Surrogate: ops.Triangle{}})
 	wantRefused(t, nodes.LSNN{B0: -1}, "LSNN", "b0 is -1")
 	wantRefused(t, nodes.LSNN{Dt: math.Inf(1)}, "dt is +Inf")

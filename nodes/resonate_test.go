@@ -56,7 +56,6 @@ func TestRFReset(t *testing.T) {
 }
 
 func TestRFIsACell(t *testing.T) {
-	conform.Cell(t, nodes.RF{})
 	conform.Cell(t, nodes.RF{Frequency: graph.Constant(90), B0: .3, Dt: .5, Reset: nodes.ToValue, ResetValue: .2, Surrogate: ops.Arctan{}})
 	wantRefused(t, nodes.RF{Reset: "hard"}, "RF", `reset is "hard"`)
 	wantRefused(t, nodes.RF{Dt: -1}, "dt is -1")

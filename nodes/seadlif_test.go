@@ -94,7 +94,6 @@ func TestSEAdLIFBounds(t *testing.T) {
 }
 
 func TestSEAdLIFIsACell(t *testing.T) {
-	conform.Cell(t, nodes.SEAdLIF{})
 	conform.Cell(t, nodes.SEAdLIF{Q: 2, B0: .6, Dt: .5, Surrogate: ops.SLayer()})
 	wantRefused(t, nodes.SEAdLIF{Dt: -1}, "SEAdLIF", "dt is -1")
 	wantRefused(t, nodes.SEAdLIF{Q: -1}, "q is -1")

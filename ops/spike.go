@@ -1,8 +1,6 @@
 package ops
 
 import (
-	"slices"
-
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/kernel"
@@ -36,8 +34,8 @@ func (f spike) Kernel64() graph.Kernel[float64]                { return spikeKer
 type spikeKernel[F graph.Float] struct{ s Surrogate }
 
 func (k spikeKernel[F]) Forward(c *graph.Call[F]) error {
-	if i := slices.IndexFunc(c.In[0].Data, func(v F) bool { return v != v }); i >= 0 {
-		return errors.Errorf("v%v is NaN", index(c.In[0].Shape, i))
+	if at, v, ok := notFinite(c.In[0]); ok {
+		return errors.Errorf("v%v is %v", at, v)
 	}
 	fire(k.s, c.In[0].Data, c.Out[0].Data)
 	return nil
