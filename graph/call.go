@@ -145,7 +145,7 @@ func (c *call[F]) run() error {
 		c.call.Out[0].Data = c.spare
 	}
 	if err := c.kernel.Forward(&c.call); err != nil {
-		return Wrapf(err, "%s", c.ev.name)
+		return err
 	}
 	if c.home >= 0 && (c.record || c.terse) {
 		c.program.slots[c.home].tape = c.call.Tape
@@ -163,6 +163,5 @@ func (c *call[F]) back() error {
 	if c.from >= 0 {
 		tape = c.program.slots[c.from].tape
 	}
-	err := backward(c.pull.ev, c.kernel, c.call.In[2:], c.call.Sources[2:], tape, c.pull.k, c.call.In[0], c.dIn)
-	return Wrapf(err, "%s", c.ev.name)
+	return backward(c.pull.ev, c.kernel, c.call.In[2:], c.call.Sources[2:], tape, c.pull.k, c.call.In[0], c.dIn)
 }

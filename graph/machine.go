@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
@@ -27,6 +28,8 @@ type Machine struct {
 	program runner
 	given   map[*gorgonia.Node]gorgonia.Value // by Let
 	duals   []dual
+	ran     bool // the last run was without error
+	closed  bool
 }
 
 // runner is a program of either precision.
@@ -60,6 +63,9 @@ func NewMachine(nodes ...*gorgonia.Node) (*Machine, error) {
 	binding.Lock()
 	defer binding.Unlock()
 	m := &Machine{nodes: slices.Clone(nodes), given: map[*gorgonia.Node]gorgonia.Value{}}
+	// In the order of their making: some of Gorgonia's gradients read what their op has left behind,
+	// and the graph does not say so.
+	slices.SortFunc(m.nodes, func(a, b *gorgonia.Node) int { return cmp.Compare(a.ID(), b.ID()) })
 	var err error
 	if m.duals, err = duals(nodes); err != nil {
 		return nil, Wrapf(err, "machine")
@@ -84,6 +90,9 @@ func NewMachine(nodes ...*gorgonia.Node) (*Machine, error) {
 // NewGraphMachine makes a machine for all nodes of a graph, as gorgonia.NewTapeMachine does,
 // statements as gorgonia.Read included. Every node has its value after a run.
 func NewGraphMachine(g *gorgonia.ExprGraph) (*Machine, error) {
+	if g == nil {
+		return nil, errors.New("srnn: machine: the graph is nil")
+	}
 	var nodes gorgonia.Nodes
 	for _, n := range g.AllNodes() {
 		if n.Op() != nil && !constant(n) {
@@ -144,10 +153,14 @@ func duals(nodes gorgonia.Nodes) (all []dual, err error) {
 	return all, nil
 }
 
-// Let gives an input a value in this machine, whatever the node's own. It is not copied.
+// Let gives an input a value in this machine, whatever the node's own, until it is given nil. It is
+// not copied.
 func (m *Machine) Let(n *gorgonia.Node, v gorgonia.Value) error {
 	if n == nil || n.Op() != nil {
 		return errors.New("srnn: machine: only inputs can be given a value")
+	}
+	if len(m.nodes) > 0 && n.Graph() != m.nodes[0].Graph() {
+		return errors.Errorf("srnn: machine: %s is an input of another graph", n.Name())
 	}
 	if v == nil {
 		delete(m.given, n)
@@ -173,21 +186,25 @@ func (m *Machine) Value(n *gorgonia.Node) (gorgonia.Value, error) {
 	if !ok || n.Op() != nil && !slices.Contains(m.nodes, n) {
 		return nil, errors.New("srnn: machine: it was not made for that node")
 	}
-	v := m.program.valueOf(slot)
-	if v == nil {
-		return nil, errors.Errorf("srnn: machine: %s has no value: run the machine first", n.Name())
+	if !m.ran {
+		return nil, errors.Errorf("srnn: machine: %s has no value: there was no run yet, or it failed", n.Name())
 	}
-	return v, nil
+	return m.program.valueOf(slot), nil
 }
 
 // RunAll runs the nodes. An error names the node where it came up.
 func (m *Machine) RunAll() error {
+	if m.closed {
+		return errors.New("srnn: machine: it has been closed")
+	}
+	m.ran = false
 	if err := m.program.bindLeaves(m.input); err != nil {
 		return err
 	}
 	if err := m.program.run(); err != nil {
 		return err
 	}
+	m.ran = true
 	return m.bind()
 }
 
@@ -257,6 +274,7 @@ func (m *Machine) Reset() {}
 
 // Close lets go of the memory. The nodes keep the values of the last run.
 func (m *Machine) Close() error {
+	m.closed, m.ran = true, false
 	m.program.release()
 	return nil
 }

@@ -156,7 +156,7 @@ func (b *builder[F]) pass(p *pass[F]) instruction {
 			ends[at] = append(ends[at], k)
 		}
 	}
-	in := instruction{run: p.run}
+	in := instruction{run: p.run, named: true}
 	operand := map[int]int{} // where the value of each slot is
 	memory := func(slot int) {
 		operand[slot] = -1 - len(p.memory)
@@ -247,7 +247,7 @@ func (p *pass[F]) shard(w *worker[F], lo, hi int) error {
 		for k, m := range p.micros {
 			s := &p.operands[k]
 			if err := m.run(w, p.at(w, s.dst, lo, n), p.at(w, s.in[0], lo, n), p.at(w, s.in[1], lo, n)); err != nil {
-				return Wrapf(err, "%s", p.program.slots[m.slot].node.Name())
+				return Wrapf(err, "%s", instruction{node: p.program.slots[m.slot].node}.name())
 			}
 		}
 	}

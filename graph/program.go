@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"strings"
+
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/kernel"
 	"gorgonia.org/gorgonia"
@@ -43,11 +45,22 @@ type slot[F Float] struct {
 
 // instruction computes one node, or several.
 type instruction struct {
-	node   *gorgonia.Node // which errors name; nil if they do already
+	node   *gorgonia.Node // which errors name
+	named  bool           // its errors name nodes themselves
 	reads  []int
 	writes []int // with memory of the program
 	run    func() error
 	opaque bool // values that it gives may lie in the memory of those that it reads
+}
+
+// name is what errors call the instruction. A Function's node has the Function's name, unless
+// somebody gave it a better one.
+func (in instruction) name() string {
+	name := in.node.Name()
+	if o, ok := in.node.Op().(*op); ok && strings.HasPrefix(name, o.ev.id) {
+		return o.ev.name
+	}
+	return name
 }
 
 // compile makes a program for nodes, given the values of others. Those of wanted nodes stay valid
@@ -132,10 +145,10 @@ func (p *program[F]) allocate(keep []bool) {
 func (p *program[F]) run() error {
 	for i := range p.code {
 		if err := p.step(i); err != nil {
-			if n := p.code[i].node; n != nil {
-				err = Wrapf(err, "%s", n.Name())
+			if p.code[i].named {
+				return err
 			}
-			return err
+			return Wrapf(err, "%s", p.code[i].name())
 		}
 	}
 	return nil

@@ -477,3 +477,22 @@ func (refuserKernel[F]) Backward(c *graph.Call[F]) error {
 	copy(c.DIn[0].Data, c.DOut[0].Data)
 	return nil
 }
+
+// Some of the gradients are what they are among all.
+func TestScanSomeGradients(t *testing.T) {
+	gradients := func(of ...int) [][]float64 {
+		in := declare(gorgonia.NewGraph(), recurrentInputs(5, 3, 2, 4))
+		loss := weighted(must(scanned(graph.Scan{}, in))[0], 1)
+		var wrt gorgonia.Nodes
+		for _, i := range of {
+			wrt = append(wrt, in[i])
+		}
+		return valuesOf(t, must(gorgonia.Grad(loss, wrt...))...)
+	}
+	all := gradients(0, 1, 2, 4, 5, 6)
+	for k, i := range []int{0, 1, 2, 4, 5, 6} {
+		if got := gradients(i)[0]; !slices.Equal(got, all[k]) {
+			t.Errorf("the gradient of input %d alone is %v, among all %v", i, got, all[k])
+		}
+	}
+}

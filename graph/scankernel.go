@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/kernel"
 	"gorgonia.org/gorgonia"
@@ -362,10 +364,8 @@ func (r *scanRunner[F]) stepBack(c *Call[F]) (*program[F], error) {
 			}
 		}
 	}
-	anyCaptured := false
 	for i := range c.DIn {
 		wanted[i] = c.DIn[i].Data != nil
-		anyCaptured = anyCaptured || wanted[i] && i >= r.captured(0)
 	}
 	key := keyOf(wanted)
 	if p := r.back[key]; p != nil {
@@ -374,12 +374,17 @@ func (r *scanRunner[F]) stepBack(c *Call[F]) (*program[F], error) {
 	add(b.gradX, func(i int) bool { return wanted[i] })
 	add(b.gradState, func(int) bool { return true })
 	add(b.gradCaptured, func(i int) bool { return wanted[r.captured(i)] })
-	add(b.gradHoisted, func(int) bool { return anyCaptured })
+	add(b.gradHoisted, func(int) bool { return wantsCaptured(r.scanShared, c) })
 	p, err := compile[F](nodes, append(append(b.given(), b.dOut...), b.dNext...))
 	if err == nil {
 		r.back[key] = p
 	}
 	return p, err
+}
+
+// wantsCaptured reports whether a gradient with respect to anything captured is wanted.
+func wantsCaptured[F Float](s *scanShared, c *Call[F]) bool {
+	return slices.ContainsFunc(c.DIn[s.captured(0):], func(d Array[F]) bool { return d.Data != nil })
 }
 
 // onceBack runs the gradient of step t.
@@ -469,8 +474,11 @@ func newTotals[F Float](a *kernel.Arena[F], b *body, s *scanShared, c *Call[F], 
 		}
 		sums = sums[n:]
 	}
-	for _, n := range b.hoisted {
-		t.hoisted = append(t.hoisted, a.Zeros(n.Shape().TotalSize()))
+	t.hoisted = make([][]F, len(b.hoisted))
+	for i, n := range b.hoisted {
+		if wantsCaptured(s, c) {
+			t.hoisted[i] = a.Zeros(n.Shape().TotalSize())
+		}
 	}
 	return t
 }

@@ -5,19 +5,27 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // read is gorgonia.Read: a copy of a value goes to a variable of the program that runs the machine.
+// As with Gorgonia's machine, the memory of the copy is that of the run before.
 func (b *builder[F]) read(i int) (instruction, error) {
 	p, n, from := b.program, b.slots[i].node, b.plan.steps[i].in[0]
 	into, err := destination(n.Op())
 	if err != nil {
 		return instruction{}, Wrapf(err, "%s", n.Name())
 	}
+	var last *tensor.Dense
 	return instruction{node: n, reads: []int{from}, run: func() error {
-		v, err := gorgonia.CloneValue(p.valueOf(from))
+		v := p.valueOf(from)
+		if x, ok := v.(tensor.Tensor); ok && last != nil && *into == gorgonia.Value(last) {
+			return tensor.Copy(last, x)
+		}
+		v, err := gorgonia.CloneValue(v)
 		if err == nil {
 			*into = v
+			last, _ = v.(*tensor.Dense)
 		}
 		return err
 	}}, nil

@@ -31,6 +31,15 @@ func (s State) ops() ops.State {
 	return ops.State{Membrane: s[Membrane], Adaptation: s[Adaptation], Spikes: s[Spikes]}
 }
 
+// name gives the node that runs the neurons a name, which errors say.
+func (a *Activity) name(name string) error {
+	n, err := a.Output()
+	if err == nil {
+		gorgonia.WithName(name)(n)
+	}
+	return err
+}
+
 // Current is the input to the neurons, without the recurrent part.
 func (a *Activity) Current() (*gorgonia.Node, error) {
 	return a.drive.node()

@@ -209,7 +209,8 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 			return nil, err
 		}
 		if r != nil {
-			return &Activity{in, r, func() (State, error) { return lastOf(r, n.variables) }}, nil
+			a := &Activity{in, r, func() (State, error) { return lastOf(r, n.variables) }}
+			return a, a.name(run)
 		}
 	}
 	current, err := in.node()
@@ -230,7 +231,8 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Activity{in, r, final}, nil
+	a := &Activity{in, r, final}
+	return a, a.name(run)
 }
 
 // DrawInitial draws the random initial values of all runs again. Without random initial

@@ -1,0 +1,39 @@
+package nodes_test
+
+import (
+	"testing"
+
+	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/nodes"
+)
+
+func TestCells(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		cell nodes.Cell
+	}{
+		{"LIF", nodes.LIF{}},
+		{"LIF reset to a value", nodes.LIF{Reset: nodes.ToValue, ResetValue: -.002}},
+		{"LIF without reset", nodes.LIF{Reset: nodes.NoReset}},
+		{"LIF with a detached reset", nodes.LIF{DetachReset: true}},
+		{"ALIF", nodes.ALIF{}},
+		{"scanned ALIF", nodes.Scanned(nodes.ALIF{})},
+		{"LI", nodes.LI{}},
+		{"adaptive LI", nodes.AdaptiveLI{}},
+		{"IF", nodes.IF{}},
+		{"PLIF", nodes.PLIF{}},
+		{"CubaLIF", nodes.CubaLIF{}},
+		{"AlphaLIF", nodes.AlphaLIF{}},
+		{"LSNN", nodes.LSNN{}},
+		{"SE-adLIF", nodes.SEAdLIF{}},
+		{"RF", nodes.RF{}},
+		{"refractory LIF", nodes.Refractory{Cell: nodes.LIF{}}},
+		{"refractory Izhikevich", nodes.Refractory{Cell: nodes.Izhikevich{}}},
+		{"QIF", nodes.QIF{}},
+		{"EIF", nodes.EIF{}},
+		{"AdEx", nodes.AdEx{}},
+		{"Izhikevich", nodes.Izhikevich{}},
+	} {
+		t.Run(c.name, func(t *testing.T) { conform.Cell(t, c.cell) })
+	}
+}
