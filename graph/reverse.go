@@ -48,6 +48,9 @@ func reverse(outputs, cotangents, wrt gorgonia.Nodes) (grads gorgonia.Nodes, err
 		if !ok {
 			return nil, errors.Errorf("%s has no gradient", s.node.Name())
 		}
+		if wrong(op) {
+			return nil, errors.Errorf("Gorgonia's gradient of %s is wrong: write it in other operators", op)
+		}
 		each, err := op.SymDiff(inputs, s.node, sums[i])
 		if err != nil {
 			return nil, errors.Wrapf(err, "gradient of %s", s.node.Name())
@@ -74,6 +77,18 @@ func differentiable(node *gorgonia.Node, n int) []bool {
 		return d[:min(n, len(d))]
 	}
 	return slices.Repeat([]bool{true}, n)
+}
+
+// wrong reports whether Gorgonia has a wrong gradient for one of its operators: those of log2, of
+// 1/√x and of the outer product are.
+func wrong(op gorgonia.Op) bool {
+	switch typeName(op) {
+	case "gorgonia.elemUnaryOp":
+		return op.String() == "log2" || op.String() == "invSqrt"
+	case "gorgonia.linAlgBinOp":
+		return op.String() == "a ⊗ b"
+	}
+	return false
 }
 
 // sum adds nodes up.

@@ -173,7 +173,7 @@ func (s *scanShared) measure() error {
 
 // scanShard is how many examples of a batched scan are run together at most. More of them share
 // what a step costs whatever its size; fewer leave something to do for more cores.
-const scanShard = 32
+const scanShard = 16
 
 // shards divides the batch evenly: the first example of each shard, and the end.
 func (s *scanShared) shards() []int {

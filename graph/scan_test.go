@@ -496,3 +496,21 @@ func TestScanSomeGradients(t *testing.T) {
 		}
 	}
 }
+
+// Operators whose gradient Gorgonia has wrong can be scanned, and not differentiated.
+func TestScanRefusesWrongGradients(t *testing.T) {
+	for name, f := range map[string]func(*gorgonia.Node) (*gorgonia.Node, error){
+		"log2": gorgonia.Log2, "invSqrt": gorgonia.InverseSqrt,
+	} {
+		in := declare(gorgonia.NewGraph(), []*tensor.Dense{uniform(1, 4, 3)})
+		r := must(graph.Scan{Sequences: in, Step: func(x, _, _ gorgonia.Nodes) (out, next gorgonia.Nodes, err error) {
+			y, err := f(x[0])
+			return gorgonia.Nodes{y}, nil, err
+		}}.Apply())
+		out := must(r.Output(0))
+		valuesOf(t, out)
+		if _, err := gorgonia.Grad(must(gorgonia.Sum(out)), in[0]); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("error is %v, want one that says %s", err, name)
+		}
+	}
+}
