@@ -3,10 +3,12 @@
 //
 // Three moments must be told apart:
 //
-//   - Declare. [Apply] adds a [Function] to a graph, as [Params] adds trainable tensors. Shapes
-//     and dtypes are checked here, and errors name the node.
+//   - Declare. [Apply] adds a [Function] to a graph, as [Params] adds trainable tensors, and
+//     [Scan.Apply] a loop: a step, written as nodes, along sequences. [Expr] is for writing equations.
+//     Shapes and dtypes are checked here, and errors name the node.
 //   - Differentiate. gorgonia.Grad asks each node for the nodes of its gradient. A Function
-//     states its gradient numerically ([Kernel].Backward); Apply makes the nodes.
+//     states its gradient numerically ([Kernel].Backward), a Scan has that of its step; Apply makes
+//     the nodes.
 //   - Run. Any gorgonia.VM executes the graph; [Machine] is the one that keeps memory from run to
 //     run and leaves out what nobody asked for. Values are checked here: NaN, negative time
 //     constants, labels out of range. Nothing panics; an op that does is turned into an error.

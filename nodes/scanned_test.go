@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
@@ -186,5 +188,64 @@ func TestRunsLeakNothing(t *testing.T) {
 			t.Errorf("%T: %d goroutines, before %d", cell, n, goroutines)
 		}
 		m.Close()
+	}
+}
+
+// Several machines run one graph at once, each on inputs of its own.
+func TestMachinesAtOnce(t *testing.T) {
+	for _, cell := range []nodes.Cell{nodes.ALIF{TauM: graph.Constant(4)}, nodes.Scanned(nodes.ALIF{TauM: graph.Constant(4)})} {
+		p := declareProgram(cell, tensor.Float64)
+		grads := must(gorgonia.Grad(p.loss, p.learn...))
+		asked := append(gorgonia.Nodes{p.loss}, grads...)
+		x := p.loss.Graph().ByName("x")[0]
+		rows := func(k int) *tensor.Dense {
+			return dense(tensor.Float64, normal(uint64(100+k), x.Shape().TotalSize()), x.Shape()...)
+		}
+		alone := func(k int) (values [][]float64, err error) {
+			m, err := graph.NewMachine(asked...)
+			if err != nil {
+				return nil, err
+			}
+			defer m.Close()
+			if err := m.Let(x, rows(k)); err != nil {
+				return nil, err
+			}
+			for range 5 {
+				if err := m.RunAll(); err != nil {
+					return nil, err
+				}
+			}
+			for _, n := range asked {
+				v, err := m.Value(n)
+				if err != nil {
+					return nil, err
+				}
+				numbers, err := graph.Float64s(v)
+				if err != nil {
+					return nil, err
+				}
+				values = append(values, numbers)
+			}
+			return values, nil
+		}
+		const machines = 4
+		var together [machines][][]float64
+		var errs [machines]error
+		var wait sync.WaitGroup
+		for k := range machines {
+			wait.Go(func() { together[k], errs[k] = alone(k) })
+		}
+		wait.Wait()
+		for k := range machines {
+			if errs[k] != nil {
+				t.Fatal(errs[k])
+			}
+			want := must(alone(k))
+			for i := range want {
+				if !slices.Equal(together[k][i], want[i]) {
+					t.Errorf("%T: value %d of machine %d is %v among others, %v alone", cell, i, k, together[k][i], want[i])
+				}
+			}
+		}
 	}
 }
