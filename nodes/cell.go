@@ -78,8 +78,11 @@ func Spike(v graph.Expr, s ops.Surrogate) graph.Expr {
 	return v.Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return ops.Spike(n, s) })
 }
 
-// Decay is exp(−dt/τ), what is left after a time step of what decays with the time constant τ.
-func Decay(tau graph.Expr, dt float64) graph.Expr { return tau.Inverse().Times(-dt).Exp() }
+// Decay is exp(−dt/τ), what is left after a time step dt of what decays with the time constant τ,
+// see [ops.Decay].
+func Decay(tau graph.Expr, dt float64) graph.Expr {
+	return tau.Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return ops.Decay(n, dt) })
+}
 
 // fused is implemented by cells that a Layer can run as one op, which gives what the scanned steps
 // give, sooner.
