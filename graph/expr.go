@@ -79,6 +79,41 @@ func (x Expr) Square() Expr { return x.Map(gorgonia.Square) }
 // Exp is eˣ.
 func (x Expr) Exp() Expr { return x.Map(gorgonia.Exp) }
 
+// Tanh is the hyperbolic tangent of x.
+func (x Expr) Tanh() Expr { return x.Map(gorgonia.Tanh) }
+
+// Sigmoid is 1/(1 + e⁻ˣ).
+func (x Expr) Sigmoid() Expr { return x.Map(gorgonia.Sigmoid) }
+
+// MatMul is the product with a matrix w [in, out]: [..., in] gives [..., out], as in a dense layer at
+// every step of a sequence.
+func (x Expr) MatMul(w Expr) Expr {
+	for _, e := range []Expr{x, w} {
+		if err := e.check(); err != nil {
+			return Failed(err)
+		}
+	}
+	from, matrix := x.node.Shape(), w.node.Shape()
+	if len(from) < 2 || len(matrix) != 2 || from[len(from)-1] != matrix[0] {
+		return Failed(errors.Errorf("%s and %s have shapes %v and %v, want [..., in] and [in, out]", x.node.Name(), w.node.Name(), from, matrix))
+	}
+	product := x.rows(matrix[0]).Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Mul(n, w.node) })
+	if len(from) == 2 {
+		return product
+	}
+	to := from.Clone()
+	to[len(to)-1] = matrix[1]
+	return product.Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return Reshape(n, to...) })
+}
+
+// rows is x as a matrix with rows of n elements.
+func (x Expr) rows(n int) Expr {
+	if x.node.Dims() == 2 {
+		return x
+	}
+	return x.Map(func(m *gorgonia.Node) (*gorgonia.Node, error) { return Reshape(m, m.Shape().TotalSize()/n, n) })
+}
+
 // Inverse is 1/x.
 func (x Expr) Inverse() Expr { return x.Map(gorgonia.Inverse) }
 

@@ -47,6 +47,8 @@ func TestExpr(t *testing.T) {
 		{"Clamp", x.Clamp(.8, 1.2), func(x, _ float64) float64 { return max(.8, min(1.2, x)) }},
 		{"Fill", x.Fill(7), func(float64, float64) float64 { return 7 }},
 		{"Detach", x.Detach(), func(x, _ float64) float64 { return x }},
+		{"Tanh", x.Tanh(), func(x, _ float64) float64 { return math.Tanh(x) }},
+		{"Sigmoid", x.Sigmoid(), func(x, _ float64) float64 { return 1 / (1 + math.Exp(-x)) }},
 		{"Map", x.Map(gorgonia.Tanh), func(x, _ float64) float64 { return math.Tanh(x) }},
 		{"all together", x.Mul(y).Exp().Times(.1).Sub(x.Div(y.Plus(1)).OneMinus()),
 			func(x, y float64) float64 { return .1*math.Exp(x*y) - (1 - x/(y+1)) }},
@@ -92,6 +94,28 @@ func TestExprBroadcasts(t *testing.T) {
 	}
 }
 
+// A product with a matrix is over the last dimension.
+func TestExprMatMul(t *testing.T) {
+	for _, shape := range []tensor.Shape{{2, 3}, {4, 2, 3}, {1, 1, 3}, {2, 2, 2, 3}} {
+		x, w := uniform(1, shape...), uniform(2, 3, 2)
+		in := declare(gorgonia.NewGraph(), []*tensor.Dense{x, w})
+		n := must(graph.Of(in[0]).MatMul(graph.Of(in[1])).Node())
+		if want := append(shape[:len(shape)-1].Clone(), 2); !graph.SameShape(n.Shape(), want) {
+			t.Errorf("the product of %v has shape %v, want %v", shape, n.Shape(), want)
+		}
+		rows, weights := x.Data().([]float64), w.Data().([]float64)
+		for i, got := range valuesOf(t, n)[0] {
+			var want float64
+			for k := range 3 {
+				want += rows[i/2*3+k] * weights[k*2+i%2]
+			}
+			if math.Abs(got-want) > 1e-14 {
+				t.Errorf("element %d of the product of %v is %v, want %v", i, shape, got, want)
+			}
+		}
+	}
+}
+
 // element is what stands at position i of the tensor repeated to a shape.
 func element(x *tensor.Dense, shape tensor.Shape, i int) float64 {
 	at := 0
@@ -122,6 +146,8 @@ func TestExprErrors(t *testing.T) {
 		{"shapes", x.Add(y).Exp().Times(2), "in0 and in1: have shapes (2, 3) and (4)"},
 		{"an operand that is not there", x.Add(graph.Expr{}).Neg(), "not there"},
 		{"on the left", graph.Expr{}.Mul(x).Square(), "not there"},
+		{"MatMul", x.MatMul(y), "(2, 3) and (4), want [..., in] and [in, out]"},
+		{"MatMul of nothing", x.MatMul(graph.Expr{}), "not there"},
 		{"no number", x.Times(math.NaN()).Plus(1), "NaN"},
 		{"bounds", x.Clamp(1, -1), "between 1 and -1"},
 		{"constant", x.Fill(math.Inf(1)), "+Inf"},

@@ -119,3 +119,15 @@ func (Orthogonal) Init(rng *rand.Rand, s tensor.Shape, dst []float64) error {
 	}
 	return nil
 }
+
+// Values are given numbers, in row-major order.
+type Values []float64
+
+// Init implements [Initializer].
+func (v Values) Init(_ *rand.Rand, shape tensor.Shape, dst []float64) error {
+	if len(v) != len(dst) {
+		return errors.Errorf("there are %d values for shape %v", len(v), shape)
+	}
+	copy(dst, v)
+	return nil
+}

@@ -84,23 +84,9 @@ func (c SRNN) check(tensors []tensorfile.Tensor) error {
 
 // set takes the parameters from a checkpoint's tensors.
 func (n *Network) set(tensors []tensorfile.Tensor) error {
-	missing := map[string]bool{}
-	for _, p := range n.params.All() {
-		missing[p.Name] = true
-	}
-	for _, t := range tensors {
-		if strings.HasPrefix(t.Name, prefixLast) || strings.HasPrefix(t.Name, prefixSolver) {
-			continue
-		}
-		if err := n.params.Set(t.Name, t.Shape, t.Data); err != nil {
-			return err
-		}
-		delete(missing, t.Name)
-	}
-	if len(missing) > 0 {
-		return errors.Errorf("there is no tensor %s", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
-	}
-	return nil
+	return setAll(n.params, slices.DeleteFunc(slices.Clone(tensors), func(t tensorfile.Tensor) bool {
+		return strings.HasPrefix(t.Name, prefixLast) || strings.HasPrefix(t.Name, prefixSolver)
+	}))
 }
 
 // tensors are parameter values as they are saved, with a prefix to their names.

@@ -14,7 +14,9 @@ import (
 //	u_t = α u_{t−1} + (1−α) Rm I_t − S_{t−1} θ_t dt
 //	S_t = H(u_t − θ_t)
 //
-// Its parameters are tau_m and tau_adp, of each neuron, in ms.
+// As the paper has it, what a spike subtracts from u is proportional to the time step, and what it adds
+// to η nearly so: dt is not to be changed alone. Its parameters are tau_m and tau_adp, of each neuron,
+// in ms.
 type ALIF struct {
 	TauM      graph.Initializer // membrane time constants, ms; default 20
 	TauAdp    graph.Initializer // adaptation time constants, ms; default 150

@@ -49,27 +49,24 @@ type AlphaLIF struct {
 
 var _ = register("alpha_lif", AlphaLIF{})
 
-// rise is y, the variable of an alpha synapse from which its current rises.
-const rise = "rise"
-
 func (c AlphaLIF) Parameters() []Parameter {
 	return []Parameter{Tau("tau_syn", c.TauSyn, 2), Tau("tau_m", c.TauM, 10)}
 }
 
 func (c AlphaLIF) State() []Variable {
-	return []Variable{{Name: Membrane}, {Name: Synaptic}, {Name: rise}}
+	return []Variable{{Name: Membrane}, {Name: Synaptic}, {Name: Rise}}
 }
 
 func (c AlphaLIF) Step(p, s Values, current graph.Expr) Values {
 	kappa, alpha := Decay(p["tau_syn"], c.Dt), Decay(p["tau_m"], c.Dt)
-	ramp := p["tau_syn"].Inverse().Times(math.E * c.Dt).Mul(s[rise]) // e δ y_{t−1}
+	ramp := p["tau_syn"].Inverse().Times(math.E * c.Dt).Mul(s[Rise]) // e δ y_{t−1}
 	g, k := c.integrals(p["tau_syn"], p["tau_m"])
 	h := alpha.Mul(s[Membrane]).Add(g.Mul(s[Synaptic]).Add(k.Mul(ramp)).Times(c.Rm))
 	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
 	return Values{
 		Membrane:  c.Reset.after(h, detachIf(c.DetachReset, spikes), c.B0, c.ResetValue),
 		Synaptic:  kappa.Mul(s[Synaptic].Add(ramp)),
-		rise:      kappa.Mul(s[rise]).Add(current),
+		Rise:      kappa.Mul(s[Rise]).Add(current),
 		Threshold: h.Fill(c.B0),
 		Spikes:    spikes,
 	}

@@ -45,6 +45,9 @@ const (
 	Adaptation = "adaptation" // of the threshold, η or a, or the adaptation current, w
 	Synaptic   = "synaptic"   // the current through the synapses
 	Recovery   = "recovery"   // Izhikevich's u
+	Rise       = "rise"       // what the current of an alpha synapse rises from
+	Quadrature = "quadrature" // of a resonator: what is a quarter of a period ahead of its potential
+	Silence    = "refractory" // the number of silent steps that are still to come
 )
 
 // Values are named quantities.

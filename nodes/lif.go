@@ -14,7 +14,8 @@ import (
 //	u_t = α u_{t−1} + (1−α) Rm I_t                      no reset
 //	S_t = H(u_t − b0)
 //
-// Its parameter is tau_m, of each neuron, in ms. See Gerstner et al., Neuronal Dynamics (2014),
+// As the paper has it, what a reset subtracts is proportional to the time step: dt is not to be changed
+// alone. Its parameter is tau_m, of each neuron, in ms. See Gerstner et al., Neuronal Dynamics (2014),
 // section 1.3, for the model, and Yin, Corradi & Bohté 2020 for the discrete form.
 type LIF struct {
 	TauM       graph.Initializer // membrane time constants, ms; default 20

@@ -35,13 +35,10 @@ type Refractory struct {
 
 var _ = register("refractory", Refractory{})
 
-// remaining is r, the number of silent steps that are still to come.
-const remaining = "refractory"
-
 func (c Refractory) Parameters() []Parameter { return c.Cell.Parameters() }
 
 func (c Refractory) State() []Variable {
-	return append(slices.Clone(c.Cell.State()), Variable{Name: remaining})
+	return append(slices.Clone(c.Cell.State()), Variable{Name: Silence})
 }
 
 func (c Refractory) Step(p, s Values, current graph.Expr) Values {
@@ -49,13 +46,13 @@ func (c Refractory) Step(p, s Values, current graph.Expr) Values {
 	if err != nil {
 		return Values{Spikes: graph.Failed(err)}
 	}
-	r := s[remaining]
+	r := s[Silence]
 	ready := oneOrZero(r.OneMinus())
 	s = maps.Clone(s)
 	s[permitted] = ready
 	out := maps.Clone(c.Cell.Step(p, s, current))
 	out[Spikes] = out[Spikes].Mul(ready)
-	out[remaining] = oneOrZero(out[Spikes]).Times(n).Add(ready.OneMinus().Mul(r.Plus(-1)))
+	out[Silence] = oneOrZero(out[Spikes]).Times(n).Add(ready.OneMinus().Mul(r.Plus(-1)))
 	if c.Hold {
 		held := ready.OneMinus()
 		if resetsNext(c.Cell) {

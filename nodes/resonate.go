@@ -45,27 +45,24 @@ type RF struct {
 
 var _ = register("rf", RF{})
 
-// quadrature is x, a quarter of a period ahead of the membrane potential y.
-const quadrature = "quadrature"
-
 func (c RF) Parameters() []Parameter {
 	return []Parameter{Tau("tau_m", c.TauM, 100), Trainable("frequency", c.Frequency, 10)}
 }
 
-func (c RF) State() []Variable { return []Variable{{Name: Membrane}, {Name: quadrature}} }
+func (c RF) State() []Variable { return []Variable{{Name: Membrane}, {Name: Quadrature}} }
 
 func (c RF) Step(p, s Values, current graph.Expr) Values {
 	d := Decay(p["tau_m"], c.Dt)
 	phi := p["frequency"].Times(2 * math.Pi * c.Dt / 1000) // Hz·ms
 	cos, sin := d.Mul(phi.Map(gorgonia.Cos)), d.Mul(phi.Map(gorgonia.Sin))
-	x := cos.Mul(s[quadrature]).Sub(sin.Mul(s[Membrane])).Add(current.Times(c.Dt))
-	h := sin.Mul(s[quadrature]).Add(cos.Mul(s[Membrane]))
+	x := cos.Mul(s[Quadrature]).Sub(sin.Mul(s[Membrane])).Add(current.Times(c.Dt))
+	h := sin.Mul(s[Quadrature]).Add(cos.Mul(s[Membrane]))
 	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
 	reset := detachIf(c.DetachReset, spikes)
 	if c.Reset == ToValue {
 		x = x.Mul(reset.OneMinus())
 	}
-	return Values{Membrane: c.Reset.after(h, reset, c.B0, c.ResetValue), quadrature: x,
+	return Values{Membrane: c.Reset.after(h, reset, c.B0, c.ResetValue), Quadrature: x,
 		Threshold: h.Fill(c.B0), Spikes: spikes}
 }
 

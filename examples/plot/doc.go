@@ -5,6 +5,8 @@
 //   - [Record]: one test record on its way through a network, from input spikes to labels.
 //   - [Confusion]: a confusion matrix.
 //   - [Histograms]: learned time constants against their initial values.
+//   - [Traces]: what neurons did: potentials, spikes and currents, lane by lane.
+//   - [FiringRates]: firing rates against the input current.
 //
 // Further figures are composed from panels: [NewPanel] makes one in the house style,
 // [Panel.Line] and [Panel.Events] fill it, or any plotter of gonum.org/v1/plot, and a [Figure]

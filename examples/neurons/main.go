@@ -1,0 +1,192 @@
+// Neurons draws every neuron of the library: what it does at a step and at a ramp of current, its
+// firing rate against the current, and the firing patterns of the models of Izhikevich and of Brette
+// & Gerstner.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/examples/cli"
+)
+
+type flags struct {
+	Only     []string `help:"Draw only this neuron. May be given several times; -list prints the names." placeholder:"NAME"`
+	Dt       float64  `help:"Time step of all neurons, ms. Default: 1 for those without units, some of which count in steps, and 0.25 for those in mV." placeholder:"MS"`
+	Duration float64  `help:"Length of each run, ms. Default: 400 in the gallery, 2000 for the firing rates, 250 and 500 for firing patterns." placeholder:"MS"`
+	Out      string   `help:"Folder for metrics.json and the figures." default:"out/neurons" placeholder:"DIR"`
+	List     bool     `help:"Print the neurons, and draw nothing."`
+}
+
+func main() {
+	f := new(flags)
+	cli.Parse(f, "neurons", "Draw every neuron of the library: traces, firing rates and firing patterns.")
+	cli.Run("neurons", f.run)
+}
+
+// figure is what the figures of one kind need to be drawn, and what metrics.json says of them.
+type figure struct {
+	Traces []trace     `json:"traces,omitempty"`
+	Rates  []rateCurve `json:"rates,omitempty"`
+	draw   func(dir string) error
+}
+
+// program is a run with these flags.
+type program struct {
+	flags
+	models []model
+	bar    *cli.Progress
+	runs   int // that are done
+}
+
+func (f *flags) run(ctx context.Context) error {
+	if f.List {
+		return list(os.Stdout)
+	}
+	p := &program{flags: *f}
+	for _, x := range []struct {
+		flag  string
+		value float64
+	}{{"dt", f.Dt}, {"duration", f.Duration}} {
+		if !(x.value >= 0) || math.IsInf(x.value, 0) {
+			return errors.Errorf("-%s is %v, want a positive time in ms", x.flag, x.value)
+		}
+	}
+	var err error
+	if p.models, err = chosen(f.Only); err != nil {
+		return err
+	}
+	if err := cli.OutputDir(f.Out); err != nil {
+		return err
+	}
+	return p.run(ctx)
+}
+
+// run draws all figures.
+func (p *program) run(ctx context.Context) error {
+	start := time.Now()
+	m := metrics{Figures: map[string]figure{}}
+	p.bar = cli.NewProgress(p.count(), "neurons")
+	defer p.bar.Close()
+	for _, kind := range []struct {
+		name  string
+		trace func(ctx context.Context) (figure, error)
+	}{{"gallery", p.gallery}, {"rates", p.rates}, {"izhikevich", p.izhikevich}, {"adex", p.adex}} {
+		fig, err := kind.trace(ctx)
+		if err != nil {
+			return err
+		}
+		if len(fig.Traces)+len(fig.Rates) == 0 {
+			continue
+		}
+		if err := fig.draw(p.Out); err != nil {
+			return err
+		}
+		m.Figures[kind.name] = fig
+	}
+	p.bar.Close()
+	m.Seconds = time.Since(start).Seconds()
+	if err := cli.WriteJSON(filepath.Join(p.Out, "metrics.json"), m); err != nil {
+		return err
+	}
+	fmt.Println("metrics and figures are in", p.Out)
+	return nil
+}
+
+// count is the number of runs that there will be.
+func (p *program) count() int {
+	n := len(p.models)
+	for _, group := range rateGroups() {
+		for _, s := range group.neurons {
+			if _, ok := find(p.models, s.model); ok {
+				n++
+			}
+		}
+	}
+	if _, ok := find(p.models, "Izhikevich"); ok {
+		n += len(izhikevichPatterns())
+	}
+	if _, ok := find(p.models, "AdEx"); ok {
+		n += len(adexPatterns())
+	}
+	return n
+}
+
+// record makes a run, unless the program was interrupted.
+func (p *program) record(ctx context.Context, name string, r run) (*recording, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	out, err := r.record()
+	if err != nil {
+		return nil, errors.Wrap(err, name)
+	}
+	p.runs++
+	p.bar.Set(p.runs, name)
+	return out, nil
+}
+
+// dt is the time step of a model in ms.
+func (p *program) dt(m model) float64 {
+	if p.Dt > 0 {
+		return p.Dt
+	}
+	return m.dt()
+}
+
+// length is that of a run in ms.
+func (p *program) length(usual float64) float64 {
+	if p.Duration > 0 {
+		return p.Duration
+	}
+	return usual
+}
+
+// find is the model of that name.
+func find(all []model, name string) (model, bool) {
+	for _, m := range all {
+		if strings.EqualFold(m.name, name) {
+			return m, true
+		}
+	}
+	return model{}, false
+}
+
+// chosen are the models of these names, in the order of the gallery; without names, all.
+func chosen(names []string) ([]model, error) {
+	all := models()
+	if len(names) == 0 {
+		return all, nil
+	}
+	wanted := map[string]bool{}
+	for _, name := range names {
+		m, ok := find(all, name)
+		if !ok {
+			var right []string
+			for _, m := range all {
+				right = append(right, m.name)
+			}
+			return nil, errors.Errorf("-only: there is no neuron %q, but %s", name, strings.Join(right, ", "))
+		}
+		wanted[m.name] = true
+	}
+	return slices.DeleteFunc(all, func(m model) bool { return !wanted[m.name] }), nil
+}
+
+// list prints the neurons.
+func list(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, m := range models() {
+		fmt.Fprintf(table, "%s\t%s\n", m.name, m.about)
+	}
+	return table.Flush()
+}
