@@ -9,7 +9,7 @@ type call[F Float] struct {
 	home    int       // the slot of the first output, which has the tape; -1: it is in no slot
 	in      []int     // slots
 	out     []int     // slots; -1 for outputs that nobody reads
-	spare   []F       // for the first output, if it has no slot
+	spare   []F       // for the first output, if it has no slot; a scan can do without
 	record  bool
 	terse   bool // the first output is left on the tape
 
@@ -46,7 +46,7 @@ func (b *builder[F]) call(i int, o *op) (instruction, error) {
 		case ours && other.takesGradient(r.child, o.ev):
 			c.record = true
 		case !ours || !other.readsTape(r.child, o.ev):
-			wanted = true
+			wanted = true // as numbers
 		}
 	}
 	if o.k == 0 {
@@ -56,13 +56,16 @@ func (b *builder[F]) call(i int, o *op) (instruction, error) {
 	if c.terse = o.k == 0 && !wanted && terse && f.Terse(); c.terse {
 		c.out[0] = -1
 	}
-	if p, ok := o.ev.f.(pullback); ok {
+	p, gradient := o.ev.f.(pullback)
+	if gradient {
 		c.gradientOf(b, p)
-		if o.k == 0 && !wanted {
-			c.out[0] = -1
-		}
 	} else {
 		c.kernel = kernelOf[F](o.ev.f)
+	}
+	// Gradients and scans can leave out the first output as any other.
+	_, scans := o.ev.f.(scan)
+	if o.k == 0 && !wanted && (gradient || scans) {
+		c.out[0] = -1
 	}
 	for _, s := range c.in {
 		if s >= 0 {
@@ -74,7 +77,7 @@ func (b *builder[F]) call(i int, o *op) (instruction, error) {
 			in.writes = append(in.writes, s)
 		}
 	}
-	if c.out[0] < 0 && c.pull == nil && !c.terse {
+	if c.out[0] < 0 && !c.terse && !gradient && !scans {
 		c.spare = newArray[F](o.ev.out[0]).Data
 	}
 	b.slots[i].note = o.k == 0 && c.out[0] < 0
