@@ -68,16 +68,23 @@ func (c SRNN) check(tensors []tensorfile.Tensor) error {
 		if i == len(c.Hidden) {
 			name = "readout"
 		}
-		want := map[string][]int{name + ".w_in": {l.Units, in}}
-		if l.Recurrent {
-			want[name+".w_rec"] = []int{l.Units, l.Units}
+		want := map[string][]int{}
+		scopes := []string{name}
+		if l.Bidirectional {
+			scopes = []string{name + ".forward", name + ".backward"}
+		}
+		for _, scope := range scopes {
+			want[scope+".w_in"] = []int{l.Units, in}
+			if l.Recurrent {
+				want[scope+".w_rec"] = []int{l.Units, l.Units}
+			}
 		}
 		for _, w := range slices.Sorted(maps.Keys(want)) {
 			if got, ok := shapes[w]; !ok || !slices.Equal(got, want[w]) {
 				return errors.Errorf("%s has %d units on %d inputs, but the tensor %s has shape %v", name, l.Units, in, w, got)
 			}
 		}
-		in = l.Units
+		in = l.Outputs()
 	}
 	return nil
 }

@@ -41,6 +41,8 @@ func (r Readout) layer() (nodes.Layer, error) {
 		return l, errors.Errorf("kind is %q, want %q, %q or %q", r.Kind, Integrator, AdpMem, AdpSpike)
 	case l.Recurrent:
 		return l, errors.New("is recurrent")
+	case l.Bidirectional:
+		return l, errors.New("is bidirectional")
 	case l.Cell == nil && r.Kind == Integrator:
 		l.Cell = nodes.LI{}
 	case l.Cell == nil:

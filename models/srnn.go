@@ -70,7 +70,7 @@ func declare(p *graph.Params, c SRNN) (*Network, error) {
 			return nil, err
 		}
 		n.hidden = append(n.hidden, h)
-		in = l.Units
+		in = l.Outputs()
 	}
 	l, err := c.Readout.layer()
 	if err != nil {

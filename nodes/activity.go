@@ -14,9 +14,9 @@ import (
 // Activity is what a layer did over a sequence. Every quantity is a node [T, batch, units]
 // through which gradients flow. What nobody asks for is not computed.
 type Activity struct {
-	drive  drive
-	record record
-	final  func() (State, error)
+	current func() (*gorgonia.Node, error)
+	record  record
+	final   func() (State, error)
 }
 
 // record is how to get the named quantities of a sequence, each [T, batch, units].
@@ -42,7 +42,7 @@ func (a *Activity) name(name string) error {
 
 // Current is the input to the neurons, without the recurrent part.
 func (a *Activity) Current() (*gorgonia.Node, error) {
-	return a.drive.node()
+	return a.current()
 }
 
 // Names are the quantities that there are, sorted.

@@ -16,6 +16,7 @@ type layerJSON struct {
 	Recurrent bool            `json:"recurrent,omitempty"`
 	NoBias    bool            `json:"no_bias,omitempty"`
 	Delays    Delays          `json:"delays,omitzero"`
+	Both      bool            `json:"bidirectional,omitempty"`
 	Cell      json.RawMessage `json:"cell"`
 	Initial   Initial         `json:"initial,omitempty"`
 }
@@ -27,7 +28,7 @@ func (l Layer) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(layerJSON{Units: l.Units, Recurrent: l.Recurrent, NoBias: l.Linear.NoBias, Delays: l.Delays, Cell: cell, Initial: l.Initial})
+	return json.Marshal(layerJSON{Units: l.Units, Recurrent: l.Recurrent, NoBias: l.Linear.NoBias, Delays: l.Delays, Both: l.Bidirectional, Cell: cell, Initial: l.Initial})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -40,7 +41,7 @@ func (l *Layer) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	*l = Layer{Units: j.Units, Recurrent: j.Recurrent, Cell: cell, Initial: j.Initial, Linear: Linear{NoBias: j.NoBias}, Delays: j.Delays}
+	*l = Layer{Units: j.Units, Recurrent: j.Recurrent, Cell: cell, Initial: j.Initial, Linear: Linear{NoBias: j.NoBias}, Delays: j.Delays, Bidirectional: j.Both}
 	return nil
 }
 

@@ -25,8 +25,21 @@ type Layer struct {
 	WRec      graph.Initializer // default Orthogonal
 	Delays    Delays            // of the synapses for inputs; the zero value is none
 
+	// Bidirectional adds a second population of as many units, which reads the sequence from its end
+	// (Schuster & Paliwal 1997). What it does stands beside what the first does, step by step:
+	// [T, batch, 2·units]. The parameters have the scopes "forward" and "backward".
+	Bidirectional bool
+
 	// KeepEvery saves memory with cells that have no fused op, see graph.Scan.
 	KeepEvery int
+}
+
+// Outputs is the number of neurons, of both populations if the layer is bidirectional.
+func (l Layer) Outputs() int {
+	if l.Bidirectional {
+		return 2 * l.Units
+	}
+	return l.Units
 }
 
 // Neurons are a Layer declared in a graph.
@@ -42,12 +55,18 @@ type Neurons struct {
 	Delays     *gorgonia.Node // [units, in], steps; nil without
 	WRec, BRec *gorgonia.Node // nil without recurrence
 
+	// Of a bidirectional layer these are the two populations, and everything above is nil.
+	Ahead, Back *Neurons
+
 	runs   int
 	random draws
 }
 
 // Declare adds the layer's parameters for in inputs, in a scope of that name.
 func (l Layer) Declare(p *graph.Params, name string, in int) (*Neurons, error) {
+	if l.Bidirectional {
+		return l.both(func(l Layer, direction string) (*Neurons, error) { return l.Declare(p, name+"."+direction, in) })
+	}
 	n, err := l.declare(p.Scope(name), name, func(n *Neurons) (err error) {
 		l.Linear.Units = l.Units
 		if n.Synapses, err = l.Linear.Declare(n.params, in); err != nil {
@@ -62,6 +81,9 @@ func (l Layer) Declare(p *graph.Params, name string, in int) (*Neurons, error) {
 // DeclareNeurons adds the parameters of the neurons, and of recurrent synapses, without synapses for
 // inputs: such neurons are driven by currents, see [Neurons.Drive].
 func (l Layer) DeclareNeurons(p *graph.Params, name string) (*Neurons, error) {
+	if l.Bidirectional {
+		return l.both(func(l Layer, direction string) (*Neurons, error) { return l.DeclareNeurons(p, name+"."+direction) })
+	}
 	n, err := l.declare(p.Scope(name), name, func(*Neurons) error {
 		if l.Units < 1 {
 			return errors.Errorf("has %d units, want at least one", l.Units)
@@ -123,6 +145,9 @@ func (n *Neurons) Forward(x *gorgonia.Node) (*Activity, error) {
 
 // ForwardFrom runs the layer over a sequence x [T, batch, in], from another initial state.
 func (n *Neurons) ForwardFrom(x *gorgonia.Node, initial Initial) (*Activity, error) {
+	if n.Ahead != nil {
+		return n.bothWays(x, func(n *Neurons, x *gorgonia.Node) (*Activity, error) { return n.ForwardFrom(x, initial) })
+	}
 	a, err := n.forward(x, initial)
 	return a, graph.Wrapf(err, "%s", n.name)
 }
@@ -158,6 +183,9 @@ func (n *Neurons) Drive(current *gorgonia.Node) (*Activity, error) {
 
 // DriveFrom is Drive from another initial state.
 func (n *Neurons) DriveFrom(current *gorgonia.Node, initial Initial) (*Activity, error) {
+	if n.Ahead != nil {
+		return n.bothWays(current, func(n *Neurons, x *gorgonia.Node) (*Activity, error) { return n.DriveFrom(x, initial) })
+	}
 	a, err := n.drive(current, initial)
 	return a, graph.Wrapf(err, "%s", n.name)
 }
@@ -209,7 +237,7 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 			return nil, err
 		}
 		if r != nil {
-			a := &Activity{in, r, func() (State, error) { return lastOf(r, n.variables) }}
+			a := &Activity{in.node, r, func() (State, error) { return lastOf(r, n.variables) }}
 			return a, a.name(run)
 		}
 	}
@@ -231,10 +259,16 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Activity{in, r, final}
+	a := &Activity{in.node, r, final}
 	return a, a.name(run)
 }
 
 // DrawInitial draws the random initial values of all runs again. Without random initial
 // values it does nothing, and rng is not used.
-func (n *Neurons) DrawInitial(rng *rand.Rand) { n.random.draw(rng) }
+func (n *Neurons) DrawInitial(rng *rand.Rand) {
+	if n.Ahead != nil {
+		n.Ahead.DrawInitial(rng)
+		n.Back.DrawInitial(rng)
+	}
+	n.random.draw(rng)
+}
