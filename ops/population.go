@@ -62,18 +62,18 @@ func (p *population[F]) newTape(record bool) *tape[F] {
 	rows := p.steps * p.batch
 	t := new(tape[F])
 	if !record {
-		t.fired = p.newSpikes(p.units)
+		t.fired = newSpikes(p.steps, p.batch, p.units)
 		return t
 	}
 	inputs := 0
 	if p.input != nil {
 		inputs += p.input.in
 		if p.known == nil {
-			t.input = p.newSpikes(p.input.in)
+			t.input = newSpikes(p.steps, p.batch, p.input.in)
 		}
 	}
 	if p.spiking {
-		t.fired = p.newSpikes(p.units)
+		t.fired = newSpikes(p.steps, p.batch, p.units)
 	}
 	if p.recurs {
 		inputs += p.units

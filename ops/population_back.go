@@ -72,7 +72,7 @@ func (p *population[F]) recallInput(t *tape[F]) error {
 	if p.input.x.Data == nil {
 		return errors.New("the spikes of x are gone")
 	}
-	x := p.newSpikes(p.input.in)
+	x := newSpikes(p.steps, p.batch, p.input.in)
 	p.known = x
 	return kernel.Run(p.batch, shardOf(p.batch), func(i, lo, hi int) error {
 		for step := range p.steps {

@@ -15,10 +15,10 @@ type spikes struct {
 	of           []kernel.Activity // for each shard and step
 }
 
-func (p *population[F]) newSpikes(units int) *spikes {
+func newSpikes(steps, batch, units int) *spikes {
 	words := kernel.Words(units)
-	return &spikes{steps: p.steps, batch: p.batch, words: words, bits: make([]uint64, p.steps*p.batch*words),
-		of: make([]kernel.Activity, p.steps*kernel.Shards(p.batch, shardOf(p.batch)))}
+	return &spikes{steps: steps, batch: batch, words: words, bits: make([]uint64, steps*batch*words),
+		of: make([]kernel.Activity, steps*kernel.Shards(batch, shardOf(batch)))}
 }
 
 // at are the bits of examples lo to hi, which are a shard, at step t and after.

@@ -66,10 +66,13 @@ func (in *inputs) wire(current *gorgonia.Node, s Synapses) (w wiring, err error)
 	return w, nil
 }
 
-// readsSpikes reports whether input i is x, and comes from neurons whose tape has its bits.
+// readsSpikes reports whether input i is x, and comes from where the tape has its bits.
 func (w wiring) readsSpikes(i int, source graph.Function) bool {
-	_, ok := source.(alif)
-	return ok && slot(i+1) == w.X
+	switch source.(type) {
+	case alif, unpack:
+		return slot(i+1) == w.X
+	}
+	return false
 }
 
 // shape checks the shapes of a current and synapses, and returns that of the current.
