@@ -19,8 +19,9 @@ type StateTensor struct {
 	Values []float64
 }
 
-// ReadStateDict reads a PyTorch .pth file that holds a state dict. It runs no code of the
-// file's; anything but tensors is an error.
+// ReadStateDict reads a PyTorch .pth file that holds a state dict, or a whole module, of which it
+// gives the parameters and persistent buffers under the names of state_dict(). It runs no code: a
+// file that calls functions, other than those that make tensors and plain values, is an error.
 func ReadStateDict(path string) (StateDict, error) {
 	tensors, err := tensorfile.ReadPTH(path)
 	if err != nil {
@@ -34,8 +35,8 @@ func ReadStateDict(path string) (StateDict, error) {
 }
 
 // LoadStateDict sets parameters from a state dict. Names gives for each of the network's
-// parameters the name of its tensor in s; a leading dimension of 1 too
-// many is no difference. It returns the parameters whose tensors s does not have, which keep their values.
+// parameters the name of its tensor in s; a leading dimension of 1 too many is no difference. It
+// returns the parameters whose tensors s does not have, which keep their values.
 func (n *Network) LoadStateDict(s StateDict, names map[string]string) (missing []string, err error) {
 	for _, param := range slices.Sorted(maps.Keys(names)) {
 		p, ok := n.params.Get(param)

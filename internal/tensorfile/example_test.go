@@ -22,11 +22,19 @@ func ExampleReadPTH() {
 	// 0.weight [1 2] F32 [0.5 0.5]
 }
 
+// A whole module gives the tensors of its state_dict().
 func ExampleReadPTH_module() {
-	_, err := tensorfile.ReadPTH("testdata/module.pth")
-	fmt.Println(err)
+	tensors, err := tensorfile.ReadPTH("testdata/module.pth")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, t := range tensors {
+		fmt.Println(t.Name, t.Shape, t.DType, t.Data)
+	}
 	// Output:
-	// tensorfile: testdata/module.pth: module/data.pkl: refuses class torch.nn.modules.container.Sequential at byte 2: want a dict of tensors, such as a state dict, and nothing else
+	// 0.bias [1] F32 [0.25]
+	// 0.weight [1 2] F32 [0.5 0.5]
 }
 
 func ExampleWriteSafetensors() {

@@ -15,16 +15,29 @@ const (
 	lines2   = -2 // two lines
 )
 
+// Opcodes of protocol 4 that need a treatment of their own.
+const (
+	frame       = 0x95
+	stackGlobal = 0x93
+)
+
+// maxClassName bounds the names of classes: a hostile file may refer to a long one very often.
+const maxClassName = 1000
+
 // plain has the opcodes of the instructions without an argument, and arguments those with one:
-// the instructions of pickle protocol 2 that torch.save emits. By default, PyTorch itself reads
-// no others.
+// the instructions of the pickle protocols 2 to 4 that torch.save emits. By default, its protocol
+// is 2.
 const plain = "(.01" + // MARK, STOP, POP, POP_MARK
 	"N\x88\x89" + // NONE, NEWTRUE, NEWFALSE
 	")t\x85\x86\x87" + // tuples
 	"]ae}su" + // lists and dicts
-	"\x81RbQ" // NEWOBJ, REDUCE, BUILD, BINPERSID
+	"\x8f\x90\x91" + // sets
+	"\x81RbQ" + // NEWOBJ, REDUCE, BUILD, BINPERSID
+	"\x93\x94" // STACK_GLOBAL, MEMOIZE
 
 var arguments = map[byte]int{
+	'B':  counted4, // BINBYTES
+	'C':  counted1, // SHORT_BINBYTES
 	'c':  lines2,   // GLOBAL
 	'G':  8,        // BINFLOAT
 	'h':  1,        // BINGET
@@ -39,17 +52,22 @@ var arguments = map[byte]int{
 	'X':  counted4, // BINUNICODE
 	0x80: 1,        // PROTO
 	0x8a: counted1, // LONG1
+	0x8c: counted1, // SHORT_BINUNICODE
+	0x95: 8,        // FRAME
 }
 
-// pickleLen is the length of the pickle that b starts with, at byte base of the file. gopickle
-// allocates what a length says before it reads; after pickleLen, every length is known to fit
-// the pickle.
-func pickleLen(b []byte, base int) (int, error) {
+// cutPickle is the pickle that b starts with, at byte base of the file. gopickle allocates what a
+// length says before it reads; after cutPickle, every length is known to fit the pickle.
+//
+// The result is as long as the pickle, but has no frames, which tell only how much to read at
+// once.
+func cutPickle(b []byte, base int) ([]byte, error) {
+	var frames []int
 	limit := min(len(b), maxIndex)
 	for at := 0; at < limit; {
 		n, ok := arguments[b[at]]
 		if !ok && strings.IndexByte(plain, b[at]) < 0 {
-			return 0, errors.Errorf("no pickle of torch.save: opcode 0x%02x at byte %d", b[at], base+at)
+			return nil, errors.Errorf("no pickle of torch.save: opcode 0x%02x at byte %d", b[at], base+at)
 		}
 		argument := b[at+1 : limit]
 		switch n {
@@ -72,19 +90,35 @@ func pickleLen(b []byte, base int) (int, error) {
 			break
 		}
 		if b[at] == '.' {
-			return at + 1, nil
+			return withoutFrames(b[:at+1], frames), nil
+		}
+		if b[at] == frame {
+			frames = append(frames, at)
 		}
 		at += 1 + n
 	}
 	if limit == maxIndex {
-		return 0, errors.Errorf("the pickle at byte %d has no end within %d bytes", base, maxIndex)
+		return nil, errors.Errorf("the pickle at byte %d has no end within %d bytes", base, maxIndex)
 	}
-	return 0, errors.Errorf("truncated: the pickle at byte %d has no end", base)
+	return nil, errors.Errorf("truncated: the pickle at byte %d has no end", base)
 }
 
-// unpickle builds the value of a pickle of known length. It makes nothing but Python's plain
-// values, tensors and storages; any other class is an error. base is the pickle's place in the
-// file.
+// withoutFrames puts in the place of each FRAME, which takes 9 bytes, instructions as long that do
+// nothing. Every other instruction keeps its place.
+func withoutFrames(b []byte, frames []int) []byte {
+	if len(frames) == 0 {
+		return b
+	}
+	const zeroPop = "K\x000" // push a zero, and pop it
+	b = bytes.Clone(b)
+	for _, at := range frames {
+		copy(b[at:], zeroPop+zeroPop+zeroPop)
+	}
+	return b
+}
+
+// unpickle builds the value of a pickle that cutPickle gave. It makes Python's plain values,
+// tensors, storages and opaque objects, and calls nothing. base is the pickle's place in the file.
 func (c *checkpoint) unpickle(b []byte, base int) (v any, err error) {
 	// gopickle panics on instructions that do not fit the stack.
 	defer func() {
@@ -95,12 +129,19 @@ func (c *checkpoint) unpickle(b []byte, base int) (v any, err error) {
 	r := bytes.NewReader(b)
 	u := pickle.NewUnpickler(r)
 	u.FindClass = func(module, name string) (any, error) {
-		if class, ok := torchClass(module, name); ok {
-			return class, nil
+		at := len(b) - r.Len() - 1
+		if b[at] != stackGlobal {
+			at -= len("c\n") + len(module) + len(name)
 		}
-		at := base + len(b) - r.Len() - len("c\n\n") - len(module) - len(name)
-		return nil, errors.Errorf("refuses class %s.%s at byte %d: want a dict of tensors, such as a state dict, and nothing else", module, name, at)
+		if n := len(module) + len(name); n > maxClassName {
+			return nil, errors.Errorf("the name of a class at byte %d has %d bytes, want at most %d", base+at, n, maxClassName)
+		}
+		c := class{module, name, base + at}
+		if known, ok := knownClass(c.String()); ok {
+			return known, nil
+		}
+		return c, nil
 	}
-	u.PersistentLoad = c.storage
+	u.PersistentLoad = c.persistent
 	return u.Load()
 }

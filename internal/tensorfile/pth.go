@@ -9,14 +9,18 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ReadPTH reads the tensors, sorted by name, of a PyTorch checkpoint: a state dict as torch.save
-// writes it, in the zip format or in the older one. Strided tensors and views come out row by
-// row.
+// ReadPTH reads the tensors, sorted by name, of a PyTorch checkpoint: a state dict or a whole
+// module as torch.save writes it, in the zip format or in the older one. Strided tensors and
+// views come out row by row.
 //
-// The checkpoint must be a dict from names to tensors, or hold one such dict as an entry, as
-// {"epoch": 3, "state_dict": {…}} does; of several, the one named state_dict, model_state_dict
-// or model counts. What else there is in it, numbers and such, is left out. Objects of any other
-// class are an error that names the class: whole pickled modules among them.
+// The checkpoint must be a dict from names to tensors, or a torch.nn.Module, whose parameters
+// and persistent buffers have the names that state_dict() gives them; or it holds one of these as
+// an entry, as {"epoch": 3, "state_dict": {…}} does. Of several, the one named state_dict,
+// model_state_dict or model counts. What else there is in it, numbers and such, is left out.
+//
+// Classes do not matter, and nothing that the file names is ever called. Where Python would have
+// to call a function to read the file, other than the few that make tensors and plain values, that
+// is an error that names the function.
 func ReadPTH(path string) ([]Tensor, error) {
 	b, err := readFile(path)
 	if err != nil {
@@ -60,12 +64,26 @@ type checkpoint struct {
 	storages map[string]*storage
 }
 
-// storage makes the storage that a pickle refers to by its persistent identifier
-// ("storage", class, key, location, count). Its data comes later.
-func (c *checkpoint) storage(id any) (any, error) {
+// persistent finds what a pickle refers to by a persistent identifier: a storage, or, in the
+// older format, the class of a module as ("module", class, file, source code).
+func (c *checkpoint) persistent(id any) (any, error) {
 	t, ok := id.(*types.Tuple)
+	if ok && t.Len() == 4 && t.Get(0) == "module" {
+		if module, ok := t.Get(1).(class); ok {
+			return module, nil
+		}
+	}
 	if !ok || t.Len() < 5 || t.Get(0) != "storage" {
-		return nil, errors.New("persistent identifier of what is no storage")
+		return nil, errors.New("persistent identifier of what is no storage and no module's class")
+	}
+	return c.storage(t)
+}
+
+// storage makes the storage of the persistent identifier ("storage", class, key, location,
+// count). Its data comes later.
+func (c *checkpoint) storage(t *types.Tuple) (any, error) {
+	if unknown, ok := t.Get(1).(class); ok {
+		return nil, errors.Errorf("storage has class %s, which byte %d names: want one of PyTorch's for real numbers", unknown, unknown.at)
 	}
 	class, ok1 := t.Get(1).(storageClass)
 	key, ok2 := t.Get(2).(string)

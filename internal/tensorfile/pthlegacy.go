@@ -25,12 +25,12 @@ func isLegacy(b []byte) bool {
 func (c *checkpoint) readLegacy() (any, error) {
 	at := 2 + len(legacyMagic)
 	next := func() (any, error) {
-		n, err := pickleLen(c.content[at:], at)
+		b, err := cutPickle(c.content[at:], at)
 		if err != nil {
 			return nil, err
 		}
-		v, err := c.unpickle(c.content[at:at+n], at)
-		at += n
+		v, err := c.unpickle(b, at)
+		at += len(b)
 		return v, err
 	}
 

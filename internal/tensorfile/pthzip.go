@@ -37,7 +37,7 @@ func (c *checkpoint) readZip() (any, error) {
 		return nil, errors.New("zip archive has no data.pkl: not a PyTorch checkpoint")
 	}
 	if files[root+"constants.pkl"] != nil {
-		return nil, errors.New("TorchScript archive, want a state dict")
+		return nil, errors.New("TorchScript archive, want a state dict or a module")
 	}
 	if order := files[root+"byteorder"]; order != nil {
 		if b, err := c.stored(order); err != nil || string(b) != "little" {
@@ -72,11 +72,11 @@ func (c *checkpoint) zipPickle(f *zip.File) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := pickleLen(b, 0)
+	b, err = cutPickle(b, 0)
 	if err != nil {
 		return nil, errors.WithMessage(err, f.Name)
 	}
-	value, err := c.unpickle(b[:n], 0)
+	value, err := c.unpickle(b, 0)
 	return value, errors.WithMessage(err, f.Name)
 }
 

@@ -36,6 +36,16 @@ func (d dict) has(key string, value any) bool {
 	return slices.Contains(d, entry{key, value})
 }
 
+// get finds the value of a key; of several entries with the key, the last counts.
+func (d dict) get(key string) (value any, ok bool) {
+	for _, e := range slices.Backward(d) {
+		if e.key == key {
+			return e.value, true
+		}
+	}
+	return nil, false
+}
+
 // hasTensors tells whether a value of the dict is a tensor.
 func (d dict) hasTensors() bool {
 	return slices.ContainsFunc(d, func(e entry) bool {
@@ -44,12 +54,26 @@ func (d dict) hasTensors() bool {
 	})
 }
 
-// findStateDict finds the dict of tensors in a checkpoint: the whole, or an entry of it.
-// Deeper ones are none: an optimizer's state has tensors, too.
+// findStateDict finds the dict of tensors in a checkpoint: the whole, or an entry of it. In place
+// of a dict of tensors, there may be a module. Deeper ones are none: an optimizer's state has
+// tensors, too.
 func findStateDict(value any) (dict, error) {
+	walk := newModuleWalk()
+	if o, ok := value.(*object); ok {
+		switch isModule, err := walk.isModule(o); {
+		case err != nil:
+			return nil, err
+		case isModule:
+			d, err := walk.stateDict(o)
+			if err == nil && len(d) == 0 {
+				err = errors.Errorf("the module of class %s has no tensors", o.class)
+			}
+			return d, err
+		}
+	}
 	top, ok := asDict(value)
 	if !ok {
-		return nil, errors.Errorf("holds a value of type %T, want a dict of tensors", value)
+		return nil, errors.Errorf("holds %s, want a dict of tensors or a module", describe(value))
 	}
 	var names []string
 	found := map[string]dict{}
@@ -59,11 +83,31 @@ func findStateDict(value any) (dict, error) {
 	seen := map[any]bool{} // a hostile file may refer to one large dict very often
 	for _, e := range top {
 		name, ok := e.key.(string)
-		if !ok || seen[e.value] {
+		if !ok {
 			continue
 		}
-		seen[e.value] = true
-		if d, ok := asDict(e.value); ok && d.hasTensors() {
+		var d dict
+		switch v := e.value.(type) {
+		case *types.Dict, *types.OrderedDict:
+			if seen[v] {
+				continue
+			}
+			seen[v] = true
+			d, _ = asDict(v)
+		case *object:
+			if seen[v] {
+				continue
+			}
+			seen[v] = true
+			isModule, err := walk.isModule(v)
+			if isModule {
+				d, err = walk.stateDict(v)
+			}
+			if err != nil {
+				return nil, errors.WithMessagef(err, "entry %q", name)
+			}
+		}
+		if d.hasTensors() {
 			names = append(names, name)
 			found[name] = d
 		}

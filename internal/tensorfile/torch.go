@@ -1,6 +1,8 @@
 package tensorfile
 
 import (
+	"strings"
+
 	"github.com/nlpodyssey/gopickle/types"
 	"github.com/pkg/errors"
 )
@@ -31,19 +33,25 @@ var storageClasses = map[string]storageClass{
 	"BoolStorage":     {"BOOL"},
 }
 
-// torchClass finds what checkpoints of tensors refer to.
-func torchClass(module, name string) (any, bool) {
-	switch module {
-	case "torch":
-		class, ok := storageClasses[name]
+// knownClass finds the classes and functions that checkpoints need, by module and name. Others
+// are opaque.
+func knownClass(name string) (any, bool) {
+	switch name {
+	case "torch._utils._rebuild_tensor_v2":
+		return rebuildTensor{}, true
+	case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
+		return rebuildParameter{}, true
+	case "__builtin__.set", "builtins.set":
+		return newSet{}, true
+	// gopickle knows the names that these two have in protocol 2.
+	case "builtins.object":
+		return &types.ObjectClass{}, true
+	case "copyreg._reconstructor":
+		return &types.Reconstructor{}, true
+	}
+	if storage, ok := strings.CutPrefix(name, "torch."); ok {
+		class, ok := storageClasses[storage]
 		return class, ok
-	case "torch._utils":
-		switch name {
-		case "_rebuild_tensor_v2":
-			return rebuildTensor{}, true
-		case "_rebuild_parameter":
-			return rebuildParameter{}, true
-		}
 	}
 	return nil, false
 }
@@ -85,16 +93,17 @@ func ints(tuple any) ([]int, bool) {
 	return n, true
 }
 
-// rebuildParameter is torch._utils._rebuild_parameter(tensor, requires_grad, hooks).
+// rebuildParameter is torch._utils._rebuild_parameter(tensor, requires_grad, hooks), and
+// _rebuild_parameter_with_state, which has one argument more: the attributes of the parameter.
 type rebuildParameter struct{}
 
 func (rebuildParameter) Call(args ...any) (any, error) {
-	if len(args) == 3 {
+	if len(args) == 3 || len(args) == 4 {
 		if v, ok := args[0].(*tensorView); ok {
 			return v, nil
 		}
 	}
-	return nil, errors.New("parameter: want a tensor and two more arguments")
+	return nil, errors.New("parameter: want a tensor and two or three more arguments")
 }
 
 // tensorView is a tensor as the pickle has it: element [i, j, …] is element

@@ -40,3 +40,27 @@ training = {
 torch.save(training, "nested.pth")
 torch.save(training, "nested_legacy.pth", _use_new_zipfile_serialization=False)
 torch.save(model, "module.pth")
+
+
+class Tree(nn.Module):
+    """Modules within modules, a shared parameter, a strided one, buffers and plain values."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Sequential(model[0], nn.Linear(2, 1, bias=False), nn.ReLU())
+        self.inner[1].weight = self.inner[0].weight
+        self.transposed = nn.Parameter(base.t())
+        self.register_parameter("absent", None)
+        self.register_buffer("seen", torch.tensor([3, 4]))
+        self.register_buffer("transient", torch.zeros(2), persistent=False)
+        self.state = torch.zeros(3)
+        self.device = torch.device("cpu")
+        self.names = {"a", "b"}
+        self.hyper = {"tau": 20.0, "shape": torch.Size([2, 1]), "dtype": torch.float32}
+        self.loss = nn.functional.cross_entropy
+
+
+torch.save(Tree(), "tree.pth")
+torch.serialization.get_source_lines_and_file = None  # or the file holds the classes' source code
+torch.save(Tree(), "tree_legacy.pth", _use_new_zipfile_serialization=False)
+torch.save({"epoch": 3, "net": Tree(), "loss": nn.MSELoss()}, "tree_protocol4.pth", pickle_protocol=4)
