@@ -129,10 +129,11 @@ type trainingSettings struct {
 	Batch      int     `json:"batch"`
 	Validation float64 `json:"validation"`
 	Seed       uint64  `json:"seed"`
+	Terms      string  `json:"regularizers,omitempty"`
 }
 
 func (t *Trainer) settings() trainingSettings {
-	return trainingSettings{Examples: t.data.Len(), Batch: t.fit.Batch, Validation: t.fit.Validation, Seed: t.fit.Seed}
+	return trainingSettings{Examples: t.data.Len(), Batch: t.fit.Batch, Validation: t.fit.Validation, Seed: t.fit.Seed, Terms: describe(t.fit.Regularizers)}
 }
 
 // Save writes a checkpoint: the parameters of the best epoch, which [Load] reads, and all that

@@ -27,6 +27,12 @@ type Report struct {
 	Seconds    float64   `json:"seconds"`
 	FiringRate float64   `json:"firing_rate"` // spikes per spiking unit and step
 	LayerRates []float64 `json:"layer_rates"` // the same for each spiking layer, the readout's last
+
+	Steps      int     `json:"steps"`       // of an example
+	InputRate  float64 `json:"input_rate"`  // share of the inputs that are not zero
+	SpikeInput bool    `json:"spike_input"` // all inputs are −1, 0 or 1
+
+	Layers []LayerHealth `json:"layers"` // all of them, the readout last
 }
 
 // Evaluate runs the network over a dataset. The same seed gives the same report.
@@ -40,7 +46,7 @@ func (n *Network) Evaluate(ctx context.Context, data Dataset, e Evaluation) (*Re
 	if e.Batch < 0 {
 		return nil, errors.Errorf("srnn: evaluate: batch is %d", e.Batch)
 	}
-	r, err := newRunner(n, data.Dims(), min(e.Batch, data.Len()), false)
+	r, err := newRunner(n, data.Dims(), min(e.Batch, data.Len()), purpose{count: true})
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +75,16 @@ func (r *runner) evaluate(ctx context.Context, data Dataset, idx []int, e Evalua
 		}
 	}
 	rep := &Report{Examples: t.examples, Loss: t.meanLoss(), Accuracy: t.accuracy(), Confusion: t.confusion,
-		Seconds: time.Since(start).Seconds()}
+		Seconds: time.Since(start).Seconds(), Steps: r.dims.Steps, SpikeInput: !t.graded}
+	if t.inputs > 0 {
+		rep.InputRate = float64(t.nonZero) / float64(t.inputs)
+	}
+	rep.Layers = r.health(&t)
 	var spikes, possible float64
-	for i, s := range t.spikes {
-		rep.LayerRates = append(rep.LayerRates, s/t.possible[i])
-		spikes += s
-		possible += t.possible[i]
+	for _, c := range t.counts {
+		s, p := c.total()
+		rep.LayerRates = append(rep.LayerRates, s/p)
+		spikes, possible = spikes+s, possible+p
 	}
 	if possible > 0 {
 		rep.FiringRate = spikes / possible

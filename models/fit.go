@@ -31,6 +31,9 @@ type Fit struct {
 	// order of the examples, and the random initial states.
 	Seed uint64
 
+	// Regularizers are terms that are added to the loss.
+	Regularizers []Regularizer
+
 	// Progress, if set, is called after each step.
 	Progress func(Progress)
 
@@ -74,6 +77,8 @@ type Progress struct {
 	Step, Steps    int     // in this epoch, from 1
 	Loss, Accuracy float64 // on this epoch's examples so far
 	Last           *Epoch  // the epoch before; nil in the first
+
+	GradNorm float64 // of this step's gradient, of all parameters together
 }
 
 // Epoch are the results of one epoch.
@@ -86,6 +91,12 @@ type Epoch struct {
 	Best        bool    `json:"best,omitempty"` // better than all before it
 	Seconds     float64 `json:"seconds"`        // of the steps, without validation
 	Steps       int     `json:"steps"`
+	Penalty     float64 `json:"penalty,omitempty"` // of the regularizers, while training
+
+	// Layers are all layers, the readout last: their spikes on the validation split or, without one,
+	// while training, and their gradients.
+	Layers    []LayerHealth      `json:"layers,omitempty"`
+	GradNorms map[string]float64 `json:"grad_norms,omitempty"` // of each parameter, as in LayerHealth
 }
 
 // better reports whether e is a better epoch than f. Where there is a validation split, higher
@@ -126,7 +137,9 @@ type statefulSolver interface {
 
 // Fit trains the network and returns the results of each epoch. It leaves the parameters of
 // the best epoch in the network, also where ctx ends the training early: then the error is
-// that of ctx, and what an unfinished epoch had changed is undone.
+// that of ctx, and what an unfinished epoch had changed is undone. The same happens where a number
+// is not finite: the error names the epoch, the step, and the node or parameter where it was seen
+// first.
 func (n *Network) Fit(ctx context.Context, data Dataset, f Fit) ([]Epoch, error) {
 	t, err := n.NewTrainer(data, f)
 	if err != nil {
@@ -152,17 +165,20 @@ func (n *Network) NewTrainer(data Dataset, f Fit) (*Trainer, error) {
 	case !(f.Validation < 1):
 		return nil, errors.Errorf("srnn: fit: the validation share is %v, want less than 1", f.Validation)
 	}
+	if err := n.watchParameters(); err != nil {
+		return nil, graph.Wrapf(err, "fit")
+	}
 	t := &Trainer{net: n, data: data, fit: f}
 	t.split()
 	if len(t.trainIdx) == 0 {
 		return nil, errors.Errorf("srnn: fit: a validation share of %v of %d examples leaves none for training", f.Validation, data.Len())
 	}
 	var err error
-	if t.train, err = newRunner(n, data.Dims(), min(f.Batch, len(t.trainIdx)), true); err != nil {
+	if t.train, err = newRunner(n, data.Dims(), min(f.Batch, len(t.trainIdx)), purpose{train: true, count: len(t.valIdx) == 0, terms: f.Regularizers}); err != nil {
 		return nil, err
 	}
 	if len(t.valIdx) > 0 {
-		if t.eval, err = newRunner(n, data.Dims(), min(f.Batch, len(t.valIdx)), false); err != nil {
+		if t.eval, err = newRunner(n, data.Dims(), min(f.Batch, len(t.valIdx)), purpose{count: true}); err != nil {
 			return nil, err
 		}
 	}
@@ -250,7 +266,8 @@ func (t *Trainer) epoch(ctx context.Context) (Epoch, error) {
 		for _, i := range order[lo:min(lo+t.train.batch, len(order))] {
 			idx = append(idx, t.trainIdx[i])
 		}
-		if err := t.step(idx, states, &sum); err != nil {
+		var err error
+		if p.GradNorm, err = t.step(idx, states, &sum); err != nil {
 			return e, graph.Wrapf(err, "fit: epoch %d, step %d", p.Epoch, p.Step)
 		}
 		p.Loss, p.Accuracy = sum.meanLoss(), sum.accuracy()
@@ -258,15 +275,17 @@ func (t *Trainer) epoch(ctx context.Context) (Epoch, error) {
 			t.fit.Progress(p)
 		}
 	}
-	e.Loss, e.Accuracy = sum.meanLoss(), sum.accuracy()
+	e.Loss, e.Accuracy, e.Penalty = sum.meanLoss(), sum.accuracy(), sum.meanPenalty()
+	e.Layers = t.train.health(&sum)
 	e.Seconds = time.Since(start).Seconds()
 	if t.eval != nil {
 		r, err := t.eval.evaluate(ctx, t.data, t.valIdx, Evaluation{Seed: t.fit.Seed})
 		if err != nil {
 			return e, graph.Wrapf(err, "fit: epoch %d, validation", number)
 		}
-		e.ValLoss, e.ValAccuracy = r.Loss, r.Accuracy
+		e.ValLoss, e.ValAccuracy, e.Layers = r.Loss, r.Accuracy, r.Layers
 	}
+	e.GradNorms = t.train.gradNorms(&sum, e.Layers)
 	e.Best = e.better(t.best, t.eval != nil)
 	t.history = append(t.history, e)
 	t.snapshot()
@@ -276,17 +295,23 @@ func (t *Trainer) epoch(ctx context.Context) (Epoch, error) {
 	return e, nil
 }
 
-// step is one step of the solver.
-func (t *Trainer) step(idx []int, states *rand.Rand, sum *tally) error {
+// step is one step of the solver. It returns the norm of the gradient.
+func (t *Trainer) step(idx []int, states *rand.Rand, sum *tally) (norm float64, err error) {
 	if err := t.train.run(t.data, idx, states, sum); err != nil {
-		return err
+		return 0, err
+	}
+	if norm, err = t.train.watchGradients(sum); err != nil {
+		return 0, err
 	}
 	params := t.train.net.params.Trainable()
 	model := make([]gorgonia.ValueGrad, len(params))
 	for i, p := range params {
 		model[i] = valueGrad{p, t.train.grads[i].Value()}
 	}
-	return t.fit.Solver.Step(model)
+	if err := t.fit.Solver.Step(model); err != nil {
+		return 0, err
+	}
+	return norm, graph.Wrapf(t.net.watchParameters(), "after the solver's step")
 }
 
 // valueGrad is a parameter with its gradient, as solvers want it.

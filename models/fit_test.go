@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -235,7 +236,7 @@ func TestResume(t *testing.T) {
 	got := tr.History()
 	for i := range want {
 		want[i].Seconds, got[i].Seconds = 0, 0
-		if got[i] != want[i] {
+		if !reflect.DeepEqual(got[i], want[i]) {
 			t.Errorf("epoch %d is %+v, want %+v", i+1, got[i], want[i])
 		}
 	}
@@ -346,7 +347,7 @@ func TestInterrupt(t *testing.T) {
 	for _, stopAt := range []int{2, 5, 12} {
 		for i, e := range run(stopAt).History() {
 			e.Seconds = whole[i].Seconds
-			if e != whole[i] {
+			if !reflect.DeepEqual(e, whole[i]) {
 				t.Errorf("stopped at %d: epoch %d is %+v, want %+v", stopAt, i+1, e, whole[i])
 			}
 		}

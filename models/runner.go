@@ -26,6 +26,8 @@ type runner struct {
 
 	// What is run.
 	loss, scores *gorgonia.Node
+	penalties    gorgonia.Nodes // of the regularizers
+	share        *gorgonia.Node // of each example in the penalties; nil without
 	counts       gorgonia.Nodes // of the spikes of each layer, [batch, units]
 	grads        gorgonia.Nodes
 }
@@ -34,15 +36,29 @@ type runner struct {
 type tally struct {
 	examples  int
 	loss      float64 // Σ over the examples
+	penalty   float64 // the same, of the regularizers
 	labels    int     // that count
 	correct   int
 	confusion [][]int // [label][prediction]
 
-	spikes   []float64 // of each layer
-	possible []float64 // how many there could have been
+	counts []spikeCounts // of each spiking layer
+
+	inputs, nonZero int
+	graded          bool // some input is none of −1, 0 and 1
+
+	// Of training.
+	steps   int       // of the solver
+	squares []float64 // of the gradient of each parameter, Σ over its elements and the steps
 }
 
-func newRunner(net *Network, d Dims, batch int, train bool) (*runner, error) {
+// purpose is what a runner is for.
+type purpose struct {
+	train bool          // there are gradients
+	count bool          // spikes are counted, which takes a few per cent of a training step
+	terms []Regularizer // what is added to the loss
+}
+
+func newRunner(net *Network, d Dims, batch int, of purpose) (*runner, error) {
 	l := net.config.Loss
 	if l == nil {
 		return nil, errors.New("srnn: the network has no loss: set SRNN.Loss")
@@ -86,12 +102,7 @@ func newRunner(net *Network, d Dims, batch int, train bool) (*runner, error) {
 	}
 	r.loss, r.scores = loss, scores
 	outputs := gorgonia.Nodes{loss, scores}
-	if train {
-		if r.grads, err = gorgonia.Grad(loss, twin.Learnables()...); err != nil {
-			return nil, err
-		}
-		outputs = append(outputs, r.grads...)
-	} else {
+	if of.count {
 		for _, s := range out.Spikes {
 			n, err := ops.SumOverTime(s, 0)
 			if err != nil {
@@ -100,6 +111,21 @@ func newRunner(net *Network, d Dims, batch int, train bool) (*runner, error) {
 			r.counts = append(r.counts, n)
 		}
 		outputs = append(outputs, r.counts...)
+	}
+	if len(of.terms) > 0 {
+		if r.share, err = sharesOf(out); err != nil {
+			return nil, err
+		}
+		if loss, r.penalties, err = regularize(loss, out, r.share, of.terms); err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, r.penalties...)
+	}
+	if of.train {
+		if r.grads, err = gorgonia.Grad(loss, twin.Learnables()...); err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, r.grads...)
 	}
 	r.vm, err = graph.NewMachine(outputs...)
 	return r, err
@@ -110,7 +136,7 @@ func (r *runner) close() error { return r.vm.Close() }
 // run puts the examples at indices idx of a dataset through the network, from initial states
 // drawn from rng, and adds the results to t.
 func (r *runner) run(data Dataset, idx []int, rng *rand.Rand, t *tally) error {
-	if err := r.load(data, idx); err != nil {
+	if err := r.load(data, idx, t); err != nil {
 		return err
 	}
 	r.net.DrawInitial(rng)
@@ -120,8 +146,8 @@ func (r *runner) run(data Dataset, idx []int, rng *rand.Rand, t *tally) error {
 	return r.tally(len(idx), t)
 }
 
-// load copies examples into the graph's inputs.
-func (r *runner) load(data Dataset, idx []int) error {
+// load copies examples into the graph's inputs, and counts in t what they hold, unless it is training.
+func (r *runner) load(data Dataset, idx []int, t *tally) error {
 	n := r.dims.Labels()
 	for i := range r.labels {
 		r.labels[i] = Ignore
@@ -141,7 +167,13 @@ func (r *runner) load(data Dataset, idx []int) error {
 				return errors.Errorf("srnn: example %d: feature %d at step %d is %v", i, k%r.dims.Features, k/r.dims.Features, v)
 			}
 		}
+		if r.grads == nil {
+			t.countInputs(r.example)
+		}
 		r.fill(b)
+	}
+	if r.share != nil {
+		spread(r.share, len(idx))
 	}
 	clear(r.example)
 	for b := len(idx); b < r.batch; b++ {
@@ -154,6 +186,16 @@ func (r *runner) load(data Dataset, idx []int) error {
 		transposeLabels(r.labels, y, r.batch)
 	}
 	return nil
+}
+
+func (t *tally) countInputs(x []float32) {
+	t.inputs += len(x)
+	for _, v := range x {
+		if v != 0 {
+			t.nonZero++
+			t.graded = t.graded || v != 1 && v != -1
+		}
+	}
 }
 
 // fill copies the example [Steps, Features] to place b of the batch [Steps, batch, Features].
@@ -192,8 +234,7 @@ func (r *runner) tally(n int, t *tally) error {
 		for i := range t.confusion {
 			t.confusion[i] = make([]int, r.dims.Classes)
 		}
-		t.spikes = make([]float64, len(r.counts))
-		t.possible = make([]float64, len(r.counts))
+		t.counts = make([]spikeCounts, len(r.counts))
 	}
 	loss, err := graph.Float64s(r.loss.Value())
 	if err != nil {
@@ -231,11 +272,17 @@ func (r *runner) tally(n int, t *tally) error {
 		if err != nil {
 			return err
 		}
-		units := len(c) / r.batch
-		for _, x := range c[:n*units] {
-			t.spikes[i] += x
+		t.counts[i].add(c, len(c)/r.batch, n, r.dims.Steps)
+	}
+	for i, v := range r.penalties {
+		p, err := graph.Float64s(v.Value())
+		if err != nil {
+			return err
 		}
-		t.possible[i] += float64(n * units * r.dims.Steps)
+		if !graph.Finite(p[0]) {
+			return errors.Errorf("srnn: the penalty of regularizer %d is %v", i, p[0])
+		}
+		t.penalty += p[0] * float64(n)
 	}
 	return nil
 }
@@ -247,6 +294,9 @@ func (t *tally) meanLoss() float64 {
 	}
 	return t.loss / float64(t.labels)
 }
+
+// meanPenalty is that of the regularizers, per example.
+func (t *tally) meanPenalty() float64 { return t.penalty / float64(max(t.examples, 1)) }
 
 func (t *tally) accuracy() float64 {
 	if t.labels == 0 {

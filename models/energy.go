@@ -1,0 +1,304 @@
+package models
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/nodes"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// OpEnergy is what arithmetic costs.
+type OpEnergy struct {
+	Name string  `json:"name"`
+	AC   float64 `json:"ac"`  // of an accumulate, one addition, pJ
+	MAC  float64 `json:"mac"` // of a multiply-accumulate, pJ
+}
+
+// Arithmetic in 45 nm CMOS at 0.9 V (Horowitz, Computing's energy problem, ISSCC 2014). Access to
+// memory, which these leave out, often costs more.
+var (
+	EnergyFP32 = OpEnergy{"FP32", .9, 4.6}
+	EnergyFP16 = OpEnergy{"FP16", .4, 1.5}
+	EnergyINT8 = OpEnergy{"INT8", .03, .23}
+)
+
+// Operations are numbers of operations, and the energy that they take.
+type Operations struct {
+	AC     float64 `json:"ac"`     // accumulates: a spike adds a weight
+	MAC    float64 `json:"mac"`    // multiply-accumulates
+	Joules float64 `json:"joules"` // at the costs of the report
+}
+
+// LayerEnergy is what one layer takes, per example.
+type LayerEnergy struct {
+	Name       string  `json:"name"`
+	Inputs     int     `json:"inputs"` // h
+	Units      int     `json:"units"`  // m, of both directions
+	Recurrent  bool    `json:"recurrent"`
+	Directions int     `json:"directions"`  // 2 of a bidirectional layer, else 1
+	InputRate  float64 `json:"input_rate"`  // share of the inputs that are not zero, Fr
+	SpikeInput bool    `json:"spike_input"` // all inputs are −1, 0 or 1
+	FiringRate float64 `json:"firing_rate"` // spikes per unit and step, Fr_out; 0 without spikes
+
+	Synapses   Operations `json:"synapses"`   // of inputs and recurrence
+	State      Operations `json:"state"`      // of the neurons' own equations
+	PerUpdate  int        `json:"per_update"` // MACs of one neuron and step
+	Operations Operations `json:"operations"` // both
+	RNN        Operations `json:"rnn"`        // of a layer of as many units without spikes
+	LSTM       Operations `json:"lstm"`       // of as many LSTM cells
+}
+
+// Energy is an estimate of the energy that a network takes for one example, a sequence, from the
+// spikes that occurred, beside networks of the same sizes without spikes.
+type Energy struct {
+	Cost   OpEnergy      `json:"cost"`
+	Steps  int           `json:"steps"` // t
+	Layers []LayerEnergy `json:"layers"`
+	SRNN   Operations    `json:"srnn"`
+	RNN    Operations    `json:"rnn"`
+	LSTM   Operations    `json:"lstm"`
+
+	// How many times the energy of this network the others take.
+	RNNRatio  float64 `json:"rnn_ratio"`
+	LSTMRatio float64 `json:"lstm_ratio"`
+}
+
+// Energy estimates what an inference costs (Yin, Corradi & Bohté 2021), from a report of Evaluate on
+// this network. Of a layer of m neurons with h inputs over t steps:
+//
+//	inputs       h·m·t·Fr AC       where all are −1, 0 or 1; else as many MAC, as values are multiplied
+//	recurrence   m²·t·Fr_out AC
+//	neurons      m·t·c MAC         c is 1 of LIF and LI, and 6 of ALIF
+//
+// Of other neurons, c is the number of products, quotients and functions in their step, whose sums
+// go with them; those among parameters alone are known beforehand and do not count.
+//
+// A hidden layer is compared with one of as many RNN units, (h·m + m²)·t MAC, and of LSTM cells,
+// (4(h·m + m²) + 3m)·t MAC; the readout with h·m·t MAC, as a dense layer. Biases, activation
+// functions and delays, which are taken for whole steps, cost nothing here. The two directions of a
+// bidirectional layer have no synapses between them: m²/2 in the place of m².
+func (n *Network) Energy(r *Report, cost OpEnergy) (*Energy, error) {
+	if r == nil || r.Examples < 1 || r.Steps < 1 {
+		return nil, errors.New("srnn: energy: wants the report of an evaluation")
+	}
+	if !(cost.AC >= 0) || !(cost.MAC >= 0) || !graph.Finite(cost.AC+cost.MAC) {
+		return nil, errors.Errorf("srnn: energy: an accumulate costs %v pJ, a multiply-accumulate %v", cost.AC, cost.MAC)
+	}
+	if r.InputRate < 0 || r.InputRate > 1 || math.IsNaN(r.InputRate) {
+		return nil, errors.Errorf("srnn: energy: the report's input rate is %v, want 0 to 1", r.InputRate)
+	}
+	layers, err := n.config.layers()
+	if err != nil {
+		return nil, err
+	}
+	e := &Energy{Cost: cost, Steps: r.Steps}
+	in, rate, spikeInput, rates := n.config.In, r.InputRate, r.SpikeInput, r.LayerRates
+	for i, l := range layers {
+		w := LayerEnergy{Name: layerName(i, len(layers)), Inputs: in, Units: l.Outputs(), Recurrent: l.Recurrent, Directions: 1,
+			InputRate: rate, SpikeInput: spikeInput}
+		if l.Bidirectional {
+			w.Directions = 2
+		}
+		spikes, err := spiking(l.Cell)
+		if err == nil && spikes {
+			if len(rates) == 0 {
+				return nil, errors.Errorf("srnn: energy: the report has %d layer rates, fewer than spiking layers", len(r.LayerRates))
+			}
+			w.FiringRate, rates = rates[0], rates[1:]
+			if !(w.FiringRate >= 0 && w.FiringRate <= 1) {
+				err = errors.Errorf("the report's firing rate is %v, want 0 to 1", w.FiringRate)
+			}
+		}
+		if err == nil {
+			w.PerUpdate, err = updateMACs(l.Cell)
+		}
+		if err != nil {
+			return nil, graph.Wrapf(err, "energy: %s", w.Name)
+		}
+		w.count(float64(r.Steps), i == len(layers)-1, cost)
+		e.Layers = append(e.Layers, w)
+		e.SRNN, e.RNN, e.LSTM = e.SRNN.plus(w.Operations), e.RNN.plus(w.RNN), e.LSTM.plus(w.LSTM)
+		in, rate, spikeInput = w.Units, w.FiringRate, true
+	}
+	if len(rates) > 0 {
+		return nil, errors.Errorf("srnn: energy: the report has %d layer rates, more than spiking layers", len(r.LayerRates))
+	}
+	if e.SRNN.Joules > 0 {
+		e.RNNRatio, e.LSTMRatio = e.RNN.Joules/e.SRNN.Joules, e.LSTM.Joules/e.SRNN.Joules
+	}
+	return e, nil
+}
+
+// count does the sums of one layer over t steps.
+func (w *LayerEnergy) count(t float64, readout bool, cost OpEnergy) {
+	h, m := float64(w.Inputs), float64(w.Units)
+	recurrent := m * m / float64(w.Directions)
+	if active := h * m * t * w.InputRate; w.SpikeInput {
+		w.Synapses.AC = active
+	} else {
+		w.Synapses.MAC = active
+	}
+	if w.Recurrent {
+		w.Synapses.AC += recurrent * t * w.FiringRate
+	}
+	w.State.MAC = m * t * float64(w.PerUpdate)
+	if readout {
+		w.RNN.MAC = h * m * t
+		w.LSTM.MAC = h * m * t
+	} else {
+		w.RNN.MAC = (h*m + recurrent) * t
+		w.LSTM.MAC = (4*(h*m+recurrent) + 3*m) * t
+	}
+	for _, o := range []*Operations{&w.Synapses, &w.State, &w.RNN, &w.LSTM} {
+		o.Joules = 1e-12 * (o.AC*cost.AC + o.MAC*cost.MAC)
+	}
+	w.Operations = w.Synapses.plus(w.State)
+}
+
+func (o Operations) plus(p Operations) Operations {
+	return Operations{o.AC + p.AC, o.MAC + p.MAC, o.Joules + p.Joules}
+}
+
+// String is the estimate as a table.
+func (e *Energy) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Energy per example of %d steps, %s: AC %g pJ, MAC %g pJ\n", e.Steps, e.Cost.Name, e.Cost.AC, e.Cost.MAC)
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "layer\tsize\tinput rate\tfiring rate\tAC\tsynapse MAC\tstate MAC\tenergy\tRNN\tLSTM\t")
+	for _, l := range e.Layers {
+		size := fmt.Sprintf("%d-%d", l.Inputs, l.Units)
+		if l.Recurrent {
+			size += "r"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%.3f\t%.3f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", l.Name, size, l.InputRate, l.FiringRate,
+			quantity(l.Synapses.AC), quantity(l.Synapses.MAC), quantity(l.State.MAC), joules(l.Operations), joules(l.RNN), joules(l.LSTM))
+	}
+	var synapses, state float64
+	for _, l := range e.Layers {
+		synapses, state = synapses+l.Synapses.MAC, state+l.State.MAC
+	}
+	fmt.Fprintf(w, "all\t\t\t\t%s\t%s\t%s\t%s\t%s\t%s\t\n", quantity(e.SRNN.AC), quantity(synapses), quantity(state),
+		joules(e.SRNN), joules(e.RNN), joules(e.LSTM))
+	fmt.Fprintf(w, "times\t\t\t\t\t\t\t1\t%.1f\t%.1f\t\n", e.RNNRatio, e.LSTMRatio)
+	w.Flush() // to memory: it cannot fail
+	return b.String()
+}
+
+func joules(o Operations) string { return quantity(o.Joules) + "J" }
+
+// quantity writes a number to three digits, with the prefix of its unit.
+func quantity(x float64) string {
+	if x == 0 {
+		return "0 "
+	}
+	prefixes := []string{"p", "n", "µ", "m", "", "k", "M", "G", "T"}
+	k := min(max(int(math.Floor(math.Log10(x)/3)), -4), 4)
+	return fmt.Sprintf("%.3g %s", x/math.Pow(1000, float64(k)), prefixes[k+4])
+}
+
+// layers are all layers with their cells, the readout last.
+func (c SRNN) layers() ([]nodes.Layer, error) {
+	readout, err := c.Readout.layer()
+	return append(append([]nodes.Layer(nil), c.Hidden...), readout), err
+}
+
+// layerName is the name of the i-th of n layers, the last of which is the readout.
+func layerName(i, n int) string {
+	if i == n-1 {
+		return "readout"
+	}
+	return fmt.Sprintf("layer%d", i)
+}
+
+// updateMACs is how many multiply-accumulates the step of one neuron takes. Of LIF it is the figure
+// of Yin et al. 2021, for whom the reset is an addition, and the factor of the current part of the
+// weights; the step of ALIF has as many products as they count.
+func updateMACs(c nodes.Cell) (int, error) {
+	c = nodes.WithDefaults(c)
+	switch c.(type) {
+	case nodes.LIF, nodes.LI:
+		return 1, nil
+	}
+	g := gorgonia.NewGraph()
+	variable := func(name string, shape ...int) graph.Expr {
+		return graph.Of(gorgonia.NewTensor(g, tensor.Float64, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name)))
+	}
+	p, s := nodes.Values{}, nodes.Values{}
+	changes := map[*gorgonia.Node]bool{} // from step to step
+	changing := func(name string) graph.Expr {
+		x := variable(name, 1, 1)
+		n, _ := x.Node() // which was just made
+		changes[n] = true
+		return x
+	}
+	for _, q := range c.Parameters() {
+		p[q.Name] = variable("parameter "+q.Name, 1)
+	}
+	for _, v := range c.State() {
+		s[v.Name] = changing("state " + v.Name)
+	}
+	for name, x := range c.Step(p, s, changing("current")) {
+		if _, err := x.Node(); err != nil {
+			return 0, errors.Wrap(err, name)
+		}
+	}
+	macs := 0
+	for _, n := range g.AllNodes() { // inputs come before what is made of them
+		if n.Op() == nil {
+			continue
+		}
+		for _, from := range g.AllNodes() {
+			if changes[from] && g.HasEdgeFromTo(n.ID(), from.ID()) {
+				changes[n] = true
+				break
+			}
+		}
+		work, constant := workOf(n.Op())
+		if constant {
+			delete(changes, n)
+		}
+		if changes[n] {
+			macs += work
+		}
+	}
+	return macs, nil
+}
+
+// workOf is how many multiply-accumulates an elementwise operator takes, and whether its result is
+// the same number whatever goes in. Neither Gorgonia nor graph export their operators: they are
+// told apart by what they are called.
+func workOf(op gorgonia.Op) (work int, constant bool) {
+	name := op.String()
+	switch fmt.Sprintf("%T", op) {
+	case "gorgonia.elemBinOp":
+		if sign, _, _ := strings.Cut(name, " "); strings.Contains("⊙÷^", sign) {
+			return 1, false
+		}
+		return 0, false
+	case "gorgonia.elemUnaryOp":
+		switch name {
+		case "neg", "abs", "sign", "ceil", "floor":
+			return 0, false
+		}
+		return 1, false
+	}
+	var scale, shift float64
+	if _, err := fmt.Sscanf(name, "graph.affine{Scale:%g, Shift:%g}", &scale, &shift); err == nil {
+		if math.Abs(scale) == 1 {
+			return 0, false
+		}
+		return 1, scale == 0
+	}
+	for _, free := range []string{"graph.expand", "graph.reshape", "graph.clamp", "graph.detach", "ops.spike"} {
+		if strings.HasPrefix(name, free) {
+			return 0, false
+		}
+	}
+	return 1, strings.HasPrefix(name, "graph.fill")
+}
