@@ -33,3 +33,13 @@ func (d Dims) Labels() int {
 
 // Ignore as a label takes a step, or a whole example, out of the loss and the accuracy.
 const Ignore = -1
+
+// EventDataset is implemented by a [Dataset] of spikes: each feature is 0 or 1. Then a batch is kept as
+// bits, from the dataset to the first layer's neurons, and is never written as numbers.
+type EventDataset interface {
+	Dataset
+
+	// Events calls spike for every spike of example i, each once, in any order, and writes the labels.
+	// Features that are not named are 0, as in what Example gives.
+	Events(i int, labels []int, spike func(step, feature int)) error
+}

@@ -46,7 +46,7 @@ func (n *Network) Evaluate(ctx context.Context, data Dataset, e Evaluation) (*Re
 	if e.Batch < 0 {
 		return nil, errors.Errorf("srnn: evaluate: batch is %d", e.Batch)
 	}
-	r, err := newRunner(n, data.Dims(), min(e.Batch, data.Len()), purpose{count: true})
+	r, err := newRunner(n, data, min(e.Batch, data.Len()), purpose{count: true})
 	if err != nil {
 		return nil, err
 	}

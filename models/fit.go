@@ -174,11 +174,11 @@ func (n *Network) NewTrainer(data Dataset, f Fit) (*Trainer, error) {
 		return nil, errors.Errorf("srnn: fit: a validation share of %v of %d examples leaves none for training", f.Validation, data.Len())
 	}
 	var err error
-	if t.train, err = newRunner(n, data.Dims(), min(f.Batch, len(t.trainIdx)), purpose{train: true, count: len(t.valIdx) == 0, terms: f.Regularizers}); err != nil {
+	if t.train, err = newRunner(n, data, min(f.Batch, len(t.trainIdx)), purpose{train: true, count: len(t.valIdx) == 0, terms: f.Regularizers}); err != nil {
 		return nil, err
 	}
 	if len(t.valIdx) > 0 {
-		if t.eval, err = newRunner(n, data.Dims(), min(f.Batch, len(t.valIdx)), purpose{count: true}); err != nil {
+		if t.eval, err = newRunner(n, data, min(f.Batch, len(t.valIdx)), purpose{count: true}); err != nil {
 			return nil, err
 		}
 	}

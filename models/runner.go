@@ -21,6 +21,7 @@ type runner struct {
 	vm    *graph.Machine
 	x, y  *gorgonia.Node
 
+	events  bool      // x is packed spikes
 	example []float32 // one example, as the dataset gives it
 	labels  []int     // of the batch, example by example
 
@@ -58,7 +59,9 @@ type purpose struct {
 	terms []Regularizer // what is added to the loss
 }
 
-func newRunner(net *Network, d Dims, batch int, of purpose) (*runner, error) {
+// newRunner makes a runner for examples of a dataset.
+func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, error) {
+	d := data.Dims()
 	l := net.config.Loss
 	if l == nil {
 		return nil, errors.New("srnn: the network has no loss: set SRNN.Loss")
@@ -80,9 +83,20 @@ func newRunner(net *Network, d Dims, batch int, of purpose) (*runner, error) {
 	r := &runner{net: twin, dims: d, batch: batch, skip: l.skip(),
 		example: make([]float32, d.Steps*d.Features), labels: make([]int, batch*d.Labels())}
 	dt := net.config.Dtype
-	r.x = gorgonia.NewTensor(g, dt, 3, gorgonia.WithShape(d.Steps, batch, d.Features), gorgonia.WithName("x"),
-		gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(d.Steps, batch, d.Features))))
-	out, err := twin.Forward(r.x)
+	_, r.events = data.(EventDataset)
+	width := d.Features
+	if r.events {
+		width = ops.PackedWords(d.Features)
+	}
+	r.x = gorgonia.NewTensor(g, dt, 3, gorgonia.WithShape(d.Steps, batch, width), gorgonia.WithName("x"),
+		gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(d.Steps, batch, width))))
+	x := r.x
+	if r.events {
+		if x, err = ops.Unpack(r.x, d.Features); err != nil {
+			return nil, err
+		}
+	}
+	out, err := twin.Forward(x)
 	if err != nil {
 		return nil, err
 	}
@@ -152,9 +166,12 @@ func (r *runner) load(data Dataset, idx []int, t *tally) error {
 	for i := range r.labels {
 		r.labels[i] = Ignore
 	}
+	if r.events {
+		r.x.Value().(*tensor.Dense).Zero()
+	}
 	for b, i := range idx {
 		labels := r.labels[b*n : (b+1)*n]
-		if err := data.Example(i, r.example, labels); err != nil {
+		if err := r.input(data, i, b, labels, t); err != nil {
 			return graph.Wrapf(err, "example %d", i)
 		}
 		for k, y := range labels {
@@ -162,21 +179,12 @@ func (r *runner) load(data Dataset, idx []int, t *tally) error {
 				return errors.Errorf("srnn: example %d: label %d is %d, want 0 to %d", i, k, y, r.dims.Classes-1)
 			}
 		}
-		for k, v := range r.example {
-			if v-v != 0 {
-				return errors.Errorf("srnn: example %d: feature %d at step %d is %v", i, k%r.dims.Features, k/r.dims.Features, v)
-			}
-		}
-		if r.grads == nil {
-			t.countInputs(r.example)
-		}
-		r.fill(b)
 	}
 	if r.share != nil {
 		spread(r.share, len(idx))
 	}
 	clear(r.example)
-	for b := len(idx); b < r.batch; b++ {
+	for b := len(idx); b < r.batch && !r.events; b++ {
 		r.fill(b)
 	}
 	switch y := r.y.Value().Data().(type) {
@@ -186,6 +194,53 @@ func (r *runner) load(data Dataset, idx []int, t *tally) error {
 		transposeLabels(r.labels, y, r.batch)
 	}
 	return nil
+}
+
+// input puts example i into place b of the batch.
+func (r *runner) input(data Dataset, i, b int, labels []int, t *tally) error {
+	if r.events {
+		return r.spikes(data.(EventDataset), i, b, labels, t)
+	}
+	if err := data.Example(i, r.example, labels); err != nil {
+		return err
+	}
+	for k, v := range r.example {
+		if v-v != 0 {
+			return errors.Errorf("feature %d at step %d is %v", k%r.dims.Features, k/r.dims.Features, v)
+		}
+	}
+	if r.grads == nil {
+		t.countInputs(r.example)
+	}
+	r.fill(b)
+	return nil
+}
+
+// spikes puts the spikes of example i into place b of the batch.
+func (r *runner) spikes(data EventDataset, i, b int, labels []int, t *tally) error {
+	var err error
+	words := ops.PackedWords(r.dims.Features)
+	set := func(step, feature int) {
+		if step < 0 || step >= r.dims.Steps || feature < 0 || feature >= r.dims.Features {
+			if err == nil {
+				err = errors.Errorf("a spike of feature %d at step %d, want 0 to %d and 0 to %d", feature, step, r.dims.Features-1, r.dims.Steps-1)
+			}
+			return
+		}
+		at := (step*r.batch + b) * words
+		switch x := r.x.Value().Data().(type) {
+		case []float32:
+			ops.SetPacked(x[at:][:words], feature)
+		case []float64:
+			ops.SetPacked(x[at:][:words], feature)
+		}
+		t.nonZero++
+	}
+	if e := data.Events(i, labels, set); e != nil {
+		return e
+	}
+	t.inputs += r.dims.Steps * r.dims.Features
+	return err
 }
 
 func (t *tally) countInputs(x []float32) {
