@@ -130,10 +130,11 @@ type trainingSettings struct {
 	Validation float64 `json:"validation"`
 	Seed       uint64  `json:"seed"`
 	Terms      string  `json:"regularizers,omitempty"`
+	SubSteps   int     `json:"sub_steps,omitempty"`
 }
 
 func (t *Trainer) settings() trainingSettings {
-	return trainingSettings{Examples: t.data.Len(), Batch: t.fit.Batch, Validation: t.fit.Validation, Seed: t.fit.Seed, Terms: describe(t.fit.Regularizers)}
+	return trainingSettings{Examples: t.data.Len(), Batch: t.fit.Batch, Validation: t.fit.Validation, Seed: t.fit.Seed, Terms: describe(t.fit.Regularizers), SubSteps: t.fit.SubSteps}
 }
 
 // Save writes a checkpoint: the parameters of the best epoch, which [Load] reads, and all that

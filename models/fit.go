@@ -27,6 +27,12 @@ type Fit struct {
 	// Patience stops the training after so many epochs without a better one; 0 never.
 	Patience int
 
+	// SubSteps cuts sequences into pieces of so many steps, for sequences that are too long to be
+	// differentiated whole: truncated backpropagation through time. After each piece the solver moves
+	// the parameters, and the state is carried on as a constant. A label of a whole sequence counts for
+	// each of its pieces. Zero leaves sequences whole. Validation does in any case.
+	SubSteps int
+
 	// Seed makes a training repeatable bit for bit: it decides on the validation split, the
 	// order of the examples, and the random initial states.
 	Seed uint64
@@ -61,8 +67,9 @@ func (f Fit) heldOut(examples int) int {
 	return max(1, int(math.Round(f.Validation*float64(examples))))
 }
 
-// StepsPerEpoch is the number of solver steps in an epoch on a dataset of so many examples, of
-// which some are held out. Schedules count solver steps.
+// StepsPerEpoch is the number of batches in an epoch on a dataset of so many examples, of which some
+// are held out. Each is a step of the solver, or with SubSteps one for every piece; schedules count
+// those.
 func (f Fit) StepsPerEpoch(examples int) int {
 	f = f.withDefaults()
 	if f.Batch < 1 {
@@ -162,6 +169,8 @@ func (n *Network) NewTrainer(data Dataset, f Fit) (*Trainer, error) {
 		return nil, errors.Errorf("srnn: fit: epochs is %d", f.Epochs)
 	case f.Batch < 1:
 		return nil, errors.Errorf("srnn: fit: batch is %d", f.Batch)
+	case f.SubSteps < 0:
+		return nil, errors.Errorf("srnn: fit: pieces of %d steps", f.SubSteps)
 	case !(f.Validation < 1):
 		return nil, errors.Errorf("srnn: fit: the validation share is %v, want less than 1", f.Validation)
 	}
@@ -174,7 +183,7 @@ func (n *Network) NewTrainer(data Dataset, f Fit) (*Trainer, error) {
 		return nil, errors.Errorf("srnn: fit: a validation share of %v of %d examples leaves none for training", f.Validation, data.Len())
 	}
 	var err error
-	if t.train, err = newRunner(n, data, min(f.Batch, len(t.trainIdx)), purpose{train: true, count: len(t.valIdx) == 0, terms: f.Regularizers}); err != nil {
+	if t.train, err = newRunner(n, data, min(f.Batch, len(t.trainIdx)), purpose{train: true, count: len(t.valIdx) == 0, terms: f.Regularizers, piece: f.SubSteps}); err != nil {
 		return nil, err
 	}
 	if len(t.valIdx) > 0 {
@@ -297,21 +306,21 @@ func (t *Trainer) epoch(ctx context.Context) (Epoch, error) {
 
 // step is one step of the solver. It returns the norm of the gradient.
 func (t *Trainer) step(idx []int, states *rand.Rand, sum *tally) (norm float64, err error) {
-	if err := t.train.run(t.data, idx, states, sum); err != nil {
-		return 0, err
-	}
-	if norm, err = t.train.watchGradients(sum); err != nil {
-		return 0, err
-	}
-	params := t.train.net.params.Trainable()
-	model := make([]gorgonia.ValueGrad, len(params))
-	for i, p := range params {
-		model[i] = valueGrad{p, t.train.grads[i].Value()}
-	}
-	if err := t.fit.Solver.Step(model); err != nil {
-		return 0, err
-	}
-	return norm, graph.Wrapf(t.net.watchParameters(), "after the solver's step")
+	err = t.train.each(t.data, idx, states, sum, func() error {
+		if norm, err = t.train.watchGradients(sum); err != nil {
+			return err
+		}
+		params := t.train.net.params.Trainable()
+		model := make([]gorgonia.ValueGrad, len(params))
+		for i, p := range params {
+			model[i] = valueGrad{p, t.train.grads[i].Value()}
+		}
+		if err := t.fit.Solver.Step(model); err != nil {
+			return err
+		}
+		return graph.Wrapf(t.net.watchParameters(), "after the solver's step")
+	})
+	return norm, err
 }
 
 // valueGrad is a parameter with its gradient, as solvers want it.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -20,6 +21,11 @@ type runner struct {
 	skip  int
 	vm    *graph.Machine
 	x, y  *gorgonia.Node
+
+	// A runner of a whole sequence has one piece.
+	steps   int            // of a piece
+	full    *tensor.Dense  // x of all pieces; of one, it is x's own value
+	carries []*nodes.Carry // of the layers; nil where there is one piece
 
 	events  bool      // x is packed spikes
 	example []float32 // one example, as the dataset gives it
@@ -57,6 +63,7 @@ type purpose struct {
 	train bool          // there are gradients
 	count bool          // spikes are counted, which takes a few per cent of a training step
 	terms []Regularizer // what is added to the loss
+	piece int           // steps of a piece of a sequence; 0: sequences are whole
 }
 
 // newRunner makes a runner for examples of a dataset.
@@ -80,7 +87,7 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{net: twin, dims: d, batch: batch, skip: l.skip(),
+	r := &runner{net: twin, dims: d, batch: batch, skip: l.skip(), steps: d.Steps,
 		example: make([]float32, d.Steps*d.Features), labels: make([]int, batch*d.Labels())}
 	dt := net.config.Dtype
 	_, r.events = data.(EventDataset)
@@ -88,15 +95,21 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	if r.events {
 		width = ops.PackedWords(d.Features)
 	}
-	r.x = gorgonia.NewTensor(g, dt, 3, gorgonia.WithShape(d.Steps, batch, width), gorgonia.WithName("x"),
-		gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(d.Steps, batch, width))))
+	if of.piece > 0 && of.piece < d.Steps {
+		r.steps = of.piece
+	}
+	value := tensor.New(tensor.Of(dt), tensor.WithShape(r.steps, batch, width))
+	r.x = gorgonia.NewTensor(g, dt, 3, gorgonia.WithShape(r.steps, batch, width), gorgonia.WithName("x"), gorgonia.WithValue(value))
+	if r.full = value; r.pieces() > 1 {
+		r.full = tensor.New(tensor.Of(dt), tensor.WithShape(r.pieces()*r.steps, batch, width))
+	}
 	x := r.x
 	if r.events {
 		if x, err = ops.Unpack(r.x, d.Features); err != nil {
 			return nil, err
 		}
 	}
-	out, err := twin.Forward(x)
+	out, err := r.forward(x)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +123,11 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	}
 	r.y = gorgonia.NewTensor(g, dt, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName("labels"),
 		gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(shape...))))
-	loss, err := ops.CrossEntropy(scores, r.y, r.skip)
+	skip := r.skip
+	if r.pieces() > 1 {
+		skip = 0 // it is a part of the first piece, whose labels say so
+	}
+	loss, err := ops.CrossEntropy(scores, r.y, skip)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +158,9 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 		}
 		outputs = append(outputs, r.grads...)
 	}
+	for _, c := range r.carries {
+		outputs = append(outputs, c.Nodes()...)
+	}
 	r.vm, err = graph.NewMachine(outputs...)
 	return r, err
 }
@@ -150,14 +170,7 @@ func (r *runner) close() error { return r.vm.Close() }
 // run puts the examples at indices idx of a dataset through the network, from initial states
 // drawn from rng, and adds the results to t.
 func (r *runner) run(data Dataset, idx []int, rng *rand.Rand, t *tally) error {
-	if err := r.load(data, idx, t); err != nil {
-		return err
-	}
-	r.net.DrawInitial(rng)
-	if err := r.vm.RunAll(); err != nil {
-		return err
-	}
-	return r.tally(len(idx), t)
+	return r.each(data, idx, rng, t, func() error { return nil })
 }
 
 // load copies examples into the graph's inputs, and counts in t what they hold, unless it is training.
@@ -167,7 +180,7 @@ func (r *runner) load(data Dataset, idx []int, t *tally) error {
 		r.labels[i] = Ignore
 	}
 	if r.events {
-		r.x.Value().(*tensor.Dense).Zero()
+		r.full.Zero()
 	}
 	for b, i := range idx {
 		labels := r.labels[b*n : (b+1)*n]
@@ -186,12 +199,6 @@ func (r *runner) load(data Dataset, idx []int, t *tally) error {
 	clear(r.example)
 	for b := len(idx); b < r.batch && !r.events; b++ {
 		r.fill(b)
-	}
-	switch y := r.y.Value().Data().(type) {
-	case []float32:
-		transposeLabels(r.labels, y, r.batch)
-	case []float64:
-		transposeLabels(r.labels, y, r.batch)
 	}
 	return nil
 }
@@ -228,7 +235,7 @@ func (r *runner) spikes(data EventDataset, i, b int, labels []int, t *tally) err
 			return
 		}
 		at := (step*r.batch + b) * words
-		switch x := r.x.Value().Data().(type) {
+		switch x := r.full.Data().(type) {
 		case []float32:
 			ops.SetPacked(x[at:][:words], feature)
 		case []float64:
@@ -255,7 +262,7 @@ func (t *tally) countInputs(x []float32) {
 
 // fill copies the example [Steps, Features] to place b of the batch [Steps, batch, Features].
 func (r *runner) fill(b int) {
-	switch x := r.x.Value().Data().(type) {
+	switch x := r.full.Data().(type) {
 	case []float32:
 		interleave(r.example, x, b, r.batch, r.dims.Features)
 	case []float64:
@@ -272,18 +279,8 @@ func interleave[F float32 | float64](src []float32, dst []F, b, batch, features 
 	}
 }
 
-// transposeLabels writes labels, example by example, to dst, step by step.
-func transposeLabels[F float32 | float64](labels []int, dst []F, batch int) {
-	n := len(labels) / batch
-	for b := range batch {
-		for t := range n {
-			dst[t*batch+b] = F(labels[b*n+t])
-		}
-	}
-}
-
-// tally adds the results of the last run, of which the first n examples are real.
-func (r *runner) tally(n int, t *tally) error {
+// tally adds the results of the last run, of piece k, of which the first n examples are real.
+func (r *runner) tally(k, n int, t *tally) error {
 	if t.confusion == nil {
 		t.confusion = make([][]int, r.dims.Classes)
 		for i := range t.confusion {
@@ -299,18 +296,19 @@ func (r *runner) tally(n int, t *tally) error {
 	if err != nil {
 		return err
 	}
-	t.examples += n
+	if k == r.pieces()-1 {
+		t.examples += n
+	}
 	counted := 0 // examples with a label that counts, over which the loss is the mean
 	classes := r.net.config.Readout.Layer.Units
-	per := r.dims.Labels()
 	for b := range n {
 		before := t.labels
-		for k := r.skip; k < per; k++ {
-			y := r.labels[b*per+k]
+		for i := range r.y.Shape().TotalSize() / r.batch {
+			y := r.label(b, k, i)
 			if y == Ignore {
 				continue
 			}
-			p := argmax(scores[(k*r.batch+b)*classes:][:r.dims.Classes])
+			p := argmax(scores[(i*r.batch+b)*classes:][:r.dims.Classes])
 			t.confusion[y][p]++
 			t.labels++
 			if p == y {
@@ -327,7 +325,7 @@ func (r *runner) tally(n int, t *tally) error {
 		if err != nil {
 			return err
 		}
-		t.counts[i].add(c, len(c)/r.batch, n, r.dims.Steps)
+		t.counts[i].add(c, len(c)/r.batch, n, r.steps)
 	}
 	for i, v := range r.penalties {
 		p, err := graph.Float64s(v.Value())

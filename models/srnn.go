@@ -105,12 +105,29 @@ type Output struct {
 
 // Forward runs the network over a sequence x [T, batch, in], from its initial state.
 func (n *Network) Forward(x *gorgonia.Node) (*Output, error) {
+	return n.forward(x, (*nodes.Neurons).Forward)
+}
+
+// ForwardPiece runs the network over a piece of a sequence, see [nodes.Neurons.ForwardPiece]. The
+// carries are those of the layers, the readout's last.
+func (n *Network) ForwardPiece(x *gorgonia.Node) (*Output, []*nodes.Carry, error) {
+	var carries []*nodes.Carry
+	out, err := n.forward(x, func(h *nodes.Neurons, x *gorgonia.Node) (*nodes.Activity, error) {
+		a, c, err := h.ForwardPiece(x)
+		carries = append(carries, c)
+		return a, err
+	})
+	return out, carries, err
+}
+
+// forward runs all layers, each by a function.
+func (n *Network) forward(x *gorgonia.Node, run func(h *nodes.Neurons, x *gorgonia.Node) (*nodes.Activity, error)) (*Output, error) {
 	if s := x.Shape(); len(s) != 3 || s[2] != n.config.In {
 		return nil, errors.Errorf("srnn: x (%s) has shape %v, want [T, batch, %d]", x.Name(), s, n.config.In)
 	}
 	out := new(Output)
 	for _, h := range n.hidden {
-		a, err := h.Forward(x)
+		a, err := run(h, x)
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +138,7 @@ func (n *Network) Forward(x *gorgonia.Node) (*Output, error) {
 		out.Spikes = append(out.Spikes, x)
 	}
 	var err error
-	if out.Readout, err = n.readout.Forward(x); err != nil {
+	if out.Readout, err = run(n.readout, x); err != nil {
 		return nil, err
 	}
 	if out.Readout.Spiking() {
