@@ -39,7 +39,7 @@ const Ignore = -1
 type EventDataset interface {
 	Dataset
 
-	// Events calls spike for every spike of example i, each once, in any order, and writes the labels.
-	// Features that are not named are 0, as in what Example gives.
+	// Events calls spike for every spike of example i, in any order, and writes the labels. Features
+	// that are not named are 0, as in what Example gives; one that is named twice is 1.
 	Events(i int, labels []int, spike func(step, feature int)) error
 }

@@ -23,6 +23,7 @@ func (d spiking) Events(i int, labels []int, spike func(step, feature int)) erro
 	for k, v := range x {
 		if v == 1 {
 			spike(k/2, k%2)
+			spike(k/2, k%2) // twice is once
 		}
 	}
 	for range d.wrong {

@@ -234,14 +234,16 @@ func (r *runner) spikes(data EventDataset, i, b int, labels []int, t *tally) err
 			}
 			return
 		}
-		at := (step*r.batch + b) * words
+		at, first := (step*r.batch+b)*words, false
 		switch x := r.full.Data().(type) {
 		case []float32:
-			ops.SetPacked(x[at:][:words], feature)
+			first = ops.SetPacked(x[at:][:words], feature)
 		case []float64:
-			ops.SetPacked(x[at:][:words], feature)
+			first = ops.SetPacked(x[at:][:words], feature)
 		}
-		t.nonZero++
+		if first {
+			t.nonZero++
+		}
 	}
 	if e := data.Events(i, labels, set); e != nil {
 		return e

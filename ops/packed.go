@@ -17,10 +17,12 @@ const PerWord = 24
 // PackedWords is how many numbers the packed spikes of so many units are.
 func PackedWords(units int) int { return (units + PerWord - 1) / PerWord }
 
-// SetPacked sets the spike of a unit in a row of packed spikes.
-func SetPacked[F graph.Float](row []F, unit int) {
-	word := &row[unit/PerWord]
-	*word = F(uint32(*word) | 1<<(unit%PerWord))
+// SetPacked sets the spike of a unit in a row of packed spikes, and reports whether it was not set.
+func SetPacked[F graph.Float](row []F, unit int) bool {
+	word := uint32(row[unit/PerWord])
+	bit := uint32(1) << (unit % PerWord)
+	row[unit/PerWord] = F(word | bit)
+	return word&bit == 0
 }
 
 // Unpack is spikes x [T, batch, units], 0 or 1, from packed ones [T, batch, PackedWords(units)], which

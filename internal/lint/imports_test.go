@@ -38,7 +38,7 @@ var imports = map[string][]string{
 // onlyExamples are libraries that the library packages do without.
 var onlyExamples = []string{
 	"gonum.org/v1/plot", "github.com/alecthomas/kong", "github.com/schollz/progressbar", "golang.org/x/term",
-	"github.com/scigolib/matlab",
+	"github.com/scigolib/matlab", "github.com/scigolib/hdf5", "github.com/sbinet/npyio",
 }
 
 func TestImports(t *testing.T) {

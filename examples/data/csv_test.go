@@ -1,0 +1,91 @@
+package data
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/models"
+)
+
+func TestEventsCSV(t *testing.T) {
+	for _, text := range []string{
+		"example,time,unit,label\n7, 1.5, 2, 1\n3,0,0,4\n7,.25,9,1\n5,,,0\n",
+		"\ufeff7,1.5,2,1\r\n3,0,0,4\r\n\r\n7,2.5e-1,9.0,1\r\n5,,,0",
+	} {
+		e, err := ReadEventsCSV(write(t, "events.csv", []byte(text)), CSVOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Len() != 3 || e.Units() != 10 || e.Classes() != 5 {
+			t.Fatalf("%v", e)
+		}
+		for i, want := range []struct {
+			times []float32
+			units []uint16
+			label int
+		}{{[]float32{0}, []uint16{0}, 4}, {nil, nil, 0}, {[]float32{1.5, .25}, []uint16{2, 9}, 1}} {
+			if times, units := e.Example(i); !slices.Equal(times, want.times) || !slices.Equal(units, want.units) || e.Label(i) != want.label {
+				t.Errorf("example %d: %v ms of %v, class %d, want %+v", i, times, units, e.Label(i), want)
+			}
+		}
+		d, err := e.Bin(Binning{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		conform.Dataset(t, d)
+	}
+
+	e, err := CSVOptions{Units: 700, Classes: 20}.parse([]byte("0,1,2\n1,2,3"))
+	if err != nil || e.Units() != 700 || e.Classes() != 20 || e.Label(0) != models.Ignore {
+		t.Errorf("%v, %v", e, err)
+	}
+}
+
+func TestEventsCSVErrors(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", "no events"},
+		{"example,time,unit\n", "no events"},
+		{"1,2\n", "line 1 has 2 columns"},
+		{"1,2,3\n1,2,3,4\n", "line 2"},
+		{"1,2,3\nx,2,3\n", `line 2: example is "x"`},
+		{"1,2,3\n1.5,2,3\n", `line 2: example is "1.5"`},
+		{"-1,2,3\n", `line 1: example is "-1"`},
+		{"1,-2,3\n", `line 1: time is "-2"`},
+		{"1,NaN,3\n", `line 1: time is "NaN"`},
+		{"1,1e39,3\n", `line 1: time is "1e39"`},
+		{"1,,3\n", `line 1: time is ""`},
+		{"1,2,\n", `line 1: unit is ""`},
+		{"1,2,65536\n", `line 1: unit is "65536"`},
+		{"1,2,30\n", "line 1: unit is 30, want 0 to 29"},
+		{"1,2,3,-2\n", `line 1: label is "-2"`},
+		{"1,2,3,4\n", "line 1: example 1: label is 4"},
+		{"1,2,3,0\n2,2,3,0\n1,2,3,1\n", "line 3: example 1 has label 1, but 0 in line 1"},
+		{"1,\"2,3\n", "line 1"},
+	} {
+		path := write(t, "events.csv", []byte(c.text))
+		if _, err := ReadEventsCSV(path, CSVOptions{Units: 30, Classes: 4}); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: error is %v, want one with %q and the path", c.text, err, c.want)
+		}
+	}
+}
+
+func FuzzEventsCSV(f *testing.F) {
+	f.Add([]byte("example,time,unit,label\n7, 1.5, 2, 1\n3,0,0,4\n5,,,0\n"))
+	f.Add([]byte("0,1,2\n1,2,3"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		e, err := CSVOptions{}.parse(raw)
+		if err != nil {
+			return
+		}
+		for i := range e.Len() {
+			times, _ := e.Example(i)
+			for _, v := range times {
+				if !(v >= 0) {
+					t.Fatalf("example %d has an event at %v", i, v)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/ops"
+	"github.com/srnn-go/srnn/optim"
+	"gorgonia.org/gorgonia"
+)
+
+// network is that of Yin, Corradi & Bohté 2021 for the Spiking Heidelberg Digits: recurrent layers of
+// adaptive neurons with the multi-Gaussian surrogate, and leaky integrators whose softmax is summed
+// over time.
+func (f *flags) network(d models.Dims) models.SRNN {
+	hidden := f.Hidden
+	if len(hidden) == 0 {
+		hidden = []int{48, 48}
+		if f.Data != "" {
+			hidden = []int{128, 128}
+		}
+	}
+	return f.srnn(d.Features, hidden, d.Classes)
+}
+
+func (f *flags) srnn(in int, hidden []int, classes int) models.SRNN {
+	var initial nodes.Initial
+	if f.Initial > 0 {
+		initial = nodes.Random(f.Initial)
+	}
+	tauM, tauAdp := graph.Normal{Mean: 20, Std: 5}, graph.Normal{Mean: 150, Std: 10}
+	c := models.SRNN{
+		In:      in,
+		Readout: models.Readout{Kind: models.Integrator, Layer: nodes.Layer{Units: classes, Initial: initial, Cell: nodes.LI{TauM: tauM}}},
+		Loss:    models.SumSoftmax{From: 1},
+		Seed:    f.Seed,
+	}
+	for _, units := range hidden {
+		c.Hidden = append(c.Hidden, nodes.Layer{
+			Units: units, Recurrent: true, Initial: initial,
+			Cell: nodes.ALIF{TauM: tauM, TauAdp: tauAdp, B0: f.B0, Surrogate: ops.MultiGaussian{}},
+		})
+	}
+	return c
+}
+
+// solver is Adam as in the paper: time constants learn faster. The rates fall along half a cosine.
+func (f *flags) solver(stepsPerEpoch int) *optim.Solver {
+	return optim.New(
+		optim.Adam(optim.Cosine{Rate: f.LR, Steps: f.Epochs * stepsPerEpoch}),
+		optim.GroupRate{Names: optim.Names{"*.tau_*"}, Factor: 2},
+		optim.AtLeast{Names: optim.Names{"*.tau_*"}, Min: minTau},
+	)
+}
+
+// minTau keeps the time constants positive, ms.
+const minTau = .1
+
+// published are the names of the parameters in the authors' checkpoint.
+var published = map[string]string{
+	"layer0.w_in": "i_2_h1.weight", "layer0.b_in": "i_2_h1.bias", "layer0.w_rec": "h1_2_h1.weight", "layer0.b_rec": "h1_2_h1.bias",
+	"layer0.tau_m": "tau_m_h1", "layer0.tau_adp": "tau_adp_h1",
+	"layer1.w_in": "h1_2_h2.weight", "layer1.b_in": "h1_2_h2.bias", "layer1.w_rec": "h2_2_h2.weight", "layer1.b_rec": "h2_2_h2.bias",
+	"layer1.tau_m": "tau_m_h2", "layer1.tau_adp": "tau_adp_h2",
+	"readout.w_in": "h2o.weight", "readout.b_in": "h2o.bias", "readout.tau_m": "tau_m_o",
+}
+
+// load reads a checkpoint of ours, or the authors' PyTorch file, which says nothing of the network but
+// its sizes.
+func (f *flags) load(path string) (*models.Network, error) {
+	if !strings.HasSuffix(path, ".pth") && !strings.HasSuffix(path, ".pt") {
+		net, err := models.Load(gorgonia.NewGraph(), path)
+		if err != nil {
+			return nil, err
+		}
+		if c := net.Config(); c.Readout.Kind != models.Integrator || c.Loss != (models.SumSoftmax{From: 1}) {
+			return nil, errors.Errorf("%s: is another network: want an %s readout whose softmax is summed from step 1", path, models.Integrator)
+		}
+		return net, nil
+	}
+	s, err := models.ReadStateDict(path)
+	if err != nil {
+		return nil, err
+	}
+	size := func(name string, axis int) int {
+		t, ok := s[name]
+		if !ok || len(t.Shape) != 2 {
+			return 0 // LoadStateDict tells what is missing
+		}
+		return t.Shape[axis]
+	}
+	hidden := []int{size("i_2_h1.weight", 0), size("h1_2_h2.weight", 0)}
+	in, classes := size("i_2_h1.weight", 1), size("h2o.weight", 0)
+	if in*classes*hidden[0]*hidden[1] == 0 {
+		return nil, errors.Errorf("%s: lacks one of the matrices i_2_h1.weight, h1_2_h2.weight and h2o.weight", path)
+	}
+	net, err := models.NewSRNN(gorgonia.NewGraph(), f.srnn(in, hidden, classes))
+	if err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	missing, err := net.LoadStateDict(s, published)
+	if err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	if len(missing) > 0 {
+		return nil, errors.Errorf("%s: there is no tensor %s", path, published[missing[0]])
+	}
+	return net, nil
+}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/shared"
+	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/nodes"
+	"gorgonia.org/gorgonia"
+)
+
+// program parses a command line, and keeps its printing out of the test's.
+func program(t *testing.T, args ...string) *flags {
+	t.Helper()
+	f := new(flags)
+	if err := cli.ParseArgs(f, "shd", "", args, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, errs := os.Stdout, os.Stderr
+	os.Stdout, os.Stderr = null, null
+	t.Cleanup(func() { os.Stdout, os.Stderr = out, errs; null.Close() })
+	return f
+}
+
+func readMetrics(t *testing.T, dir string) map[string]any {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "metrics.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A short run leaves everything behind that it promises; resumed, it ends as one that was not
+// interrupted; its checkpoint evaluates to the same.
+func TestRun(t *testing.T) {
+	dir := t.TempDir()
+	small := func(out string, more ...string) *flags {
+		return program(t, append([]string{"-examples", "120", "-dt", "20", "-hidden", "12,10", "-batch", "20", "-augment", "-validation", "speakers",
+			"-epochs", "4", "-out", filepath.Join(dir, out)}, more...)...)
+	}
+	if err := small("whole").run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stopped := small("halves")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	watch := filepath.Join(dir, "halves", trainingName)
+	go func() { // as Ctrl-C does, once an epoch has been saved
+		for !exists(watch) && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	if err := stopped.run(ctx); err == nil {
+		t.Log("the run was over before it could be stopped")
+	}
+	if err := small("halves", "-resume").run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := program(t, "-examples", "120", "-dt", "20", "-batch", "20", "-eval", "-checkpoint", filepath.Join(dir, "whole", checkpointName), "-out", filepath.Join(dir, "eval")).run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	whole, halves, eval := readMetrics(t, filepath.Join(dir, "whole")), readMetrics(t, filepath.Join(dir, "halves")), readMetrics(t, filepath.Join(dir, "eval"))
+	for _, key := range []string{"test_accuracy", "val_accuracy", "train_accuracy", "loss", "val_loss", "train_loss", "firing_rate", "seconds",
+		"seconds_per_step", "epochs", "best_epoch", "seed"} {
+		if _, ok := whole[key]; !ok {
+			t.Errorf("metrics.json has no %s", key)
+		}
+		if a, b := whole[key], halves[key]; a != b && !strings.HasPrefix(key, "seconds") {
+			t.Errorf("%s is %v after resuming, %v without", key, b, a)
+		}
+	}
+	if rates, ok := whole["layer_rates"].([]any); !ok || len(rates) != 2 {
+		t.Errorf("layer_rates are %v", whole["layer_rates"])
+	}
+	for _, key := range []string{"test_accuracy", "loss", "firing_rate"} {
+		if whole[key] != eval[key] {
+			t.Errorf("the checkpoint evaluates to %s %v, the run to %v", key, eval[key], whole[key])
+		}
+	}
+	for _, name := range []string{"learning_curves.png", "example.png", "confusion.png"} {
+		file, err := os.Open(filepath.Join(dir, "whole", name))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 500 {
+			t.Errorf("%s: %v", name, err)
+		}
+		file.Close()
+	}
+
+	// A new run does not overwrite the files of an earlier one.
+	for _, name := range []string{checkpointName, trainingName, historyName} {
+		before, err := os.ReadFile(filepath.Join(dir, "whole", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == checkpointName {
+			if err := small("whole", "-epochs", "1", "-seed", "9").run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if after, err := os.ReadFile(filepath.Join(dir, "whole", name+".1")); name == checkpointName && (err != nil || string(before) != string(after)) {
+			t.Errorf("%s of the earlier run is lost: %v", name, err)
+		}
+	}
+}
+
+// Files in the format of the Spiking Heidelberg Digits are trained and tested on.
+func TestFiles(t *testing.T) {
+	dir := t.TempDir()
+	for from, to := range map[string]string{"shd_contiguous.h5": "shd_train.h5", "shd_chunked.h5": "shd_test.h5"} {
+		raw, err := os.ReadFile(filepath.Join("..", "data", "testdata", from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, to), raw, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := program(t, "-data", dir, "-dt", "20", "-epochs", "1", "-hidden", "4", "-counts", "-validation", "speakers", "-out", filepath.Join(dir, "out")).run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m := readMetrics(t, filepath.Join(dir, "out"))
+	if m["test_examples"] != 10. || m["steps"] != 50. || m["dt"] != 20. {
+		t.Errorf("%v test examples of %v steps of %v ms, want 10, 50 and 20", m["test_examples"], m["steps"], m["dt"])
+	}
+}
+
+// The authors' weights run, on spike trains of 700 channels. They were not trained on these, so that
+// nothing is said of the accuracy.
+func TestPublishedWeights(t *testing.T) {
+	path := shared.Path(t, "data", "checkpoints", "shd_90.7_4ms.pth")
+	dir := t.TempDir()
+	f := program(t, "-eval", "-checkpoint", path, "-examples", "60", "-dt", "4", "-out", dir)
+	net, err := f.load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := net.Config()
+	if c.In != 700 || len(c.Hidden) != 2 || c.Hidden[0].Units != 128 || c.Hidden[1].Units != 128 || c.Readout.Layer.Units != 20 {
+		t.Errorf("the network is %+v", c)
+	}
+	// The means of the tensors, as PyTorch tells them.
+	for name, want := range map[string]float64{
+		"layer0.w_in": -0.04832398518919945, "layer0.w_rec": -0.023369833827018738, "layer1.w_in": -0.12167713791131973,
+		"layer1.w_rec": -0.12262649089097977, "layer0.tau_m": 19.530780792236328, "layer0.tau_adp": 150.09051513671875,
+		"layer1.tau_m": 20.071636199951172, "layer1.tau_adp": 152.90975952148438, "readout.w_in": -0.0690077543258667,
+		"readout.b_in": 0.022322002798318863, "readout.tau_m": 18.494281768798828, "layer0.b_rec": -0.19145983457565308,
+	} {
+		p, ok := net.Params().Get(name)
+		if !ok {
+			t.Fatalf("there is no parameter %s", name)
+		}
+		sum := 0.
+		for _, v := range p.Values() {
+			sum += v
+		}
+		if got := sum / float64(len(p.Values())); math.Abs(got-want) > 1e-6*math.Abs(want) {
+			t.Errorf("%s has mean %v, want %v", name, got, want)
+		}
+	}
+	if err := f.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m := readMetrics(t, dir)
+	if rate := m["firing_rate"].(float64); rate < .01 || rate > .5 {
+		t.Errorf("firing rate is %v", rate)
+	}
+}
+
+// The figure adds up what the loss adds up.
+func TestScores(t *testing.T) {
+	got := scores([][]float64{{5, 0}, {0, 0}, {math.Log(3), 0}})
+	for step, want := range [][]float64{{0, 0}, {.5, .5}, {1.25, .75}} {
+		for k := range want {
+			if math.Abs(got[step][k]-want[k]) > 1e-12 {
+				t.Errorf("step %d: scores are %v, want %v", step, got[step], want)
+			}
+		}
+	}
+}
+
+func TestWrongCommands(t *testing.T) {
+	dir := t.TempDir()
+	alien := filepath.Join(dir, "alien.pth")
+	if err := os.WriteFile(alien, []byte("not a checkpoint"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(dir, "broken")
+	if err := os.Mkdir(broken, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(broken, "shd_train.h5"), []byte("not HDF5"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(dir, "other.safetensors")
+	net, err := models.NewSRNN(gorgonia.NewGraph(), models.SRNN{In: 2, Loss: models.PerStep{}, Readout: models.Readout{Kind: models.Integrator, Layer: nodes.Layer{Units: 2}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := net.Save(other); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, want string }{
+		{"-eval", "-checkpoint"},
+		{"-checkpoint x", "-eval"},
+		{"-eval -checkpoint " + other, "another network"},
+		{"-eval -checkpoint " + alien, alien},
+		{"-eval -checkpoint /no/such/file", "/no/such/file"},
+		{"-data /no/such/folder", "/no/such/folder/shd_train.h5"},
+		{"-data " + broken, "shd_train.h5"},
+		{"-epochs 0", "-epochs is 0"},
+		{"-dt -1", "-dt -1"},
+		{"-dt 0.00001", "steps of 1e-05 ms"},
+		{"-lr 0", "-lr 0"},
+		{"-initial NaN", "-initial NaN"},
+		{"-hidden 0", "layer0"},
+		{"-b0 NaN", "b0 is NaN"},
+		{"-resume", historyName},
+	} {
+		args := append([]string{"-examples", "60", "-epochs", "1", "-out", filepath.Join(t.TempDir(), "out")}, strings.Fields(c.args)...)
+		if err := program(t, args...).run(context.Background()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error is %v, want one with %q", c.args, err, c.want)
+		}
+	}
+}
