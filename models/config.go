@@ -27,6 +27,7 @@ type lossJSON struct {
 	Kind string `json:"kind"` // per_step, sum_softmax or spike_count
 	PerStep
 	SumSoftmax
+	Scale float64 `json:"scale,omitempty"`
 }
 
 // MarshalJSON writes what the network is, without its initialisers.
@@ -75,7 +76,7 @@ func marshalLoss(l Loss) (*lossJSON, error) {
 	case SumSoftmax:
 		return &lossJSON{Kind: "sum_softmax", SumSoftmax: l}, nil
 	case SpikeCount:
-		return &lossJSON{Kind: "spike_count"}, nil
+		return &lossJSON{Kind: "spike_count", Scale: l.Scale}, nil
 	}
 	return nil, errors.Errorf("a loss %T cannot be saved", l)
 }
@@ -89,7 +90,7 @@ func (j *lossJSON) loss() (Loss, error) {
 	case j.Kind == "sum_softmax":
 		return j.SumSoftmax, nil
 	case j.Kind == "spike_count":
-		return SpikeCount{}, nil
+		return SpikeCount{Scale: j.Scale}, nil
 	}
 	return nil, errors.Errorf("loss of unknown kind %q", j.Kind)
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
@@ -50,13 +51,25 @@ func (SumSoftmax) skip() int { return 0 }
 
 // SpikeCount is the cross entropy with the number of the readout's spikes, Σ_t S_t, as the
 // scores of one class for the sequence.
-type SpikeCount struct{}
+type SpikeCount struct {
+	// Scale is what a spike counts; default 1, as in Yin et al. Over hundreds of steps, counts that
+	// differ by tens make softmax all but certain: less makes for gradients that are smoother, and names
+	// the same class.
+	Scale float64
+}
 
-func (SpikeCount) Scores(out *Output) (*gorgonia.Node, error) {
+func (l SpikeCount) Scores(out *Output) (*gorgonia.Node, error) {
 	s, err := out.Readout.Spikes()
 	if err != nil {
 		return nil, graph.Wrapf(err, "a loss of spike counts needs a spiking readout")
 	}
-	return ops.SumOverTime(s, 0)
+	if !(l.Scale >= 0) || !graph.Finite(l.Scale) {
+		return nil, errors.Errorf("srnn: a loss of spike counts has scale %v, want a positive number", l.Scale)
+	}
+	counts, err := ops.SumOverTime(s, 0)
+	if err != nil || l.Scale == 0 || l.Scale == 1 {
+		return counts, err
+	}
+	return graph.Affine(counts, l.Scale, 0)
 }
 func (SpikeCount) skip() int { return 0 }

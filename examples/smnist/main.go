@@ -28,6 +28,8 @@ type flags struct {
 	Batch      int     `help:"Images in a training step. Default: 20 for small, 32 for the others." placeholder:"N"`
 	LR         float64 `name:"lr" help:"Learning rate of Adam; twice as much for membrane time constants, three times for those of the adaptation. Default: 0.01 for small, 0.002 for the others." placeholder:"RATE"`
 	Halve      int     `help:"Epochs after which all rates are halved, again and again." default:"15"`
+	Count      float64 `help:"What a spike of the readout counts in the loss while training. With the paper's 1, softmax of some hundred spikes is all but certain, and gradients jump." default:"1"`
+	Clip       float64 `help:"Largest norm of the gradient of all parameters together; a larger one is scaled down to it. 0: any is taken." default:"0"`
 	TauAdp     float64 `help:"Mean of the adaptation time constants at the beginning, ms. Default: of the architecture, 700 (small: 200). The authors' program for PS-MNIST has 200." placeholder:"MS"`
 	Initial    float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0. Default: of the architecture, 1 (small: 0.01)." placeholder:"U"`
 	Surrogate  string  `help:"Surrogate derivative of the spike. Default: of the architecture, multi_gaussian or gaussian." placeholder:"NAME"`
@@ -59,6 +61,9 @@ func (f *flags) run(ctx context.Context) error {
 	}
 	if f.Halve < 1 || f.Epochs < 0 || f.Images < 40 || f.N < 0 {
 		return errors.Errorf("-halve is %d, -epochs %d, -images %d, -n %d: want at least 1, 0, 40 and 0", f.Halve, f.Epochs, f.Images, f.N)
+	}
+	if !(f.Count > 0) || !(f.Clip >= 0) {
+		return errors.Errorf("-count is %v, -clip %v: want positive numbers", f.Count, f.Clip)
 	}
 	if !(f.TauAdp >= 0) || !(f.Initial >= 0) {
 		return errors.Errorf("-tau-adp is %v, -initial %v: want positive numbers", f.TauAdp, f.Initial)

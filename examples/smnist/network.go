@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -169,6 +170,9 @@ func (f *flags) network(t task) (models.SRNN, error) {
 	if f.Initial != 0 {
 		a.initial = f.Initial
 	}
+	if _, counts := a.loss.(models.SpikeCount); counts {
+		a.loss = models.SpikeCount{Scale: f.Count}
+	}
 	surrogate, err := ops.SurrogateByName(a.surrogate)
 	if err != nil {
 		return models.SRNN{}, err
@@ -194,7 +198,12 @@ func (f *flags) network(t task) (models.SRNN, error) {
 // solver is Adam as in the paper: time constants learn faster, and all rates are halved again and
 // again.
 func (f *flags) solver(stepsPerEpoch int) *optim.Solver {
+	clip := math.Inf(1)
+	if f.Clip > 0 {
+		clip = f.Clip
+	}
 	return optim.New(
+		optim.ClipByGlobalNorm{Max: clip},
 		optim.Adam(optim.StepLR{Rate: f.LR, Every: f.Halve * stepsPerEpoch, Factor: .5}),
 		optim.GroupRate{Names: optim.Names{"*.tau_m"}, Factor: 2},
 		optim.GroupRate{Names: optim.Names{"*.tau_adp"}, Factor: 3},
