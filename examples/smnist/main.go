@@ -29,7 +29,7 @@ type flags struct {
 	LR         float64 `name:"lr" help:"Learning rate of Adam; twice as much for membrane time constants, three times for those of the adaptation. Default: 0.01 for small, 0.002 for the others." placeholder:"RATE"`
 	Halve      int     `help:"Epochs after which all rates are halved, again and again." default:"15"`
 	Count      float64 `help:"What a spike of the readout counts in the loss while training. With the paper's 1, softmax of some hundred spikes is all but certain, and gradients jump." default:"1"`
-	Clip       float64 `help:"Largest norm of the gradient of all parameters together; a larger one is scaled down to it. 0: any is taken." default:"0"`
+	Clip       float64 `help:"Largest norm of the gradient of all parameters together; a larger one is scaled down to it: now and then it is a thousand times as large as usual. 0: any is taken." default:"50"`
 	TauAdp     float64 `help:"Mean of the adaptation time constants at the beginning, ms. Default: of the architecture, 700 (small: 200). The authors' program for PS-MNIST has 200." placeholder:"MS"`
 	Initial    float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0. Default: of the architecture, 1 (small: 0.01)." placeholder:"U"`
 	Surrogate  string  `help:"Surrogate derivative of the spike. Default: of the architecture, multi_gaussian or gaussian." placeholder:"NAME"`

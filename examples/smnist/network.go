@@ -198,7 +198,7 @@ func (f *flags) network(t task) (models.SRNN, error) {
 // solver is Adam as in the paper: time constants learn faster, and all rates are halved again and
 // again.
 func (f *flags) solver(stepsPerEpoch int) *optim.Solver {
-	clip := math.Inf(1)
+	clip := math.MaxFloat64
 	if f.Clip > 0 {
 		clip = f.Clip
 	}
