@@ -3,7 +3,9 @@ package data_test
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -368,4 +370,23 @@ func FuzzReadMNIST(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The checksums of the files that are at hand are those that a download must have.
+func TestMNISTSource(t *testing.T) {
+	dir := shared.Path(t, "data", "mnist")
+	found := 0
+	for _, f := range data.MNISTSource().Files {
+		content, err := os.ReadFile(filepath.Join(dir, f.Name))
+		if err != nil {
+			continue // the training images are not there
+		}
+		found++
+		if sum := fmt.Sprintf("%x", sha256.Sum256(content)); sum != f.SHA256 || int64(len(content)) != f.Size {
+			t.Errorf("%s has %d bytes and the checksum %s, want %d and %s", f.Name, len(content), sum, f.Size, f.SHA256)
+		}
+	}
+	if found < 2 {
+		t.Errorf("%d files are there, want at least the two of the test set", found)
+	}
 }

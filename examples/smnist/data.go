@@ -1,13 +1,27 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
+	"github.com/srnn-go/srnn/examples/cli"
 	"github.com/srnn-go/srnn/examples/data"
 )
 
 // heldOut is the share of the test images that is left to test on where there are no others to train on.
 const heldOut = .2
+
+// fetch downloads MNIST if that is asked for, and has -data be where it is.
+func (f *flags) fetch(ctx context.Context) error {
+	if f.Data != "mnist" {
+		return nil
+	}
+	bar := cli.NewByteProgress(0, "MNIST")
+	dir, err := data.Fetch{Progress: func(name string, done, _ int64) { bar.Set(int(done), name) }}.Get(ctx, data.MNISTSource())
+	bar.Close()
+	f.Data = dir
+	return err
+}
 
 // images are those to train and to test on.
 func (f *flags) images(seed uint64) (train, test *data.Images, name string, err error) {

@@ -18,7 +18,7 @@ import (
 )
 
 type flags struct {
-	Data       string  `help:"Folder with the files of MNIST, plain or .gz. Without train-*, the test images are divided: 8,000 for training, 2,000 for testing. Without -data, digits are drawn from the seed." placeholder:"DIR"`
+	Data       string  `help:"Folder with the files of MNIST, plain or .gz, or 'mnist' to download them. Without train-*, the test images are divided: 8,000 for training, 2,000 for testing. Without -data, digits are drawn from the seed." placeholder:"DIR"`
 	Images     int     `help:"Digits to draw for training; a quarter as many for testing." default:"2000"`
 	Arch       string  `help:"Network and coding: 2021 (windows of 8 pixels, 64r-256r-256-10), 2020 (80 receptive fields, 256r-128r-10) or small (32r-64r-10, every fourth window). Default: 2021 with -data, small without." placeholder:"NAME"`
 	Permute    bool    `help:"Permute the pixels, by one permutation for all images: PS-MNIST."`
@@ -69,6 +69,9 @@ func (f *flags) run(ctx context.Context) error {
 		return errors.Errorf("-tau-adp is %v, -initial %v: want positive numbers", f.TauAdp, f.Initial)
 	}
 	if err := cli.OutputDir(f.Out); err != nil {
+		return err
+	}
+	if err := f.fetch(ctx); err != nil {
 		return err
 	}
 	if f.Eval {
