@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -511,6 +512,33 @@ func TestScanRefusesWrongGradients(t *testing.T) {
 		valuesOf(t, out)
 		if _, err := gorgonia.Grad(must(gorgonia.Sum(out)), in[0]); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("error is %v, want one that says %s", err, name)
+		}
+	}
+}
+
+// What one machine over a graph wants of a scan does not change what another gets, though they share
+// its runners: here a gradient through one hoisted node, and then through two.
+func TestScanForSeveralMachines(t *testing.T) {
+	in := declare(gorgonia.NewGraph(), []*tensor.Dense{uniform(1, 4, 3), uniform(2, 3), uniform(3, 3)})
+	r := must(graph.Scan{Sequences: in[:1], Captured: in[1:], Step: func(x, _, c gorgonia.Nodes) (out, next gorgonia.Nodes, err error) {
+		y, err := graph.Of(x[0]).Mul(graph.Of(c[0]).Exp()).Mul(graph.Of(c[1]).Square()).Node()
+		return gorgonia.Nodes{y}, nil, err
+	}}.Apply())
+	grads := must(gorgonia.Grad(must(gorgonia.Sum(must(r.Output(0)))), in[1], in[2]))
+	first := valuesOf(t, grads[0])[0]
+	both := valuesOf(t, grads...)
+	if !slices.Equal(both[0], first) {
+		t.Errorf("the first gradient is %v with the second, %v alone", both[0], first)
+	}
+	x, a, b := in[0].Value().Data().([]float64), in[1].Value().Data().([]float64), in[2].Value().Data().([]float64)
+	for i := range 3 {
+		var sum float64
+		for step := range 4 {
+			sum += x[3*step+i]
+		}
+		want := []float64{sum * math.Exp(a[i]) * b[i] * b[i], sum * math.Exp(a[i]) * 2 * b[i]}
+		if got := []float64{both[0][i], both[1][i]}; !near(got, want, 1e-12) {
+			t.Errorf("the gradients at %d are %v, want %v", i, got, want)
 		}
 	}
 }

@@ -417,16 +417,12 @@ func (r *scanRunner[F]) onceBack(p *program[F], c *Call[F], t int, state, dOut, 
 // finish adds what came through hoisted nodes to the gradients with respect to what is captured.
 func (r *scanRunner[F]) finish(c *Call[F], total *totals[F]) error {
 	b := r.body
-	var nodes gorgonia.Nodes
-	for i, g := range b.gradCapturedAfter {
-		if g != nil && total.captured[i] != nil {
-			nodes = append(nodes, g)
-		}
-	}
-	if len(nodes) == 0 {
+	if !wantsCaptured(r.scanShared, c) {
 		return nil
 	}
 	if r.after == nil {
+		// Of all, whatever is wanted now: another machine may want others.
+		nodes := slices.DeleteFunc(slices.Clone(b.gradCapturedAfter), func(g *gorgonia.Node) bool { return g == nil })
 		var err error
 		if r.after, err = compile[F](nodes, append(append(append(gorgonia.Nodes{}, b.captured...), b.hoisted...), b.dHoisted...)); err != nil {
 			return err
