@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"image/png"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,28 +10,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/srnn-go/srnn/internal/exampletest"
+
 	"github.com/nlpodyssey/safetensors"
-	"github.com/srnn-go/srnn/examples/cli"
 	"github.com/srnn-go/srnn/internal/conform"
 )
 
 func TestTCLIF(t *testing.T) { conform.Cell(t, TCLIF{}) }
 
-// program parses a command line, and keeps its printing out of the test's.
 func program(t *testing.T, args ...string) *flags {
 	t.Helper()
-	f := new(flags)
-	if err := cli.ParseArgs(f, "customneuron", "", args, io.Discard); err != nil {
-		t.Fatal(err)
-	}
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, errs := os.Stdout, os.Stderr
-	os.Stdout, os.Stderr = null, null
-	t.Cleanup(func() { os.Stdout, os.Stderr = out, errs; null.Close() })
-	return f
+	return exampletest.Parse[flags](t, "customneuron", args...)
 }
 
 // small runs a tiny configuration, and returns its folder.
@@ -42,19 +29,6 @@ func small(t *testing.T, ctx context.Context, args ...string) (dir string, err e
 	dir = t.TempDir()
 	args = append([]string{"-records", "12", "-epochs", "2", "-batch", "4", "-neurons", "5", "-out", dir}, args...)
 	return dir, program(t, args...).run(ctx)
-}
-
-func readMetrics(t *testing.T, dir string) map[string]any {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(dir, "metrics.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m map[string]any
-	if err := json.Unmarshal(content, &m); err != nil {
-		t.Fatal(err)
-	}
-	return m
 }
 
 func readCheckpoint(t *testing.T, dir string) safetensors.SafeTensors {
@@ -76,7 +50,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := readMetrics(t, dir)
+	m := exampletest.Metrics(t, dir)
 	for _, key := range []string{"test_accuracy", "majority_accuracy", "val_accuracy", "train_accuracy", "loss", "firing_rate"} {
 		if x, ok := m[key].(float64); !ok || !(x > 0 && x < 3) {
 			t.Errorf("%s is %v", key, m[key])
@@ -118,7 +92,7 @@ func TestSeed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := readMetrics(t, dir)
+		m := exampletest.Metrics(t, dir)
 		delete(m, "seconds")
 		delete(m, "seconds_per_step")
 		runs = append(runs, m)
@@ -144,7 +118,7 @@ func TestLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := readMetrics(t, dir)
+	m := exampletest.Metrics(t, dir)
 	if got, majority := m["test_accuracy"].(float64), m["majority_accuracy"].(float64); got < majority+.2 {
 		t.Errorf("accuracy is %.3f, the most frequent wave has %.3f", got, majority)
 	}

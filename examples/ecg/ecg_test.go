@@ -2,15 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"image/png"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/exampletest"
+
 	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/internal/shared"
 	"github.com/srnn-go/srnn/models"
@@ -18,34 +17,9 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// program parses a command line, and keeps its printing out of the test's.
 func program(t *testing.T, args ...string) *flags {
 	t.Helper()
-	f := new(flags)
-	if err := cli.ParseArgs(f, "ecg", "", args, io.Discard); err != nil {
-		t.Fatal(err)
-	}
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, errs := os.Stdout, os.Stderr
-	os.Stdout, os.Stderr = null, null
-	t.Cleanup(func() { os.Stdout, os.Stderr = out, errs; null.Close() })
-	return f
-}
-
-func readMetrics(t *testing.T, dir string) map[string]any {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, "metrics.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m map[string]any
-	if err := json.Unmarshal(b, &m); err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return exampletest.Parse[flags](t, "ecg", args...)
 }
 
 // The authors' weights of 2020 give what they published, on all 141 test records.
@@ -93,7 +67,7 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	whole, halves, eval := readMetrics(t, filepath.Join(dir, "whole")), readMetrics(t, filepath.Join(dir, "halves")), readMetrics(t, filepath.Join(dir, "eval"))
+	whole, halves, eval := exampletest.Metrics(t, filepath.Join(dir, "whole")), exampletest.Metrics(t, filepath.Join(dir, "halves")), exampletest.Metrics(t, filepath.Join(dir, "eval"))
 	for _, key := range []string{"test_accuracy", "val_accuracy", "train_accuracy", "loss", "firing_rate", "seconds",
 		"seconds_per_step", "epochs", "seed", "initial_state"} {
 		if _, ok := whole[key]; !ok {

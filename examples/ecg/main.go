@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -171,7 +170,7 @@ func (f *flags) train(ctx context.Context, train, test *data.Records, name strin
 		}
 	}
 	if !f.Resume {
-		if err := setAside(path); err != nil {
+		if err := cli.SetAside(path); err != nil {
 			return err
 		}
 	}
@@ -217,19 +216,4 @@ func (f *flags) train(ctx context.Context, train, test *data.Records, name strin
 	}
 	fmt.Println("metrics, checkpoint and figures are in", f.Out)
 	return nil
-}
-
-// setAside renames the checkpoint of an earlier run, so that nothing is lost.
-func setAside(path string) error {
-	if _, err := os.Stat(path); err != nil {
-		return nil
-	}
-	for i := 1; ; i++ {
-		old := fmt.Sprintf("%s.%d", path, i)
-		if _, err := os.Stat(old); err == nil {
-			continue
-		}
-		fmt.Printf("the checkpoint of an earlier run is now %s\n", old)
-		return os.Rename(path, old)
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"image/png"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,26 +12,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/srnn-go/srnn/internal/exampletest"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/cli"
 )
 
-// parsed parses a command line, and keeps the program's printing out of the test's.
 func parsed(t *testing.T, args ...string) *flags {
 	t.Helper()
-	f := new(flags)
-	if err := cli.ParseArgs(f, "neurons", "", args, io.Discard); err != nil {
-		t.Fatal(err)
-	}
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, errs := os.Stdout, os.Stderr
-	os.Stdout, os.Stderr = null, null
-	t.Cleanup(func() { os.Stdout, os.Stderr = out, errs; null.Close() })
-	return f
+	return exampletest.Parse[flags](t, "neurons", args...)
 }
 
 // drawn runs the program and reads what it leaves, without the times that it took.

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"image/png"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,41 +10,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/exampletest"
+
 	"github.com/srnn-go/srnn/internal/shared"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 )
 
-// program parses a command line, and keeps its printing out of the test's.
 func program(t *testing.T, args ...string) *flags {
 	t.Helper()
-	f := new(flags)
-	if err := cli.ParseArgs(f, "shd", "", args, io.Discard); err != nil {
-		t.Fatal(err)
-	}
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, errs := os.Stdout, os.Stderr
-	os.Stdout, os.Stderr = null, null
-	t.Cleanup(func() { os.Stdout, os.Stderr = out, errs; null.Close() })
-	return f
-}
-
-func readMetrics(t *testing.T, dir string) map[string]any {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, "metrics.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m map[string]any
-	if err := json.Unmarshal(b, &m); err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return exampletest.Parse[flags](t, "shd", args...)
 }
 
 // A short run leaves everything behind that it promises; resumed, it ends as one that was not
@@ -79,7 +53,7 @@ func TestRun(t *testing.T) {
 	if err := program(t, "-examples", "120", "-dt", "20", "-batch", "20", "-eval", "-checkpoint", filepath.Join(dir, "whole", checkpointName), "-out", filepath.Join(dir, "eval")).run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	whole, halves, eval := readMetrics(t, filepath.Join(dir, "whole")), readMetrics(t, filepath.Join(dir, "halves")), readMetrics(t, filepath.Join(dir, "eval"))
+	whole, halves, eval := exampletest.Metrics(t, filepath.Join(dir, "whole")), exampletest.Metrics(t, filepath.Join(dir, "halves")), exampletest.Metrics(t, filepath.Join(dir, "eval"))
 	for _, key := range []string{"test_accuracy", "val_accuracy", "train_accuracy", "loss", "val_loss", "train_loss", "firing_rate", "seconds",
 		"seconds_per_step", "epochs", "best_epoch", "seed"} {
 		if _, ok := whole[key]; !ok {
@@ -141,7 +115,7 @@ func TestFiles(t *testing.T) {
 	if err := program(t, "-data", dir, "-dt", "20", "-epochs", "1", "-hidden", "4", "-counts", "-validation", "speakers", "-out", filepath.Join(dir, "out")).run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	m := readMetrics(t, filepath.Join(dir, "out"))
+	m := exampletest.Metrics(t, filepath.Join(dir, "out"))
 	if m["test_examples"] != 10. || m["steps"] != 50. || m["dt"] != 20. {
 		t.Errorf("%v test examples of %v steps of %v ms, want 10, 50 and 20", m["test_examples"], m["steps"], m["dt"])
 	}
@@ -183,7 +157,7 @@ func TestPublishedWeights(t *testing.T) {
 	if err := f.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	m := readMetrics(t, dir)
+	m := exampletest.Metrics(t, dir)
 	if rate := m["firing_rate"].(float64); rate < .01 || rate > .5 {
 		t.Errorf("firing rate is %v", rate)
 	}

@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -224,7 +223,7 @@ func (f *flags) train(ctx context.Context) error {
 		if err := trainer.Resume(path); err != nil {
 			return err
 		}
-	} else if err := setAside(path); err != nil {
+	} else if err := cli.SetAside(path); err != nil {
 		return err
 	}
 	if err := t.write(f.Out); err != nil {
@@ -270,19 +269,4 @@ func (f *flags) train(ctx context.Context) error {
 	}
 	fmt.Println("metrics, checkpoint and figures are in", f.Out)
 	return nil
-}
-
-// setAside renames the checkpoint of an earlier run, so that nothing is lost.
-func setAside(path string) error {
-	if _, err := os.Stat(path); err != nil {
-		return nil
-	}
-	for i := 1; ; i++ {
-		old := fmt.Sprintf("%s.%d", path, i)
-		if _, err := os.Stat(old); err == nil {
-			continue
-		}
-		fmt.Printf("the checkpoint of an earlier run is now %s\n", old)
-		return os.Rename(path, old)
-	}
 }

@@ -5,48 +5,23 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"image/png"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/exampletest"
+
 	"github.com/srnn-go/srnn/internal/shared"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 )
 
-// program parses a command line, and keeps its printing out of the test's.
 func program(t *testing.T, args ...string) *flags {
 	t.Helper()
-	f := new(flags)
-	if err := cli.ParseArgs(f, "smnist", "", args, io.Discard); err != nil {
-		t.Fatal(err)
-	}
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, errs := os.Stdout, os.Stderr
-	os.Stdout, os.Stderr = null, null
-	t.Cleanup(func() { os.Stdout, os.Stderr = out, errs; null.Close() })
-	return f
-}
-
-func readMetrics(t *testing.T, dir string) map[string]any {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, "metrics.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m map[string]any
-	if err := json.Unmarshal(b, &m); err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return exampletest.Parse[flags](t, "smnist", args...)
 }
 
 func wantPicture(t *testing.T, path string) {
@@ -71,7 +46,7 @@ func TestPublishedWeights(t *testing.T) {
 	if err := f.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	m := readMetrics(t, dir)
+	m := exampletest.Metrics(t, dir)
 	within := func(what string, got any, lo, hi float64) {
 		if x, ok := got.(float64); !ok || x < lo || x > hi {
 			t.Errorf("%s is %v, want %.4f to %.4f", what, got, lo, hi)
@@ -109,7 +84,7 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	whole, halves, eval := readMetrics(t, in("whole")), readMetrics(t, in("halves")), readMetrics(t, in("eval"))
+	whole, halves, eval := exampletest.Metrics(t, in("whole")), exampletest.Metrics(t, in("halves")), exampletest.Metrics(t, in("eval"))
 	for _, key := range []string{"test_accuracy", "val_accuracy", "train_accuracy", "loss", "firing_rate", "images", "seconds",
 		"seconds_per_step", "epochs", "seed", "initial_state", "energy", "task"} {
 		if _, ok := whole[key]; !ok {
@@ -144,7 +119,7 @@ func TestRun(t *testing.T) {
 	if err := program(t, "-images", "200", "-eval", "-checkpoint", checkpoint, "-out", in("permuted")).run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := readMetrics(t, in("permuted"))["task"].(map[string]any)["permute"]; got != true {
+	if got := exampletest.Metrics(t, in("permuted"))["task"].(map[string]any)["permute"]; got != true {
 		t.Errorf("permute is %v", got)
 	}
 	if err := short(t, in("whole"), "-stride", "14", "-resume").run(t.Context()); err == nil || !strings.Contains(err.Error(), "another task") {
@@ -159,7 +134,7 @@ func TestLearns(t *testing.T) {
 	if err := f.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := readMetrics(t, dir)["test_accuracy"].(float64); got < .4 {
+	if got := exampletest.Metrics(t, dir)["test_accuracy"].(float64); got < .4 {
 		t.Errorf("test accuracy is %v, want more than .4; chance is .1", got)
 	}
 }

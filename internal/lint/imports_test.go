@@ -18,21 +18,22 @@ const module = "github.com/srnn-go/srnn/"
 // imports are the packages of this module that each package's code may import, tests apart.
 // Imports run one way: graph ← ops ← nodes ← models ← examples.
 var imports = map[string][]string{
-	"graph":               {"internal/kernel"},
-	"ops":                 {"graph", "internal/kernel"},
-	"nodes":               {"graph", "ops"},
-	"optim":               {"graph", "internal/kernel"},
-	"models":              {"graph", "ops", "nodes", "internal/tensorfile"},
-	"internal/kernel":     {},
-	"internal/atomicfile": {},
-	"internal/tensorfile": {"internal/atomicfile"},
-	"internal/gradcheck":  {"graph"},
-	"internal/golden":     {"graph", "ops", "nodes", "models"},
-	"internal/conform":    {"graph", "ops", "nodes", "models", "optim", "internal/gradcheck"},
-	"internal/lint":       {},
-	"examples/cli":        {"internal/atomicfile"},
-	"examples/plot":       {"internal/atomicfile"},
-	"examples/data":       {"models"},
+	"graph":                {"internal/kernel"},
+	"ops":                  {"graph", "internal/kernel"},
+	"nodes":                {"graph", "ops"},
+	"optim":                {"graph", "internal/kernel"},
+	"models":               {"graph", "ops", "nodes", "internal/tensorfile"},
+	"internal/kernel":      {},
+	"internal/atomicfile":  {},
+	"internal/tensorfile":  {"internal/atomicfile"},
+	"internal/gradcheck":   {"graph"},
+	"internal/golden":      {"graph", "ops", "nodes", "models"},
+	"internal/conform":     {"graph", "ops", "nodes", "models", "optim", "internal/gradcheck"},
+	"internal/exampletest": {"examples/cli"},
+	"internal/lint":        {},
+	"examples/cli":         {"internal/atomicfile"},
+	"examples/plot":        {"internal/atomicfile"},
+	"examples/data":        {"models"},
 }
 
 // onlyExamples are libraries that the library packages do without.
