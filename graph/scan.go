@@ -35,6 +35,10 @@ type Scan struct {
 	// between are computed again. The square root of T needs the least memory. Zero keeps all.
 	KeepEvery int
 
+	// Truncate has gradients not flow from one piece of so many steps, counted from the first, into the
+	// one before. Zero lets them flow.
+	Truncate int
+
 	// Batched says that sequences are [T, batch, …], states and outputs [batch, …], and that a step
 	// treats each example by itself. Then Step is called with fewer examples than there are, and
 	// several shards of the batch run at once.
@@ -106,6 +110,9 @@ func (s Scan) declare() (scan, error) {
 	}
 	if s.KeepEvery < 0 {
 		return f, errors.Errorf("keeps every %d-th state, want a positive number", s.KeepEvery)
+	}
+	if s.Truncate < 0 {
+		return f, errors.Errorf("truncates gradients every %d steps, want a positive number", s.Truncate)
 	}
 	for _, group := range []gorgonia.Nodes{s.Sequences, s.Initial, s.Captured} {
 		for _, n := range group {

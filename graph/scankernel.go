@@ -344,6 +344,11 @@ func (r *scanRunner[F]) backward(c *Call[F], tape *scanTape[F], sums []F) error 
 				return errors.Wrapf(err, "gradient of step %d", t)
 			}
 			copy(dState, dPrevious)
+			if r.Truncate > 0 && t > 0 && t%r.Truncate == 0 {
+				for _, d := range dState {
+					clear(d)
+				}
+			}
 		}
 	}
 	for i := range b.state {

@@ -53,7 +53,7 @@ func (c ALIF) Check() error {
 func (c ALIF) baseline() float64 { return c.B0 }
 
 func (c ALIF) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
-	return applyALIF(ops.ALIF{Beta: c.Beta, B0: c.B0, Rm: c.Rm, Dt: c.Dt, Surrogate: c.Surrogate, Recompute: c.Recompute},
+	return applyALIF(ops.ALIF{Beta: c.Beta, B0: c.B0, Rm: c.Rm, Dt: c.Dt, Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator},
 		ops.ALIFInputs{Synapses: in.synapses, Current: in.current, WRec: wRec, TauM: p["tau_m"], TauAdp: p["tau_adp"], Initial: initial.ops()})
 }
 

@@ -98,6 +98,8 @@ type fused interface {
 type drive struct {
 	synapses ops.Synapses
 	current  *gorgonia.Node // [T, batch, units]; nil with synapses
+
+	estimator ops.Estimator
 }
 
 // node is the current.
@@ -106,6 +108,37 @@ func (d drive) node() (*gorgonia.Node, error) {
 		return d.current, nil
 	}
 	return ops.Linear(d.synapses.X, d.synapses.W, d.synapses.Biases...)
+}
+
+// exact reports whether gradients are those of BPTT for neurons without recurrent synapses.
+func (d drive) exact() bool {
+	e, _ := d.estimator.(ops.EProp)
+	return pieceOf(d.estimator) == 0 && !e.Local
+}
+
+// split is the current, and for a local gradient of x, see [ops.EProp], what is added to it at the
+// same step only: zero, with that gradient. It is nil otherwise.
+func (d drive) split() (current, moment *gorgonia.Node, err error) {
+	if e, ok := d.estimator.(ops.EProp); !ok || !e.Local || d.current != nil {
+		current, err = d.node()
+		return current, nil, err
+	}
+	x, w := graph.Of(d.synapses.X), graph.Of(d.synapses.W)
+	linear := func(x, w graph.Expr, biases ...*gorgonia.Node) graph.Expr {
+		return x.Map(func(x *gorgonia.Node) (*gorgonia.Node, error) {
+			w, err := w.Node()
+			if err != nil {
+				return nil, err
+			}
+			return ops.Linear(x, w, biases...)
+		})
+	}
+	if current, err = linear(x.Detach(), w, d.synapses.Biases...).Node(); err != nil {
+		return nil, nil, err
+	}
+	once := linear(x, w.Detach())
+	moment, err = once.Sub(once.Detach()).Node()
+	return current, moment, err
 }
 
 // Scanned is the same cell without its fused op, if it has one.

@@ -17,6 +17,7 @@ type layerJSON struct {
 	NoBias    bool            `json:"no_bias,omitempty"`
 	Delays    Delays          `json:"delays,omitzero"`
 	Both      bool            `json:"bidirectional,omitempty"`
+	Estimator json.RawMessage `json:"estimator,omitempty"`
 	Cell      json.RawMessage `json:"cell"`
 	Initial   Initial         `json:"initial,omitempty"`
 }
@@ -28,7 +29,13 @@ func (l Layer) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(layerJSON{Units: l.Units, Recurrent: l.Recurrent, NoBias: l.Linear.NoBias, Delays: l.Delays, Both: l.Bidirectional, Cell: cell, Initial: l.Initial})
+	var estimator json.RawMessage
+	if l.Estimator != nil {
+		if estimator, err = ops.MarshalEstimator(l.Estimator); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(layerJSON{Units: l.Units, Recurrent: l.Recurrent, NoBias: l.Linear.NoBias, Delays: l.Delays, Both: l.Bidirectional, Estimator: estimator, Cell: cell, Initial: l.Initial})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -41,7 +48,13 @@ func (l *Layer) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	*l = Layer{Units: j.Units, Recurrent: j.Recurrent, Cell: cell, Initial: j.Initial, Linear: Linear{NoBias: j.NoBias}, Delays: j.Delays, Bidirectional: j.Both}
+	var estimator ops.Estimator
+	if j.Estimator != nil {
+		if estimator, err = ops.UnmarshalEstimator(j.Estimator); err != nil {
+			return err
+		}
+	}
+	*l = Layer{Units: j.Units, Estimator: estimator, Recurrent: j.Recurrent, Cell: cell, Initial: j.Initial, Linear: Linear{NoBias: j.NoBias}, Delays: j.Delays, Bidirectional: j.Both}
 	return nil
 }
 

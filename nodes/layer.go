@@ -30,6 +30,10 @@ type Layer struct {
 	// [T, batch, 2·units]. The parameters have the scopes "forward" and "backward".
 	Bidirectional bool
 
+	// Estimator says how the gradient assigns credit over time: ops.BPTT, which is what nil stands for,
+	// ops.TBPTT or ops.EProp. Any cell has all three.
+	Estimator ops.Estimator
+
 	// KeepEvery saves memory with cells that have no fused op, see graph.Scan.
 	KeepEvery int
 }
@@ -96,6 +100,9 @@ func (l Layer) DeclareNeurons(p *graph.Params, name string) (*Neurons, error) {
 func (l Layer) declare(p *graph.Params, name string, inputs func(n *Neurons) error) (*Neurons, error) {
 	if l.Cell == nil {
 		return nil, errors.New("has no cell")
+	}
+	if err := ops.CheckEstimator(l.Estimator); err != nil {
+		return nil, err
 	}
 	n := &Neurons{layer: l, params: p, name: name, cell: WithDefaults(l.Cell), values: map[string]*gorgonia.Node{}}
 	outputs, err := Outputs(n.cell)
@@ -170,9 +177,9 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 		if err != nil {
 			return nil, err
 		}
-		return n.run(drive{current: current}, x.Shape()[1], initial)
+		return n.run(drive{current: current, estimator: n.layer.Estimator}, x.Shape()[1], initial)
 	}
-	return n.run(drive{synapses: synapses}, x.Shape()[1], initial)
+	return n.run(drive{synapses: synapses, estimator: n.layer.Estimator}, x.Shape()[1], initial)
 }
 
 // Drive runs the neurons on a current [T, batch, units] that goes into them as it is, in the place
@@ -204,7 +211,7 @@ func (n *Neurons) drive(current *gorgonia.Node, initial Initial) (*Activity, err
 		}
 		current = c
 	}
-	return n.run(drive{current: current}, current.Shape()[1], initial)
+	return n.run(drive{current: current, estimator: n.layer.Estimator}, current.Shape()[1], initial)
 }
 
 // wantSequence reports an error unless x is a sequence.
@@ -241,7 +248,7 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 			return a, a.name(run)
 		}
 	}
-	current, err := in.node()
+	current, moment, err := in.split()
 	if err != nil {
 		return nil, err
 	}
@@ -250,12 +257,12 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 			state[v.Name] = constantInput(n.params, run+"."+symbol(v.Name), shape, v.Rest)
 		}
 	}
-	p := &population{cell: n.cell, wRec: n.WRec, keep: n.layer.KeepEvery}
+	p := &population{cell: n.cell, wRec: n.WRec, keep: n.layer.KeepEvery, estimator: n.layer.Estimator}
 	for _, q := range n.cell.Parameters() {
 		p.names = append(p.names, q.Name)
 		p.params = append(p.params, n.values[q.Name])
 	}
-	r, final, err := p.scan(current, n.variables, state)
+	r, final, err := p.scan(current, moment, n.variables, state)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,9 @@ func (c LI) Step(p, s Values, current graph.Expr) Values {
 func (c LI) Check() error { return firstOf(wantPositive("dt", c.Dt), wantFinite("r_m", c.Rm)) }
 
 func (c LI) fused(in drive, _ *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	if !in.exact() {
+		return nil, nil
+	}
 	u, err := ops.LI{Dt: c.Dt, Rm: c.Rm}.Apply(ops.LIInputs{Synapses: in.synapses, Current: in.current, TauM: p["tau_m"], Initial: initial[Membrane]})
 	return record{Membrane: func() (*gorgonia.Node, error) { return u, nil }}, err
 }

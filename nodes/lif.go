@@ -72,6 +72,6 @@ func (c LIF) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, i
 	if c.Reset != Subtract || c.DetachReset {
 		return nil, nil
 	}
-	return applyALIF(ops.ALIF{B0: c.B0, Rm: c.Rm, Dt: c.Dt, Surrogate: c.Surrogate, Recompute: c.Recompute},
+	return applyALIF(ops.ALIF{B0: c.B0, Rm: c.Rm, Dt: c.Dt, Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator},
 		ops.ALIFInputs{Synapses: in.synapses, Current: in.current, WRec: wRec, TauM: p["tau_m"], Initial: initial.ops()})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -17,10 +18,13 @@ type population struct {
 	params gorgonia.Nodes
 	wRec   *gorgonia.Node // nil without recurrence
 	keep   int            // see graph.Scan
+
+	estimator ops.Estimator
 }
 
-// scan runs the neurons on currents [T, batch, units] from a state.
-func (n *population) scan(current *gorgonia.Node, variables []Variable, initial State) (record, func() (State, error), error) {
+// scan runs the neurons on currents [T, batch, units] from a state. Moment, if there is one, see
+// drive.split, is added to the current where it makes the outputs, and not where it makes the state.
+func (n *population) scan(current, moment *gorgonia.Node, variables []Variable, initial State) (record, func() (State, error), error) {
 	var start gorgonia.Nodes
 	for _, v := range variables {
 		start = append(start, initial[v.Name])
@@ -30,9 +34,13 @@ func (n *population) scan(current *gorgonia.Node, variables []Variable, initial 
 	if n.wRec != nil {
 		captured = append(captured, n.wRec)
 	}
+	sequences := gorgonia.Nodes{current}
+	if moment != nil {
+		sequences = append(sequences, moment)
+	}
 	scan := graph.Scan{
-		Sequences: gorgonia.Nodes{current}, Initial: start, Captured: captured,
-		KeepEvery: n.keep, Batched: true,
+		Sequences: sequences, Initial: start, Captured: captured,
+		KeepEvery: n.keep, Truncate: pieceOf(n.estimator), Batched: true,
 		Step: func(x, state, captured gorgonia.Nodes) (out, next gorgonia.Nodes, err error) {
 			var values Values
 			if values, err = n.step(variables, x[0], state, captured); err != nil {
@@ -45,7 +53,18 @@ func (n *population) scan(current *gorgonia.Node, variables []Variable, initial 
 			for _, v := range variables {
 				next = append(next, out[slices.Index(names, v.Name)])
 			}
-			return out, next, nil
+			if len(x) == 1 {
+				return out, next, nil
+			}
+			atOnce, err := gorgonia.Add(x[0], x[1])
+			if err != nil {
+				return nil, nil, err
+			}
+			if values, err = n.step(variables, atOnce, state, captured); err != nil {
+				return nil, nil, err
+			}
+			out, err = values.nodesOf(names)
+			return out, next, err
 		},
 	}
 	result, err := scan.Apply()
@@ -84,7 +103,11 @@ func (n *population) step(variables []Variable, current *gorgonia.Node, state, c
 		if err != nil {
 			return nil, err
 		}
-		recurrent := s[Spikes].Map(func(spikes *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Mul(spikes, weights) })
+		spikes := s[Spikes]
+		if _, cut := n.estimator.(ops.EProp); cut {
+			spikes = spikes.Detach()
+		}
+		recurrent := spikes.Map(func(spikes *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Mul(spikes, weights) })
 		if current, err = graph.Of(current).Add(recurrent).Node(); err != nil {
 			return nil, err
 		}
@@ -100,6 +123,14 @@ func (n *population) step(variables []Variable, current *gorgonia.Node, state, c
 		}
 	}
 	return values, nil
+}
+
+// pieceOf is how many steps a gradient flows back at most; 0: all.
+func pieceOf(e ops.Estimator) int {
+	if t, ok := e.(ops.TBPTT); ok {
+		return t.K
+	}
+	return 0
 }
 
 // outputNames are the names of what a step gives, the one that is the output first.

@@ -26,6 +26,7 @@ type ALIF struct {
 	Beta      float64 // strength of the adaptation, β
 	Rm        float64 // membrane resistance
 	Surrogate Surrogate
+	Estimator Estimator // of the gradient; nil is BPTT
 
 	// Recompute has the backward pass compute the currents again instead of keeping them. Layers
 	// with few inputs always do. For others it is slower, and keeps nothing of a sequence for the
@@ -115,6 +116,9 @@ func (c ALIF) Apply(in ALIFInputs) (*Sequence, error) {
 	if c.Surrogate == nil {
 		c.Surrogate = DefaultSurrogate
 	}
+	if c.Estimator == nil {
+		c.Estimator = BPTT{}
+	}
 	if err := c.check(); err != nil {
 		return nil, graph.Wrapf(err, "ALIF")
 	}
@@ -150,6 +154,9 @@ func (c ALIF) check() error {
 		if !p.ok || !graph.Finite(p.x) {
 			return errors.Errorf("%s is %v", p.name, p.x)
 		}
+	}
+	if err := CheckEstimator(c.Estimator); err != nil {
+		return err
 	}
 	return CheckSurrogate(c.Surrogate)
 }

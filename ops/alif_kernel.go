@@ -10,7 +10,7 @@ type alifKernel[F graph.Float] struct{ alif }
 
 // population reads the inputs. The memory is the arena's.
 func (k alifKernel[F]) population(a *kernel.Arena[F], c *graph.Call[F], back bool) (*population[F], error) {
-	p := &population[F]{spiking: true, adapting: k.TauAdp > 0, surrogate: k.Surrogate, recompute: k.Recompute,
+	p := &population[F]{spiking: true, adapting: k.TauAdp > 0, surrogate: k.Surrogate, recompute: k.Recompute, paths: pathsOf(k.Estimator),
 		u0: of(c.In, k.U0).Data, eta0: of(c.In, k.Eta0).Data, s0: of(c.In, k.S0).Data}
 	p.neurons = kernel.Neurons[F]{B0: F(k.B0), Beta: F(k.Beta), Dt: F(k.Dt), Rm: F(k.Rm)}
 	if err := p.wire(a, k.wiring, c, back); err != nil {
@@ -26,7 +26,7 @@ func (k alifKernel[F]) population(a *kernel.Arena[F], c *graph.Call[F], back boo
 		p.recurs = true
 		p.rec = kernel.MakeMatrix(a, p.units, p.units)
 		p.rec.SetTransposed(w.Data)
-		if back {
+		if back && !p.cut {
 			p.recBack = kernel.MakeMatrix(a, p.units, p.units)
 			p.recBack.Set(w.Data)
 		}

@@ -30,6 +30,7 @@ func shardOf(batch int) int {
 // share. Slabs are [examples of the shard, units].
 type population[F graph.Float] struct {
 	steps, batch, units int
+	paths
 
 	neurons   kernel.Neurons[F]
 	spiking   bool // otherwise they are leaky integrators, whose membrane potential is all there is

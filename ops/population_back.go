@@ -115,6 +115,10 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 		r.x = a.Floats(segment * s.rows * s.input.in)
 	}
 	zeros := a.Zeros(n)
+	var moment []F // gradient of the current through the outputs of its own step
+	if s.local && g.x != nil {
+		moment = a.Floats(n)
+	}
 	b := &kernel.Back[F]{GU: a.Zeros(n), GEta: a.Zeros(n), GS: a.Zeros(n), DAlpha: a.Zeros(n), DRho: a.Zeros(n)}
 	for first := (s.steps - 1) / segment * segment; first >= 0; first -= segment {
 		r.first, r.steps = first, min(segment, s.steps-first)
@@ -131,6 +135,9 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 			if d.membrane != nil {
 				kernel.Add(d.membrane[at:at+n], b.GU)
 			}
+			if moment != nil {
+				s.atOnce(moment, cotangent(d.membrane), cotangent(d.spikes), slab(r.psi, i))
+			}
 			if ahead := first + i - 2; ahead >= 0 {
 				s.foreseeBack(ahead, d, g)
 			}
@@ -145,12 +152,21 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 			} else {
 				s.neurons.BackLIF(b)
 			}
-			if s.recurs {
+			if s.recurs && !s.cut {
 				s.recBack.AddDense(b.GCur, s.rows, b.GS, b.GS)
+			}
+			if s.begins(first + i) {
+				clear(b.GU)
+				clear(b.GEta)
+				clear(b.GS)
 			}
 			keep(g.current, b.GCur, at)
 			if g.x != nil {
-				s.input.backTo(g.x, (first+i)*s.batch+s.lo, s.rows, b.GCur)
+				dx := b.GCur
+				if s.local {
+					dx = moment
+				}
+				s.input.backTo(g.x, (first+i)*s.batch+s.lo, s.rows, dx)
 			}
 		}
 		s.weigh(r, sum)
@@ -162,6 +178,15 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 	keep(g.u0, b.GU, s.lo*s.units)
 	keep(g.eta0, b.GEta, s.lo*s.units)
 	keep(g.s0, b.GS, s.lo*s.units)
+}
+
+// atOnce writes the gradient of the current of a step through the potential and the spikes of the
+// same step, whose gradients are du and ds.
+func (s *shard[F]) atOnce(dst, du, ds, psi []F) {
+	gain := s.neurons.Gain
+	for i := range dst {
+		dst[i] = F(gain[i%len(gain)] * (du[i] + F(ds[i]*psi[i])))
+	}
 }
 
 // foreseeBack asks for the memory of the gradients of a step that comes soon.

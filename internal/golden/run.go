@@ -35,7 +35,9 @@ func (c *Case) Run(dt tensor.Dtype) (diffs []Difference, err error) {
 	case "surrogates":
 		err = r.surrogates()
 	case "alif_sequence":
-		err = r.alif()
+		err = r.alif(ops.BPTT{})
+	case "eprop_sequence":
+		err = r.alif(ops.EProp{})
 	case "li_sequence":
 		err = r.li()
 	case "srnn":
@@ -170,7 +172,7 @@ func (r *runner) surrogates() error {
 	return nil
 }
 
-func (r *runner) alif() error {
+func (r *runner) alif(e ops.Estimator) error {
 	s, err := r.Config.Surrogate.build()
 	if err != nil {
 		return err
@@ -184,7 +186,7 @@ func (r *runner) alif() error {
 		return err
 	}
 	seq, err := ops.ALIF{
-		Dt: r.Config.Dt, B0: r.Config.B0, Beta: r.Config.Beta, Rm: r.Config.Rm, Surrogate: s,
+		Dt: r.Config.Dt, B0: r.Config.B0, Beta: r.Config.Beta, Rm: r.Config.Rm, Surrogate: s, Estimator: e,
 	}.Apply(ops.ALIFInputs{
 		Current: current, WRec: in["w_rec"], TauM: in["tau_m"], TauAdp: in["tau_adp"],
 		Initial: ops.State{Membrane: in["u0"], Adaptation: in["eta0"], Spikes: in["s0"]},
