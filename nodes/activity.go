@@ -28,7 +28,7 @@ type State map[string]*gorgonia.Node
 
 // ops is the state of ALIF neurons.
 func (s State) ops() ops.State {
-	return ops.State{Membrane: s[Membrane], Adaptation: s[Adaptation], Spikes: s[Spikes]}
+	return ops.State{Membrane: s[Membrane], Adaptation: s[Adaptation], Spikes: s[Spikes], Silence: s[Silence]}
 }
 
 // name gives the node that runs the neurons a name, which errors say.

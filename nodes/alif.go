@@ -53,12 +53,19 @@ func (c ALIF) Check() error {
 func (c ALIF) baseline() float64 { return c.B0 }
 
 func (c ALIF) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
-	return applyALIF(ops.ALIF{Beta: c.Beta, B0: c.B0, Rm: c.Rm, Dt: c.Dt, Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator},
-		ops.ALIFInputs{Synapses: in.synapses, Current: in.current, WRec: wRec, TauM: p["tau_m"], TauAdp: p["tau_adp"], Initial: initial.ops()})
+	return c.fusedRefractory(0, in, wRec, p, initial)
 }
 
-// applyALIF runs the op of ALIF and LIF neurons.
-func applyALIF(op ops.ALIF, in ops.ALIFInputs) (record, error) {
+func (c ALIF) fusedRefractory(steps int, in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	return applyALIF(ops.ALIF{Beta: c.Beta, B0: c.B0, Rm: c.Rm, Dt: c.Dt, Refractory: steps,
+		Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator}, in, wRec, p, initial)
+}
+
+// applyALIF runs the op of ALIF, LIF or LSNN neurons.
+func applyALIF(op interface {
+	Apply(ops.ALIFInputs) (*ops.Sequence, error)
+}, drive drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	in := ops.ALIFInputs{Synapses: drive.synapses, Current: drive.current, WRec: wRec, TauM: p["tau_m"], TauAdp: p["tau_adp"], Initial: initial.ops()}
 	s, err := op.Apply(in)
 	if err != nil {
 		return nil, err
@@ -67,6 +74,9 @@ func applyALIF(op ops.ALIF, in ops.ALIFInputs) (record, error) {
 		Spikes: func() (*gorgonia.Node, error) { return s.Spikes(), nil }}
 	if in.TauAdp != nil {
 		r[Adaptation] = s.Adaptation
+	}
+	if s.Refractory() {
+		r[Silence] = s.Silence
 	}
 	return r, nil
 }

@@ -3,6 +3,7 @@ package nodes
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -34,6 +35,10 @@ type Cell interface {
 	// is worth recording, as the threshold, each [batch, units]. Spikes, where neurons have them,
 	// and else the membrane potential, are the output; every result needs a name, and [Spikes] and
 	// [Membrane] are those of the two. Examples of a batch must not depend on each other.
+	//
+	// An [Eligibility] hands the parameters over for each example, as [batch, units], which makes no
+	// difference where all is combined element by element, and wants neurons that do not depend on each
+	// other within a step.
 	Step(p, s Values, current graph.Expr) Values
 }
 
@@ -107,7 +112,7 @@ func (d drive) node() (*gorgonia.Node, error) {
 	if d.current != nil {
 		return d.current, nil
 	}
-	return ops.Linear(d.synapses.X, d.synapses.W, d.synapses.Biases...)
+	return d.synapses.Currents()
 }
 
 // exact reports whether gradients are those of BPTT for neurons without recurrent synapses.
@@ -123,21 +128,26 @@ func (d drive) split() (current, moment *gorgonia.Node, err error) {
 		current, err = d.node()
 		return current, nil, err
 	}
-	x, w := graph.Of(d.synapses.X), graph.Of(d.synapses.W)
-	linear := func(x, w graph.Expr, biases ...*gorgonia.Node) graph.Expr {
-		return x.Map(func(x *gorgonia.Node) (*gorgonia.Node, error) {
-			w, err := w.Node()
-			if err != nil {
-				return nil, err
-			}
-			return ops.Linear(x, w, biases...)
-		})
-	}
-	if current, err = linear(x.Detach(), w, d.synapses.Biases...).Node(); err != nil {
+	weights, once := d.synapses, ops.Synapses{X: d.synapses.X}
+	if weights.X, err = graph.Detach(weights.X); err != nil {
 		return nil, nil, err
 	}
-	once := linear(x, w.Detach())
-	moment, err = once.Sub(once.Detach()).Node()
+	if current, err = weights.Currents(); err != nil {
+		return nil, nil, err
+	}
+	if once.W, err = graph.Detach(d.synapses.W); err != nil {
+		return nil, nil, err
+	}
+	if d.synapses.Feedback != nil {
+		if once.Feedback, err = graph.Detach(d.synapses.Feedback); err != nil {
+			return nil, nil, err
+		}
+	}
+	direct, err := once.Currents()
+	if err != nil {
+		return nil, nil, err
+	}
+	moment, err = graph.Of(direct).Sub(graph.Of(direct).Detach()).Node()
 	return current, moment, err
 }
 
@@ -204,6 +214,10 @@ func unwrap(c Cell) Cell {
 	}
 	return c
 }
+
+// ours reports whether a cell is one of this package. A cell of another that embeds one of ours has
+// its fused op, and steps of its own.
+func ours(c Cell) bool { return reflect.TypeOf(c).PkgPath() == reflect.TypeFor[Layer]().PkgPath() }
 
 // nameOf is how messages call a cell.
 func nameOf(c Cell) string {

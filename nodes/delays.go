@@ -46,7 +46,7 @@ func (d Delays) current(s ops.Synapses, delays *gorgonia.Node) (*gorgonia.Node, 
 			return nil, err
 		}
 	}
-	return ops.DelayedLinear(s.X, s.W, delays, d.Max, s.Biases...)
+	return s.DelayedCurrents(delays, d.Max)
 }
 
 // wholeSteps draws whole numbers from 0 to max.

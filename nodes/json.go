@@ -15,6 +15,7 @@ type layerJSON struct {
 	Units     int             `json:"units"`
 	Recurrent bool            `json:"recurrent,omitempty"`
 	NoBias    bool            `json:"no_bias,omitempty"`
+	Feedback  FeedbackKind    `json:"feedback,omitempty"`
 	Delays    Delays          `json:"delays,omitzero"`
 	Both      bool            `json:"bidirectional,omitempty"`
 	Estimator json.RawMessage `json:"estimator,omitempty"`
@@ -35,7 +36,14 @@ func (l Layer) MarshalJSON() ([]byte, error) {
 			return nil, err
 		}
 	}
-	return json.Marshal(layerJSON{Units: l.Units, Recurrent: l.Recurrent, NoBias: l.Linear.NoBias, Delays: l.Delays, Both: l.Bidirectional, Estimator: estimator, Cell: cell, Initial: l.Initial})
+	feedback := l.Linear.Feedback.Kind
+	if err := feedback.check(); err != nil {
+		return nil, err
+	}
+	if feedback.none() {
+		feedback = ""
+	}
+	return json.Marshal(layerJSON{Units: l.Units, Recurrent: l.Recurrent, NoBias: l.Linear.NoBias, Feedback: feedback, Delays: l.Delays, Both: l.Bidirectional, Estimator: estimator, Cell: cell, Initial: l.Initial})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -54,7 +62,10 @@ func (l *Layer) UnmarshalJSON(data []byte) error {
 			return err
 		}
 	}
-	*l = Layer{Units: j.Units, Estimator: estimator, Recurrent: j.Recurrent, Cell: cell, Initial: j.Initial, Linear: Linear{NoBias: j.NoBias}, Delays: j.Delays, Bidirectional: j.Both}
+	if err := j.Feedback.check(); err != nil {
+		return err
+	}
+	*l = Layer{Units: j.Units, Estimator: estimator, Recurrent: j.Recurrent, Cell: cell, Initial: j.Initial, Linear: Linear{NoBias: j.NoBias, Feedback: Feedback{Kind: j.Feedback}}, Delays: j.Delays, Bidirectional: j.Both}
 	return nil
 }
 

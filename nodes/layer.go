@@ -3,7 +3,6 @@ package nodes
 import (
 	"fmt"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -15,13 +14,14 @@ import (
 
 // Layer is a population of neurons with the synapses that drive it. Its parameters are w_in
 // [units, in] and b_in [units], those of its cell, where it is recurrent w_rec [units, units] as
-// [to, from] and b_rec [units], and with delays d_in [units, in].
+// [to, from] and b_rec [units], with delays d_in [units, in], and with feedback weights feedback
+// [units, in].
 type Layer struct {
 	Units     int
 	Cell      Cell
 	Recurrent bool
 	Initial   Initial
-	Linear    Linear            // initialisers of w_in and b_in; Units is taken from the layer
+	Linear    Linear            // initialisers of w_in and b_in, and feedback; Units is taken from the layer
 	WRec      graph.Initializer // default Orthogonal
 	Delays    Delays            // of the synapses for inputs; the zero value is none
 
@@ -166,12 +166,7 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 	if err := wantSequence("x", "features", x); err != nil {
 		return nil, err
 	}
-	synapses := ops.Synapses{X: x, W: n.Synapses.W}
-	for _, b := range (gorgonia.Nodes{n.Synapses.B, n.BRec}) {
-		if b != nil {
-			synapses.Biases = append(synapses.Biases, b)
-		}
-	}
+	synapses := n.Synapses.from(x, n.Synapses.B, n.BRec)
 	if n.Delays != nil {
 		current, err := n.layer.Delays.current(synapses, n.Delays)
 		if err != nil {
@@ -237,8 +232,7 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 	}
 	random.draw(graph.Stream(n.params.Seed(), run))
 	n.random = append(n.random, random...)
-	// A cell of another package that embeds one of ours has its fused op, and steps of its own.
-	if c, ok := n.cell.(fused); ok && reflect.TypeOf(n.cell).PkgPath() == reflect.TypeFor[Layer]().PkgPath() {
+	if c, ok := n.cell.(fused); ok && ours(n.cell) {
 		r, err := c.fused(in, n.WRec, n.values, state)
 		if err != nil {
 			return nil, err

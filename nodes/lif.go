@@ -69,9 +69,13 @@ func (c LIF) Check() error {
 func (c LIF) baseline() float64 { return c.B0 }
 
 func (c LIF) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
-	if c.Reset != Subtract || c.DetachReset {
+	return c.fusedRefractory(0, in, wRec, p, initial)
+}
+
+func (c LIF) fusedRefractory(steps int, in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	if c.Reset != Subtract {
 		return nil, nil
 	}
-	return applyALIF(ops.ALIF{B0: c.B0, Rm: c.Rm, Dt: c.Dt, Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator},
-		ops.ALIFInputs{Synapses: in.synapses, Current: in.current, WRec: wRec, TauM: p["tau_m"], Initial: initial.ops()})
+	return applyALIF(ops.ALIF{B0: c.B0, Rm: c.Rm, Dt: c.Dt, Refractory: steps, DetachReset: c.DetachReset,
+		Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator}, in, wRec, p, initial)
 }

@@ -8,18 +8,20 @@ import (
 )
 
 // Linear is a set of synapses from every input to every unit, W x + b. Its parameters are w_in
-// [units, in] and b_in [units].
+// [units, in] and b_in [units], and with feedback weights feedback [units, in].
 type Linear struct {
-	Units  int
-	Weight graph.Initializer // default XavierUniform
-	Bias   graph.Initializer // default 0
-	NoBias bool
+	Units    int
+	Weight   graph.Initializer // default XavierUniform
+	Bias     graph.Initializer // default 0
+	NoBias   bool
+	Feedback Feedback // of the gradient of x; the zero value is the exact one
 }
 
 // Synapses are a Linear declared in a graph.
 type Synapses struct {
-	W *gorgonia.Node // [units, in]
-	B *gorgonia.Node // [units]; nil without bias
+	W        *gorgonia.Node // [units, in]
+	B        *gorgonia.Node // [units]; nil without bias
+	Feedback *gorgonia.Node // [units, in]; nil where feedback is symmetric
 }
 
 // Declare adds the parameters for in inputs.
@@ -29,19 +31,31 @@ func (l Linear) Declare(p *graph.Params, in int) (*Synapses, error) {
 	}
 	s := new(Synapses)
 	var err error
-	if s.W, err = p.Declare("w_in", "weight", initOr(l.Weight, graph.XavierUniform{}), l.Units, in); err != nil {
+	weight := initOr(l.Weight, graph.XavierUniform{})
+	if s.W, err = p.Declare("w_in", "weight", weight, l.Units, in); err != nil {
 		return nil, err
 	}
 	if !l.NoBias {
-		s.B, err = p.Declare("b_in", "bias", initOr(l.Bias, graph.Constant(0)), l.Units)
+		if s.B, err = p.Declare("b_in", "bias", initOr(l.Bias, graph.Constant(0)), l.Units); err != nil {
+			return nil, err
+		}
 	}
+	s.Feedback, err = l.Feedback.declare(p, weight, l.Units, in)
 	return s, err
 }
 
 // Forward is W x + b, [T, batch, units] for x [T, batch, in].
 func (s *Synapses) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
-	if s.B == nil {
-		return ops.Linear(x, s.W)
+	return s.from(x, s.B).Currents()
+}
+
+// from are the synapses for an input x, with those of the biases that are there.
+func (s *Synapses) from(x *gorgonia.Node, biases ...*gorgonia.Node) ops.Synapses {
+	synapses := ops.Synapses{X: x, W: s.W, Feedback: s.Feedback}
+	for _, b := range biases {
+		if b != nil {
+			synapses.Biases = append(synapses.Biases, b)
+		}
 	}
-	return ops.Linear(x, s.W, s.B)
+	return synapses
 }

@@ -1,8 +1,14 @@
 package nodes
 
 import (
+	"fmt"
+	"math"
+
+	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // LSNN is the adaptive neuron of long short-term memory spiking networks (Bellec et al. 2018), in
@@ -30,6 +36,15 @@ type LSNN struct {
 	B0        float64           `json:"b0" default:"0.6"`             // threshold at rest
 	Dt        float64           `json:"dt" default:"1"`               // time step, ms
 	Surrogate ops.Surrogate     `json:"surrogate" default:"triangle"` // of (v−A)/b0
+
+	// Regular is the share of the neurons, the first ones, that do not adapt: a = 0. Half of them are
+	// plain LIF neurons in the paper's accumulation of evidence, which is one population of both.
+	Regular float64 `json:"regular,omitempty"`
+
+	// DetachReset leaves the reset out of the gradient, as the paper's e-prop does: the spike counts as
+	// a constant in it.
+	DetachReset bool `json:"detach_reset,omitempty"`
+	Recompute   bool `json:"-"` // less memory for long sequences, see ops.ALIF
 }
 
 var _ = register("lsnn", LSNN{})
@@ -44,14 +59,53 @@ func (c LSNN) State() []Variable {
 
 func (c LSNN) Step(p, s Values, current graph.Expr) Values {
 	alpha, rho := Decay(p["tau_m"], c.Dt), Decay(p["tau_adp"], c.Dt)
-	v := alpha.Mul(s[Membrane]).Add(current).Sub(s[Spikes].Times(c.B0))
+	reset := s[Spikes]
+	if c.DetachReset {
+		reset = reset.Detach()
+	}
+	v := alpha.Mul(s[Membrane]).Add(current).Sub(reset.Times(c.B0))
 	a := rho.Mul(s[Adaptation]).Add(s[Spikes])
+	if c.Regular > 0 {
+		a = a.Mul(current.Map(c.adapts))
+	}
 	theta := a.Times(c.Beta).Plus(c.B0)
 	return Values{Membrane: v, Adaptation: a, Threshold: theta, Spikes: Spike(v.Sub(theta).Times(1/c.B0), c.Surrogate)}
 }
 
 func (c LSNN) Check() error {
+	if !(c.Regular >= 0 && c.Regular <= 1) {
+		return errors.Errorf("regular is %v, want a share of the neurons from 0 to 1", c.Regular)
+	}
 	return firstOf(wantPositive("dt", c.Dt), wantPositive("b0", c.B0), wantFinite("beta", c.Beta))
 }
 
 func (c LSNN) baseline() float64 { return c.B0 }
+
+// regular is how many of the neurons, the first ones, do not adapt.
+func (c LSNN) regular(units int) int { return int(math.Round(c.Regular * float64(units))) }
+
+// adapts is 1 for each of the neurons of a current [batch, units] that adapts, and 0 for the others:
+// a constant [units].
+func (c LSNN) adapts(current *gorgonia.Node) (*gorgonia.Node, error) {
+	units := current.Shape()[1]
+	v := tensor.New(tensor.Of(current.Dtype()), tensor.WithShape(units))
+	n := gorgonia.NewVector(current.Graph(), current.Dtype(), gorgonia.WithShape(units), gorgonia.WithValue(v),
+		gorgonia.WithName(fmt.Sprintf("%d of %d adapt", units-c.regular(units), units)))
+	i := 0
+	fill(n, func() float64 {
+		if i++; i <= c.regular(units) {
+			return 0
+		}
+		return 1
+	})
+	return n, nil
+}
+
+func (c LSNN) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	return c.fusedRefractory(0, in, wRec, p, initial)
+}
+
+func (c LSNN) fusedRefractory(steps int, in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	return applyALIF(ops.LSNN{Beta: c.Beta, B0: c.B0, Dt: c.Dt, Regular: c.regular(p["tau_m"].Shape()[0]), Refractory: steps,
+		DetachReset: c.DetachReset, Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator}, in, wRec, p, initial)
+}

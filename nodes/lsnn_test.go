@@ -37,6 +37,7 @@ func TestLSNNPseudoDerivative(t *testing.T) {
 
 func TestLSNNIsACell(t *testing.T) {
 	conform.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: .7, B0: .5, Dt: .5, Surrogate: ops.Triangle{}})
+	conform.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: .7, Regular: .5, DetachReset: true})
 	wantRefused(t, nodes.LSNN{B0: -1}, "LSNN", "b0 is -1")
 	wantRefused(t, nodes.LSNN{Dt: math.Inf(1)}, "dt is +Inf")
 	wantRefused(t, nodes.LSNN{Beta: math.NaN()}, "beta is NaN")

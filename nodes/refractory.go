@@ -9,6 +9,7 @@ import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
+	"gorgonia.org/gorgonia"
 )
 
 // Refractory is a spiking cell that is silent for some time after each of its spikes:
@@ -26,7 +27,8 @@ import (
 // gradient flows through those that are suppressed.
 //
 // Parameters and state are those of the cell, and r in state, by the name "refractory". The time
-// step is the field Dt of the cell.
+// step is the field Dt of the cell. ALIF, LSNN, and LIF that is reset by subtraction, run as their fused
+// op without Hold.
 type Refractory struct {
 	Cell   Cell    `json:"cell"`
 	Period float64 `json:"period" default:"5"` // ms; the default is that of Bellec et al. 2020
@@ -106,6 +108,21 @@ func (c Refractory) Check() error {
 }
 
 func (c Refractory) baseline() float64 { return threshold(c.Cell) }
+
+// fusedRefractory is implemented by cells that have a fused op with a refractory period of so many
+// steps.
+type fusedRefractory interface {
+	fusedRefractory(steps int, in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error)
+}
+
+func (c Refractory) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
+	cell, ok := c.Cell.(fusedRefractory)
+	n, err := c.steps()
+	if !ok || !ours(c.Cell) || c.Hold || n > math.MaxInt32 {
+		return nil, err
+	}
+	return cell.fusedRefractory(int(n), in, wRec, p, initial)
+}
 
 // resetsNext reports whether the spikes of a step are in the state of a cell, which is therefore
 // reset by them in the next.

@@ -146,6 +146,8 @@ func TestRefractoryIsACell(t *testing.T) {
 		{Cell: nodes.IF{}},
 		{Cell: nodes.LIF{}, Period: 2, Hold: true},
 		{Cell: nodes.LSNN{Surrogate: ops.Arctan{}}, Period: 3},
+		{Cell: nodes.LSNN{TauAdp: graph.Constant(20), Beta: .2, Regular: .4, DetachReset: true}},
+		{Cell: nodes.ALIF{}, Period: 2},
 		{Cell: nodes.SEAdLIF{Surrogate: ops.Arctan{}}, Period: 3, Hold: true},
 	} {
 		conform.Cell(t, cell)

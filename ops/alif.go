@@ -28,6 +28,14 @@ type ALIF struct {
 	Surrogate Surrogate
 	Estimator Estimator // of the gradient; nil is BPTT
 
+	// Refractory is for how many steps a neuron is silent after each of its spikes, with everything
+	// else in it going on: S_t = 0 while State.Silence is above 0. Suppressed spikes have no gradient.
+	// Zero is no refractory period.
+	Refractory int
+
+	// DetachReset leaves the reset out of the gradient: −S_{t−1} θ_t dt counts as a constant in it.
+	DetachReset bool
+
 	// Recompute has the backward pass compute the currents again instead of keeping them. Layers
 	// with few inputs always do. For others it is slower, and keeps nothing of a sequence for the
 	// backward pass but bits and the state before every 16th step.
@@ -51,6 +59,7 @@ type State struct {
 	Membrane   *gorgonia.Node // u
 	Adaptation *gorgonia.Node // η
 	Spikes     *gorgonia.Node // S; any real number, it need not be 0 or 1
+	Silence    *gorgonia.Node // silent steps still to come, of neurons with a refractory period
 }
 
 // Sequence is what a layer did over a sequence. Every quantity is a node [T, batch, units]
@@ -58,6 +67,7 @@ type State struct {
 type Sequence struct {
 	result *graph.Result
 	adapts bool
+	rests  bool // there is a refractory period
 }
 
 // The outputs of the function.
@@ -66,6 +76,7 @@ const (
 	outMembrane
 	outAdaptation
 	outThreshold
+	outSilence // only with a refractory period
 )
 
 // Spikes are S: 0 or 1.
@@ -83,6 +94,18 @@ func (s *Sequence) Adaptation() (*gorgonia.Node, error) {
 		return nil, errors.New("srnn: the neurons have no adaptation")
 	}
 	return s.result.Output(outAdaptation)
+}
+
+// Refractory reports whether the neurons have a refractory period.
+func (s *Sequence) Refractory() bool { return s.rests }
+
+// Silence is the number of silent steps that are still to come. A layer without a refractory period
+// has none.
+func (s *Sequence) Silence() (*gorgonia.Node, error) {
+	if !s.rests {
+		return nil, errors.New("srnn: the neurons have no refractory period")
+	}
+	return s.result.Output(outSilence)
 }
 
 // Final is the state after the last step, from which another sequence can go on.
@@ -108,39 +131,53 @@ func (s *Sequence) Final() (State, error) {
 			return State{}, err
 		}
 	}
+	if s.rests {
+		silence, err := s.Silence()
+		if err != nil {
+			return State{}, err
+		}
+		if f.Silence, err = last(silence); err != nil {
+			return State{}, err
+		}
+	}
 	return f, nil
 }
 
 // Apply runs the layer over a sequence. Gradients flow to all inputs.
-func (c ALIF) Apply(in ALIFInputs) (*Sequence, error) {
-	if c.Surrogate == nil {
-		c.Surrogate = DefaultSurrogate
+func (c ALIF) Apply(in ALIFInputs) (*Sequence, error) { return alif{ALIF: c}.apply(in) }
+
+func (f alif) apply(in ALIFInputs) (*Sequence, error) {
+	if f.Surrogate == nil {
+		f.Surrogate = DefaultSurrogate
 	}
-	if c.Estimator == nil {
-		c.Estimator = BPTT{}
+	if f.Estimator == nil {
+		f.Estimator = BPTT{}
 	}
-	if err := c.check(); err != nil {
-		return nil, graph.Wrapf(err, "ALIF")
+	if err := f.check(); err != nil {
+		return nil, graph.Wrapf(err, "%v", f)
 	}
-	f := alif{ALIF: c}
 	var nodes inputs
 	var err error
 	if f.wiring, err = nodes.wire(in.Current, in.Synapses); err != nil {
-		return nil, graph.Wrapf(err, "ALIF")
+		return nil, graph.Wrapf(err, "%v", f)
 	}
 	if in.TauM == nil {
-		return nil, errors.New("srnn: ALIF: TauM is nil, want [units]")
+		return nil, errors.Errorf("srnn: %v: TauM is nil, want [units]", f)
 	}
-	if in.TauAdp == nil && (c.Beta != 0 || in.Initial.Adaptation != nil) {
-		return nil, errors.Errorf("srnn: ALIF: β is %v, but there are no adaptation time constants", c.Beta)
+	if in.TauAdp == nil && (f.Beta != 0 || in.Initial.Adaptation != nil) {
+		return nil, errors.Errorf("srnn: %v: β is %v, but there are no adaptation time constants", f, f.Beta)
+	}
+	if f.Refractory == 0 && in.Initial.Silence != nil {
+		return nil, errors.Errorf("srnn: %v: there are silent steps to come, but no refractory period", f)
 	}
 	f.WRec, f.TauM, f.TauAdp = nodes.add(in.WRec), nodes.add(in.TauM), nodes.add(in.TauAdp)
 	f.U0, f.Eta0, f.S0 = nodes.add(in.Initial.Membrane), nodes.add(in.Initial.Adaptation), nodes.add(in.Initial.Spikes)
+	f.Silence0 = nodes.add(in.Initial.Silence)
 	r, err := graph.Apply(f, nodes.nodes...)
 	if err != nil {
 		return nil, err
 	}
-	return &Sequence{result: r, adapts: in.TauAdp != nil}, nil
+	return &Sequence{result: r, adapts: in.TauAdp != nil, rests: f.Refractory > 0}, nil
 }
 
 func (c ALIF) check() error {
@@ -155,21 +192,33 @@ func (c ALIF) check() error {
 			return errors.Errorf("%s is %v", p.name, p.x)
 		}
 	}
+	if c.Refractory < 0 {
+		return errors.Errorf("the refractory period is %d steps", c.Refractory)
+	}
 	if err := CheckEstimator(c.Estimator); err != nil {
 		return err
 	}
 	return CheckSurrogate(c.Surrogate)
 }
 
-// alif is ALIF as a Function.
+// alif is ALIF, or LSNN, as a Function.
 type alif struct {
 	ALIF
+	LSNN    bool // the equations are those of LSNN
+	Regular int  // see LSNN
+
 	wiring
-	WRec, TauM, TauAdp, U0, Eta0, S0 slot
+	WRec, TauM, TauAdp, U0, Eta0, S0, Silence0 slot
 }
 
-func (alif) String() string { return "ALIF" }
-func (alif) Taped()         {}
+func (f alif) String() string {
+	if f.LSNN {
+		return "LSNN"
+	}
+	return "ALIF"
+}
+
+func (alif) Taped() {}
 
 // Terse is true of spikes: the tape has their bits.
 func (f alif) Terse() bool {
@@ -180,8 +229,17 @@ func (f alif) Terse() bool {
 // ReadsTape is true of x where it is spikes of other neurons.
 func (f alif) ReadsTape(i int, source graph.Function) bool { return f.readsSpikes(i, source) }
 
-// Separate sets the gradient of x apart, which nobody wants of a network's input.
-func (f alif) Separate(i int) bool { return slot(i+1) == f.X }
+// Separate sets apart, besides what the wiring does, with e-prop all that cannot be found in one pass
+// from the first step to the last.
+func (f alif) Separate(i int) bool {
+	if _, eprop := f.Estimator.(EProp); eprop {
+		switch slot(i + 1) {
+		case f.Current, f.U0, f.Eta0, f.S0, f.Silence0:
+			return true
+		}
+	}
+	return f.wiring.Separate(i)
+}
 
 func (f alif) Kernel32() graph.Kernel[float32] { return alifKernel[float32]{f} }
 func (f alif) Kernel64() graph.Kernel[float64] { return alifKernel[float64]{f} }
@@ -204,12 +262,20 @@ func (f alif) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 		{f.U0, "initial membrane potential", state},
 		{f.Eta0, "initial adaptation", state},
 		{f.S0, "initial spikes", state},
+		{f.Silence0, "initial silence", state},
 	} {
 		if c.slot > 0 && !graph.SameShape(in[c.slot-1], c.want) {
 			return nil, errors.Errorf("%s has shape %v, want %v for a current of shape %v", c.name, in[c.slot-1], c.want, seq)
 		}
 	}
-	return []tensor.Shape{seq, seq, seq, seq}, nil
+	if f.Regular > units {
+		return nil, errors.Errorf("%d neurons do not adapt, of only %d", f.Regular, units)
+	}
+	out := []tensor.Shape{seq, seq, seq, seq}
+	if f.Refractory > 0 {
+		out = append(out, seq)
+	}
+	return out, nil
 }
 
 // decay is exp(−dt/τ) of each neuron, in double precision until the end.

@@ -11,13 +11,19 @@ type alifKernel[F graph.Float] struct{ alif }
 // population reads the inputs. The memory is the arena's.
 func (k alifKernel[F]) population(a *kernel.Arena[F], c *graph.Call[F], back bool) (*population[F], error) {
 	p := &population[F]{spiking: true, adapting: k.TauAdp > 0, surrogate: k.Surrogate, recompute: k.Recompute, paths: pathsOf(k.Estimator),
-		u0: of(c.In, k.U0).Data, eta0: of(c.In, k.Eta0).Data, s0: of(c.In, k.S0).Data}
-	p.neurons = kernel.Neurons[F]{B0: F(k.B0), Beta: F(k.Beta), Dt: F(k.Dt), Rm: F(k.Rm)}
+		u0: of(c.In, k.U0).Data, eta0: of(c.In, k.Eta0).Data, s0: of(c.In, k.S0).Data, silence0: of(c.In, k.Silence0).Data}
+	p.neurons = k.neurons()
+	if k.LSNN {
+		p.lsnn, p.perB0 = true, F(1/k.B0)
+	}
 	if err := p.wire(a, k.wiring, c, back); err != nil {
 		return nil, err
 	}
-	if err := p.constants(of(c.In, k.TauM).Data, of(c.In, k.TauAdp).Data, k.Dt); err != nil {
+	if err := p.constants(of(c.In, k.TauM).Data, of(c.In, k.TauAdp).Data, k.Dt, k.Regular); err != nil {
 		return nil, err
+	}
+	if at, x, ok := notFinite(of(c.In, k.Silence0)); ok { // it would not be seen in the membrane potential
+		return nil, errors.Errorf("initial silence%v is %v", at, x)
 	}
 	if w := of(c.In, k.WRec); w.Data != nil {
 		if at, x, ok := notFinite(w); ok { // a silent neuron would hide it
@@ -34,6 +40,15 @@ func (k alifKernel[F]) population(a *kernel.Arena[F], c *graph.Call[F], back boo
 	return p, nil
 }
 
+// neurons are the constants that are the same for all neurons.
+func (k alifKernel[F]) neurons() kernel.Neurons[F] {
+	c := kernel.Neurons[F]{B0: F(k.B0), Beta: F(k.Beta), Dt: 1, Refractory: F(k.Refractory), DetachReset: k.DetachReset}
+	if !k.LSNN { // a spike takes θ dt, and currents and spikes are scaled by what decays
+		c.ResetBeta, c.Dt, c.GainSlope, c.KappaSlope = c.Beta, F(k.Dt), F(k.Rm), 1
+	}
+	return c
+}
+
 func (k alifKernel[F]) Forward(c *graph.Call[F]) error {
 	a := kernel.Borrow[F]()
 	defer a.Return()
@@ -43,6 +58,9 @@ func (k alifKernel[F]) Forward(c *graph.Call[F]) error {
 	}
 	out := sequences[F]{spikes: c.Out[outSpikes].Data, membrane: c.Out[outMembrane].Data,
 		adaptation: c.Out[outAdaptation].Data, threshold: c.Out[outThreshold].Data}
+	if k.Refractory > 0 {
+		out.silence = c.Out[outSilence].Data
+	}
 	return p.run(k.wiring, c, out, []named{
 		{"initial membrane potential", k.U0}, {"initial adaptation", k.Eta0}, {"initial spikes", k.S0},
 	})
@@ -57,10 +75,26 @@ func (k alifKernel[F]) Backward(c *graph.Call[F]) error {
 	}
 	d := sequences[F]{spikes: c.DOut[outSpikes].Data, membrane: c.DOut[outMembrane].Data,
 		adaptation: c.DOut[outAdaptation].Data, threshold: c.DOut[outThreshold].Data}
-	s, err := p.backward(a, c.Tape.(*tape[F]), d, gradients[F]{
+	if k.Refractory > 0 {
+		d.silence = c.DOut[outSilence].Data
+	}
+	g := gradients[F]{
 		current: of(c.DIn, k.Current).Data, x: of(c.DIn, k.X).Data,
 		u0: of(c.DIn, k.U0).Data, eta0: of(c.DIn, k.Eta0).Data, s0: of(c.DIn, k.S0).Data,
-	})
+		silence0: of(c.DIn, k.Silence0).Data,
+	}
+	var s sums[F]
+	switch t := c.Tape.(*tape[F]); {
+	case p.forwards(g):
+		s, err = p.traced(a, d, g.x)
+	case p.cut:
+		if t, err = p.recorded(); err != nil {
+			return err
+		}
+		fallthrough
+	default:
+		s, err = p.backward(a, t, d, g)
+	}
 	if err != nil {
 		return err
 	}

@@ -98,38 +98,48 @@ func (f delay) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 // trained. Gradients flow to all inputs. The forward pass and the gradients of w and delays take
 // time for what is not zero in x only, so sparse spikes are cheap.
 func DelayedLinear(x, w, delays *gorgonia.Node, maxDelay int, biases ...*gorgonia.Node) (*gorgonia.Node, error) {
-	r, err := graph.Apply(delayedLinear{delayed{maxDelay}}, append(gorgonia.Nodes{x, w, delays}, biases...)...)
+	return Synapses{X: x, W: w, Biases: biases}.DelayedCurrents(delays, maxDelay)
+}
+
+// DelayedCurrents is what the synapses give with delays, see [DelayedLinear].
+func (s Synapses) DelayedCurrents(delays *gorgonia.Node, maxDelay int) (*gorgonia.Node, error) {
+	f := delayedLinear{delayed: delayed{maxDelay}}
+	var nodes inputs
+	var err error
+	if f.wiring, err = nodes.wire(nil, s); err != nil {
+		return nil, graph.Wrapf(err, "DelayedLinear")
+	}
+	if delays == nil {
+		return nil, errors.New("srnn: DelayedLinear: delays are nil, want [out, in]")
+	}
+	f.Delays = nodes.add(delays)
+	r, err := graph.Apply(f, nodes.nodes...)
 	if err != nil {
 		return nil, err
 	}
 	return r.Node(), nil
 }
 
-type delayedLinear struct{ delayed }
-
-// The inputs. The biases follow.
-const (
-	delayedX = iota
-	delayedW
-	delayedBy
-	delayedBiases
-)
+type delayedLinear struct {
+	delayed
+	wiring
+	Delays slot
+}
 
 func (delayedLinear) String() string { return "DelayedLinear" }
 
-// Separate sets the gradients of x and the delays apart: nobody wants that of a network's input,
-// and delays may be fixed.
-func (delayedLinear) Separate(i int) bool { return i == delayedX || i == delayedBy }
+// Separate also sets the gradient of the delays apart, which may be fixed.
+func (f delayedLinear) Separate(i int) bool { return f.wiring.Separate(i) || slot(i+1) == f.Delays }
 
 func (f delayedLinear) Kernel32() graph.Kernel[float32] { return delayedLinearKernel[float32]{f} }
 func (f delayedLinear) Kernel64() graph.Kernel[float64] { return delayedLinearKernel[float64]{f} }
 
 func (f delayedLinear) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
-	x, w, delays := in[delayedX], in[delayedW], in[delayedBy]
-	if err := f.shape(x, "in"); err != nil {
+	x, w, delays := in[f.X-1], in[f.W-1], in[f.Delays-1]
+	if err := f.delayed.shape(x, "in"); err != nil {
 		return nil, err
 	}
-	out, err := linearShape(x, w, in[delayedBiases:])
+	out, err := f.linearShape(in)
 	if err != nil {
 		return nil, err
 	}

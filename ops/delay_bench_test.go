@@ -98,7 +98,7 @@ func BenchmarkDelay(b *testing.B) {
 	}{
 		{"Delay", delay{delayed{s.most}}.Kernel32(), nil, []int{s.in},
 			func(in []graph.Array[float32], y []float32) { naiveDelay(in[0].Data, in[1].Data, y, s) }},
-		{"DelayedLinear", delayedLinear{delayed{s.most}}.Kernel32(),
+		{"DelayedLinear", delayedLinear{delayed{s.most}, wiring{X: 1, W: 2}, 3}.Kernel32(),
 			[]graph.Array[float32]{s.random((*rand.Rand).NormFloat64, s.out, s.in)}, []int{s.out, s.in},
 			func(in []graph.Array[float32], y []float32) {
 				naiveDelayedLinear(in[0].Data, in[1].Data, in[2].Data, y, s)

@@ -228,8 +228,9 @@ type connections[F graph.Float] struct {
 
 type delayedLinearKernel[F graph.Float] struct{ delayedLinear }
 
-func (k delayedLinearKernel[F]) read(a *kernel.Arena[F], c *graph.Call[F]) (*connections[F], error) {
-	x, w, delays, biases := c.In[delayedX], c.In[delayedW], c.In[delayedBy], c.In[delayedBiases:]
+// read reads the inputs. Weighted are the weights that near and far are made of.
+func (k delayedLinearKernel[F]) read(a *kernel.Arena[F], c *graph.Call[F], weighted []F) (*connections[F], error) {
+	x, w, delays := of(c.In, k.X), of(c.In, k.W), of(c.In, k.Delays)
 	s := &connections[F]{x: x, steps: x.Shape[0], batch: x.Shape[1], in: x.Shape[2], out: w.Shape[0], weight: w.Data}
 	if at, v, ok := notFinite(w); ok { // an input that is zero would hide it
 		return nil, errors.Errorf("w%v is %v", at, v)
@@ -241,13 +242,13 @@ func (k delayedLinearKernel[F]) read(a *kernel.Arena[F], c *graph.Call[F]) (*con
 	}
 	var longest F
 	for i, f := range s.fraction {
-		s.near[i], s.far[i] = (1-f)*w.Data[i], f*w.Data[i]
+		s.near[i], s.far[i] = (1-f)*weighted[i], f*weighted[i]
 		s.fractional = s.fractional || f != 0
 		longest = max(longest, s.whole[i])
 	}
 	s.reach = min(int(longest)+1, s.steps)
 	s.bias = a.Zeros(s.out)
-	for i, b := range biases {
+	for i, b := range biases(k.wiring, c.In) {
 		if at, v, ok := notFinite(b); ok {
 			return nil, errors.Errorf("bias %d%v is %v", i, at, v)
 		}
@@ -292,7 +293,7 @@ func (s *connections[F]) shift(e *events[F], k, i int) (whole int, ok bool) {
 func (k delayedLinearKernel[F]) Forward(c *graph.Call[F]) error {
 	a := kernel.Borrow[F]()
 	defer a.Return()
-	s, err := k.read(a, c)
+	s, err := k.read(a, c, of(c.In, k.W).Data)
 	if err != nil {
 		return err
 	}
@@ -358,11 +359,19 @@ type delaySums[F graph.Float] struct {
 func (k delayedLinearKernel[F]) Backward(c *graph.Call[F]) error {
 	a := kernel.Borrow[F]()
 	defer a.Return()
-	s, err := k.read(a, c)
+	weighted, err := feedback(k.wiring, c) // the backward pass needs near and far for the gradient of x only
 	if err != nil {
 		return err
 	}
-	dw, dd, biases := c.DIn[delayedW].Data, c.DIn[delayedBy].Data, c.DIn[delayedBiases:]
+	s, err := k.read(a, c, weighted)
+	if err != nil {
+		return err
+	}
+	dw, db, dd := of(c.DIn, k.W).Data, of(c.DIn, k.Feedback).Data, of(c.DIn, k.Delays).Data
+	biases := biases(k.wiring, c.DIn)
+	if dw == nil {
+		dw = db // the gradient of feedback weights is that of the weights
+	}
 	// Of each shard: biases, then near, then far.
 	end := 0
 	for _, b := range biases {
@@ -381,13 +390,14 @@ func (k delayedLinearKernel[F]) Backward(c *graph.Call[F]) error {
 	parts := a.Zeros(kernel.Shards(s.batch, delayShard(s.batch)) * end)
 	err = s.examples(func(shard, lo, n int) error {
 		part := parts[shard*end:][:end]
-		return s.backward(c.DOut[0].Data, c.DIn[delayedX].Data, delaySums[F]{part[:near], part[near:far], part[far:]}, lo, n)
+		return s.backward(c.DOut[0].Data, of(c.DIn, k.X).Data, delaySums[F]{part[:near], part[near:far], part[far:]}, lo, n)
 	})
 	if err != nil {
 		return err
 	}
 	all := kernel.Sum(parts, end)
 	s.finish(delaySums[F]{all[:near], all[near:far], all[far:]}, dw, dd, biases)
+	copy(db, dw)
 	return nil
 }
 

@@ -63,9 +63,6 @@ func (li) Taped()         {}
 // ReadsTape is true of x where it is spikes.
 func (f li) ReadsTape(i int, source graph.Function) bool { return f.readsSpikes(i, source) }
 
-// Separate sets the gradient of x apart, which nobody wants of a network's input.
-func (f li) Separate(i int) bool { return slot(i+1) == f.X }
-
 func (f li) Kernel32() graph.Kernel[float32] { return liKernel[float32]{f} }
 func (f li) Kernel64() graph.Kernel[float64] { return liKernel[float64]{f} }
 
@@ -89,11 +86,11 @@ type liKernel[F graph.Float] struct{ li }
 // population reads the inputs. The memory is the arena's.
 func (k liKernel[F]) population(a *kernel.Arena[F], c *graph.Call[F], back bool) (*population[F], error) {
 	p := &population[F]{u0: of(c.In, k.U0).Data}
-	p.neurons = kernel.Neurons[F]{Dt: F(k.Dt), Rm: F(k.Rm)}
+	p.neurons = kernel.Neurons[F]{Dt: F(k.Dt), GainSlope: F(k.Rm)}
 	if err := p.wire(a, k.wiring, c, back); err != nil {
 		return nil, err
 	}
-	return p, p.constants(of(c.In, k.TauM).Data, nil, k.Dt)
+	return p, p.constants(of(c.In, k.TauM).Data, nil, k.Dt, 0)
 }
 
 func (k liKernel[F]) Forward(c *graph.Call[F]) error {

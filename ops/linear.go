@@ -13,36 +13,29 @@ import (
 // sparse spikes are cheap. Gradients flow to all inputs. Where the result is nothing but the
 // current of neurons, give [Synapses] to them instead: it need not be stored then.
 func Linear(x, w *gorgonia.Node, biases ...*gorgonia.Node) (*gorgonia.Node, error) {
-	r, err := graph.Apply(linear{}, append(gorgonia.Nodes{x, w}, biases...)...)
-	if err != nil {
-		return nil, err
-	}
-	return r.Node(), nil
+	return Synapses{X: x, W: w, Biases: biases}.Currents()
 }
 
-type linear struct{}
+type linear struct{ wiring }
 
 func (linear) String() string { return "Linear" }
 
-// Separate sets the gradient of x apart, which nobody wants of a network's input.
-func (linear) Separate(i int) bool { return i == 0 }
+func (f linear) Kernel32() graph.Kernel[float32] { return linearKernel[float32]{f} }
+func (f linear) Kernel64() graph.Kernel[float64] { return linearKernel[float64]{f} }
 
-func (linear) Kernel32() graph.Kernel[float32] { return linearKernel[float32]{} }
-func (linear) Kernel64() graph.Kernel[float64] { return linearKernel[float64]{} }
-
-func (linear) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
-	x, w := in[0], in[1]
+func (f linear) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
+	x := in[f.X-1]
 	if len(x) != 2 && len(x) != 3 {
 		return nil, errors.Errorf("x has shape %v, want [T, batch, in] or [batch, in]", x)
 	}
-	out, err := linearShape(x, w, in[2:])
+	out, err := f.linearShape(in)
 	if err != nil {
 		return nil, err
 	}
 	return []tensor.Shape{out}, nil
 }
 
-type linearKernel[F graph.Float] struct{}
+type linearKernel[F graph.Float] struct{ linear }
 
 const (
 	// maxShards is how many shards the rows of x, one per step and example, are divided into.
@@ -58,10 +51,10 @@ func rowShard(rows int) int {
 	return max(rowBlock, (rows+maxShards-1)/maxShards)
 }
 
-func (linearKernel[F]) Forward(c *graph.Call[F]) error {
+func (k linearKernel[F]) Forward(c *graph.Call[F]) error {
 	a := kernel.Borrow[F]()
 	defer a.Return()
-	s, err := newSynapses(a, c.In[0], c.In[1], c.In[2:], false)
+	s, err := newSynapses(a, k.wiring, c, false)
 	if err != nil {
 		return err
 	}
@@ -70,16 +63,16 @@ func (linearKernel[F]) Forward(c *graph.Call[F]) error {
 	})
 }
 
-func (linearKernel[F]) Backward(c *graph.Call[F]) error {
+func (k linearKernel[F]) Backward(c *graph.Call[F]) error {
 	a := kernel.Borrow[F]()
 	defer a.Return()
-	dx, dw, biases, dy := c.DIn[0].Data, c.DIn[1], c.DIn[2:], c.DOut[0].Data
-	s, err := newSynapses(a, c.In[0], c.In[1], c.In[2:], dx != nil)
+	dx, dy := of(c.DIn, k.X).Data, c.DOut[0].Data
+	s, err := newSynapses(a, k.wiring, c, true)
 	if err != nil {
 		return err
 	}
-	weights := dw.Data != nil
-	for _, b := range biases {
+	weights := of(c.DIn, k.W).Data != nil || of(c.DIn, k.Feedback).Data != nil
+	for _, b := range biases(k.wiring, c.DIn) {
 		weights = weights || b.Data != nil
 	}
 	rows := len(s.x.Data) / s.in
@@ -102,7 +95,7 @@ func (linearKernel[F]) Backward(c *graph.Call[F]) error {
 		}
 	})
 	if err == nil && weights {
-		s.finish(kernel.Sum(sums, s.size()), dw, biases)
+		s.finish(kernel.Sum(sums, s.size()), k.wiring, c)
 	}
 	return err
 }

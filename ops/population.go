@@ -35,6 +35,8 @@ type population[F graph.Float] struct {
 	neurons   kernel.Neurons[F]
 	spiking   bool // otherwise they are leaky integrators, whose membrane potential is all there is
 	adapting  bool
+	lsnn      bool // the current is not scaled, and the surrogate sees (u − θ)/b0
+	perB0     F    // 1/b0, of LSNN neurons
 	surrogate Surrogate
 	recompute bool // the current for the backward pass, however many inputs there are
 
@@ -45,8 +47,11 @@ type population[F graph.Float] struct {
 	recBack kernel.Matrix[F] // W_rec, [to, from]; only for the backward pass
 	recurs  bool
 
-	u0, eta0, s0 []F // initial state, [batch, units]; nil: zero
+	u0, eta0, s0, silence0 []F // initial state, [batch, units]; nil: zero
 }
+
+// rests reports whether the neurons have a refractory period.
+func (p *population[F]) rests() bool { return p.neurons.Refractory > 0 }
 
 // tape is what the backward pass needs of the forward pass: bits, and the state before each
 // segment, from which the rest follows exactly. Shard by shard, then step by step; see at.
@@ -56,6 +61,7 @@ type tape[F graph.Float] struct {
 	smooth  []F     // S of a Relaxed surrogate, which is no bits
 	current []F     // the whole current; nil where it is computed again
 	u, eta  []F     // state before each segment
+	silence []F     // as u; nil without a refractory period
 }
 
 // newTape makes a tape for the backward pass or, without record, one that has spikes only.
@@ -89,6 +95,9 @@ func (p *population[F]) newTape(record bool) *tape[F] {
 	t.u = make([]F, states)
 	if p.adapting {
 		t.eta = make([]F, states)
+	}
+	if p.rests() {
+		t.silence = make([]F, states)
 	}
 	return t
 }
@@ -142,12 +151,36 @@ func (s *shard[F]) step(x *kernel.Step[F]) {
 		s.neurons.LIF(x)
 	}
 	if _, ok := s.surrogate.(Relaxed); ok {
-		fire(s.surrogate, x.V, x.S)
+		v := x.V
+		if s.lsnn {
+			v = x.S
+			kernel.Affine(v, x.V, s.perB0, 0)
+		}
+		fire(s.surrogate, v, x.S)
+	}
+	if s.rests() {
+		s.neurons.Rest(x)
+	}
+}
+
+// slopes turns u − θ of any number of steps into the derivative of the spikes there, which is that of
+// the surrogate, but 0 where a neuron was silent. Silence1 are the counts from before each step, of
+// neurons with a refractory period.
+func (p *population[F]) slopes(v, silence1 []F) {
+	if p.lsnn {
+		kernel.Affine(v, v, p.perB0, 0)
+	}
+	derivatives(p.surrogate, v, v)
+	if p.lsnn {
+		kernel.Affine(v, v, p.perB0, 0)
+	}
+	if p.rests() {
+		kernel.Mute(v, silence1)
 	}
 }
 
 // sequences are the outputs of a population, or their gradients, each [T, batch, units] or nil.
-type sequences[F graph.Float] struct{ spikes, membrane, adaptation, threshold []F }
+type sequences[F graph.Float] struct{ spikes, membrane, adaptation, threshold, silence []F }
 
 // forward carries the whole batch through the sequence.
 func (p *population[F]) forward(out sequences[F], t *tape[F]) error {
@@ -167,7 +200,11 @@ func (s *shard[F]) forward(out sequences[F]) error {
 		x.Eta1 = a.Floats(n)
 		s.start(x.Eta1, s.eta0)
 	}
-	x.U, x.Eta = x.U1, x.Eta1
+	if s.rests() {
+		x.Silence1 = a.Floats(n)
+		s.start(x.Silence1, s.silence0)
+	}
+	x.U, x.Eta, x.Silence = x.U1, x.Eta1, x.Silence1
 	if s.spiking && out.spikes == nil {
 		x.S = x.S1
 	}
@@ -229,12 +266,13 @@ func (s *shard[F]) forward(out sequences[F]) error {
 			copy(s.tape.smooth[s.at(t, s.units):], x.S1)
 		}
 		keep(out.adaptation, x.Eta, at)
+		keep(out.silence, x.Silence, at)
 		if out.threshold != nil {
 			s.thresholds(out.threshold[at:at+n], x.Eta)
 		}
 	}
-	for i, u := range x.U { // NaN and infinities stay in u, once there
-		if !graph.Finite(u) {
+	for _, state := range [...][]F{x.U, x.Eta} { // NaN and infinities stay there
+		if i := kernel.NotFinite(state); i >= 0 {
 			return &unbounded{example: s.lo + i/s.units, unit: i % s.units}
 		}
 	}
@@ -278,6 +316,9 @@ func (s *shard[F]) checkpoint(t int, x *kernel.Step[F]) {
 		copy(s.tape.u[at:], x.U1)
 		if s.adapting {
 			copy(s.tape.eta[at:], x.Eta1)
+		}
+		if s.rests() {
+			copy(s.tape.silence[at:], x.Silence1)
 		}
 	}
 	if s.tape.current != nil {

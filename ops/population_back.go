@@ -11,6 +11,7 @@ type gradients[F graph.Float] struct {
 	current      []F // [T, batch, units]
 	x            []F // [T, batch, in]
 	u0, eta0, s0 []F // [batch, units]
+	silence0     []F // [batch, units]
 }
 
 // sums are the gradients that are sums over batch and time: one array for each shard, which holds
@@ -91,6 +92,7 @@ type recalled[F graph.Float] struct {
 	first, steps int
 
 	u, eta []F // from the state before the segment on: one slab more than steps
+	rest   []F // silent steps still to come, in as many slabs; nil without a refractory period
 	s1     []F // spikes of the step before each step
 	psi    []F // u − θ, then the surrogate derivative there
 	cur    []F
@@ -113,6 +115,13 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 	}
 	if s.input != nil {
 		r.x = a.Floats(segment * s.rows * s.input.in)
+	}
+	if s.rests() {
+		r.rest = a.Floats((segment + 1) * n)
+	}
+	var gSilence []F // gradient of the silent steps still to come
+	if g.silence0 != nil {
+		gSilence = a.Zeros(n)
 	}
 	zeros := a.Zeros(n)
 	var moment []F // gradient of the current through the outputs of its own step
@@ -152,6 +161,9 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 			} else {
 				s.neurons.BackLIF(b)
 			}
+			if gSilence != nil {
+				s.restBack(gSilence, cotangent(d.silence), slab(r.rest, i))
+			}
 			if s.recurs && !s.cut {
 				s.recBack.AddDense(b.GCur, s.rows, b.GS, b.GS)
 			}
@@ -159,6 +171,7 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 				clear(b.GU)
 				clear(b.GEta)
 				clear(b.GS)
+				clear(gSilence)
 			}
 			keep(g.current, b.GCur, at)
 			if g.x != nil {
@@ -178,6 +191,18 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 	keep(g.u0, b.GU, s.lo*s.units)
 	keep(g.eta0, b.GEta, s.lo*s.units)
 	keep(g.s0, b.GS, s.lo*s.units)
+	keep(g.silence0, gSilence, s.lo*s.units)
+}
+
+// restBack takes the gradient g of the silent steps still to come to the step before, where they were
+// one more if there were any; d is what comes from outside.
+func (s *shard[F]) restBack(g, d, silence1 []F) {
+	for i := range g {
+		g[i] += d[i]
+		if silence1[i] < .5 {
+			g[i] = 0
+		}
+	}
 }
 
 // atOnce writes the gradient of the current of a step through the potential and the spikes of the
@@ -211,6 +236,9 @@ func (s *shard[F]) recall(r *recalled[F]) {
 	}
 	at := s.checkpointAt(r.first)
 	copy(r.u[:n], t.u[at:])
+	if s.rests() {
+		copy(r.rest[:n], t.silence[at:])
+	}
 	if s.adapting {
 		copy(r.eta[:n], t.eta[at:])
 	}
@@ -220,16 +248,18 @@ func (s *shard[F]) recall(r *recalled[F]) {
 		if s.adapting {
 			x.Eta1, x.Eta = r.eta[i*n:][:n], r.eta[(i+1)*n:][:n]
 		}
+		if s.rests() {
+			x.Silence1, x.Silence = r.rest[i*n:][:n], r.rest[(i+1)*n:][:n]
+		}
 		if t.current == nil {
 			s.recallCurrent(r.first+i, x)
 		}
 		s.step(x)
 	}
-	psi := r.psi[:r.steps*n]
 	if s.spiking {
-		derivatives(s.surrogate, psi, psi)
+		s.slopes(r.psi[:r.steps*n], r.rest)
 	} else {
-		clear(psi)
+		clear(r.psi[:r.steps*n])
 	}
 }
 

@@ -26,7 +26,7 @@ func (p *population[F]) wire(a *kernel.Arena[F], w wiring, c *graph.Call[F], bac
 	}
 	p.steps, p.batch, p.units = x.Shape[0], x.Shape[1], weights.Shape[0]
 	var err error
-	p.input, err = newSynapses(a, x, weights, biases(w, c.In), back && of(c.DIn, w.X).Data != nil)
+	p.input, err = newSynapses(a, w, c, back)
 	return err
 }
 
@@ -38,9 +38,9 @@ func biases[F graph.Float](w wiring, arrays []graph.Array[F]) []graph.Array[F] {
 	return arrays[w.Bias-1:][:w.Biases]
 }
 
-// constants computes those of the neurons from their time constants. There is no tauAdp where they
-// do not adapt.
-func (p *population[F]) constants(tauM, tauAdp []F, dt float64) error {
+// constants computes those of each neuron from its time constants. There is no tauAdp where they do
+// not adapt; the first ones, which are regular, do not in any case.
+func (p *population[F]) constants(tauM, tauAdp []F, dt float64, regular int) error {
 	c := &p.neurons
 	var err error
 	if c.Alpha, err = decay("tau_m", tauM, dt); err != nil {
@@ -48,12 +48,21 @@ func (p *population[F]) constants(tauM, tauAdp []F, dt float64) error {
 	}
 	c.Gain = slices.Clone(c.Alpha)
 	for i, a := range c.Alpha {
-		c.Gain[i] = (1 - a) * c.Rm
+		c.Gain[i] = (1 - a) * c.GainSlope
+		if p.lsnn {
+			c.Gain[i] = 1
+		}
 	}
 	if tauAdp != nil {
 		if c.Rho, err = decay("tau_adp", tauAdp, dt); err != nil {
 			return err
 		}
+		c.Kappa = slices.Clone(c.Rho)
+		for i, r := range c.Rho {
+			c.Kappa[i] = 1 - F(c.KappaSlope*r)
+		}
+		clear(c.Rho[:regular])
+		clear(c.Kappa[:regular])
 	}
 	c.Repeat(min(p.batch, shardOf(p.batch)))
 	return nil
@@ -69,12 +78,13 @@ type named struct {
 // is traced back to the current, or another of the inputs.
 func (p *population[F]) run(w wiring, c *graph.Call[F], out sequences[F], others []named) error {
 	var t *tape[F]
+	record := c.Record && !p.cut // eligibility traces need no tape
 	if c.Record || p.spiking && out.spikes == nil {
 		var ok bool
 		t, ok = c.Tape.(*tape[F])
-		fits := ok && (t.u != nil) == c.Record && (!c.Record || p.input == nil || (t.input == nil) == (p.known != nil))
+		fits := ok && (t.u != nil) == record && (!record || p.input == nil || (t.input == nil) == (p.known != nil))
 		if !fits {
-			t = p.newTape(c.Record)
+			t = p.newTape(record)
 		}
 		c.Tape = t
 	}
@@ -93,7 +103,7 @@ func (p *population[F]) run(w wiring, c *graph.Call[F], out sequences[F], others
 // finish writes the gradients of the synapses' weights and biases.
 func (p *population[F]) finish(w wiring, c *graph.Call[F], s sums[F]) {
 	if p.input != nil {
-		p.input.finish(s.input, of(c.DIn, w.W), biases(w, c.DIn))
+		p.input.finish(s.input, w, c)
 	}
 }
 

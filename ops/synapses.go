@@ -14,6 +14,27 @@ type Synapses struct {
 	X      *gorgonia.Node // [T, batch, in]
 	W      *gorgonia.Node // [units, in]
 	Biases gorgonia.Nodes // any number, each [units]
+
+	// Feedback are the weights B [units, in] through which the gradient g of the current goes back to
+	// x, as Bᵀ g in the place of Wᵀ g (Lillicrap et al. 2016). Nothing else changes. The gradient of
+	// Feedback is that of W, so that both learn alike where it is trained (Kolen & Pollack 1994). Nil
+	// is W itself: the exact gradient.
+	Feedback *gorgonia.Node
+}
+
+// Currents is what the synapses give, W x + Σ b, as a node of its own, see [Linear].
+func (s Synapses) Currents() (*gorgonia.Node, error) {
+	var f linear
+	var nodes inputs
+	var err error
+	if f.wiring, err = nodes.wire(nil, s); err != nil {
+		return nil, graph.Wrapf(err, "Linear")
+	}
+	r, err := graph.Apply(f, nodes.nodes...)
+	if err != nil {
+		return nil, err
+	}
+	return r.Node(), nil
 }
 
 // slots are the positions of inputs among those of a Function, plus one; 0 for what is not there.
@@ -29,8 +50,8 @@ func of[F graph.Float](arrays []graph.Array[F], s slot) graph.Array[F] {
 
 // wiring says which inputs of a Function are a population's current and synapses.
 type wiring struct {
-	Current, X, W, Bias slot // Bias is the first of Biases
-	Biases              int
+	Current, X, W, Bias, Feedback slot // Bias is the first of Biases
+	Biases                        int
 }
 
 // inputs collects the nodes that a Function reads, and gives them their slots.
@@ -47,7 +68,7 @@ func (in *inputs) add(n *gorgonia.Node) slot {
 // wire adds a current and synapses. Inputs that are often asked for no gradient come last among
 // what they stand with, as [graph.Separable] wants it.
 func (in *inputs) wire(current *gorgonia.Node, s Synapses) (w wiring, err error) {
-	if (s.X == nil) != (s.W == nil) || s.W == nil && len(s.Biases) > 0 {
+	if (s.X == nil) != (s.W == nil) || s.W == nil && (len(s.Biases) > 0 || s.Feedback != nil) {
 		return w, errors.New("synapses need both X and W")
 	}
 	if current == nil && s.W == nil {
@@ -63,6 +84,7 @@ func (in *inputs) wire(current *gorgonia.Node, s Synapses) (w wiring, err error)
 		}
 	}
 	w.Biases = len(s.Biases)
+	w.Feedback = in.add(s.Feedback)
 	return w, nil
 }
 
@@ -74,6 +96,10 @@ func (w wiring) readsSpikes(i int, source graph.Function) bool {
 	}
 	return false
 }
+
+// Separate sets apart the gradients of x, which nobody wants of a network's input, and of feedback
+// weights, which may be fixed.
+func (w wiring) Separate(i int) bool { return slot(i+1) == w.X || slot(i+1) == w.Feedback }
 
 // shape checks the shapes of a current and synapses, and returns that of the current.
 func (w wiring) shape(in []tensor.Shape) (tensor.Shape, error) {
@@ -90,7 +116,7 @@ func (w wiring) shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(x) != 3 {
 		return nil, errors.Errorf("x has shape %v, want [T, batch, in]", x)
 	}
-	out, err := linearShape(x, in[w.W-1], w.biasShapes(in))
+	out, err := w.linearShape(in)
 	if err != nil {
 		return nil, err
 	}
@@ -108,11 +134,15 @@ func (w wiring) biasShapes(in []tensor.Shape) []tensor.Shape {
 }
 
 // linearShape is the shape of W x + Σ b.
-func linearShape(x, w tensor.Shape, biases []tensor.Shape) (tensor.Shape, error) {
+func (of wiring) linearShape(in []tensor.Shape) (tensor.Shape, error) {
+	x, w := in[of.X-1], in[of.W-1]
 	if len(w) != 2 || w[1] != x[len(x)-1] {
 		return nil, errors.Errorf("w has shape %v, want [out, %d] for x of shape %v", w, x[len(x)-1], x)
 	}
-	for i, b := range biases {
+	if of.Feedback > 0 && !graph.SameShape(in[of.Feedback-1], w) {
+		return nil, errors.Errorf("feedback has shape %v, want %v, that of w", in[of.Feedback-1], w)
+	}
+	for i, b := range of.biasShapes(in) {
 		if want := (tensor.Shape{w[0]}); !graph.SameShape(b, want) {
 			return nil, errors.Errorf("bias %d has shape %v, want %v for w of shape %v", i, b, want, w)
 		}
@@ -127,31 +157,48 @@ type synapses[F graph.Float] struct {
 	x       graph.Array[F]
 	in, out int
 	forward kernel.Matrix[F] // Wᵀ, [in, out]
-	back    kernel.Matrix[F] // W, [out, in]; only where the gradient of x is wanted
+	back    kernel.Matrix[F] // W or the feedback weights, [out, in]; only where the gradient of x is wanted
 	bias    []F              // Σ b, [out]; zeros without
 	zeros   []F              // [in]
 }
 
 // newSynapses reads the weights. The memory is the arena's.
-func newSynapses[F graph.Float](a *kernel.Arena[F], x, w graph.Array[F], biases []graph.Array[F], back bool) (*synapses[F], error) {
-	s := &synapses[F]{x: x, out: w.Shape[0], in: w.Shape[1]}
-	if at, v, ok := notFinite(w); ok { // an input that is zero would hide it
+func newSynapses[F graph.Float](a *kernel.Arena[F], w wiring, c *graph.Call[F], back bool) (*synapses[F], error) {
+	weights := of(c.In, w.W)
+	s := &synapses[F]{x: of(c.In, w.X), out: weights.Shape[0], in: weights.Shape[1]}
+	if at, v, ok := notFinite(weights); ok { // an input that is zero would hide it
 		return nil, errors.Errorf("w%v is %v", at, v)
 	}
 	s.forward = kernel.MakeMatrix(a, s.in, s.out)
-	s.forward.SetTransposed(w.Data)
-	if back {
+	s.forward.SetTransposed(weights.Data)
+	if back && of(c.DIn, w.X).Data != nil {
+		weights, err := feedback(w, c)
+		if err != nil {
+			return nil, err
+		}
 		s.back = kernel.MakeMatrix(a, s.out, s.in)
-		s.back.Set(w.Data)
+		s.back.Set(weights)
 	}
 	s.bias, s.zeros = a.Zeros(s.out), a.Zeros(s.in)
-	for i, b := range biases {
+	for i, b := range biases(w, c.In) {
 		if at, v, ok := notFinite(b); ok {
 			return nil, errors.Errorf("bias %d%v is %v", i, at, v)
 		}
 		kernel.Add(b.Data, s.bias)
 	}
 	return s, nil
+}
+
+// feedback are the weights, [out, in], through which the gradient of x goes.
+func feedback[F graph.Float](w wiring, c *graph.Call[F]) ([]F, error) {
+	if w.Feedback == 0 {
+		return of(c.In, w.W).Data, nil
+	}
+	b := of(c.In, w.Feedback)
+	if at, v, ok := notFinite(b); ok {
+		return nil, errors.Errorf("feedback%v is %v", at, v)
+	}
+	return b.Data, nil
 }
 
 // rows are n rows of x from row r on, or nil if nothing is there but bits.
@@ -194,12 +241,15 @@ func (s *synapses[F]) weigh(sums []F, set []uint64, of kernel.Activity, x []F, n
 	kernel.AddColumns(g, n, s.out, sums[s.in*s.out:])
 }
 
-// finish writes the gradients from the sums of all shards.
-func (s *synapses[F]) finish(sums []F, dw graph.Array[F], biases []graph.Array[F]) {
-	if dw.Data != nil {
-		kernel.Transpose(sums[:s.in*s.out], dw.Data, s.in, s.out)
+// finish writes the gradients from the sums of all shards. That of feedback weights is that of the
+// weights.
+func (s *synapses[F]) finish(sums []F, w wiring, c *graph.Call[F]) {
+	for _, at := range [...]slot{w.W, w.Feedback} {
+		if dw := of(c.DIn, at).Data; dw != nil {
+			kernel.Transpose(sums[:s.in*s.out], dw, s.in, s.out)
+		}
 	}
-	for _, b := range biases {
+	for _, b := range biases(w, c.DIn) {
 		copy(b.Data, sums[s.in*s.out:])
 	}
 }

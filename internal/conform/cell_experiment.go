@@ -24,6 +24,7 @@ type experiment struct {
 	steps, batch, in, units int
 	recurrent               bool
 	keepEvery               int
+	estimator               ops.Estimator
 	drive                   float64 // the scale of all weights and biases
 	seed                    uint64  // of the weights and biases
 
@@ -123,7 +124,7 @@ func (e experiment) declare(g *gorgonia.ExprGraph, name string) (*population, er
 		return nil, err
 	}
 	p := &population{experiment: e, name: name, params: params, own: map[string]*gorgonia.Node{}, start: nodes.State{}}
-	layer := nodes.Layer{Units: e.units, Cell: e.cell, Recurrent: e.recurrent, KeepEvery: e.keepEvery}
+	layer := nodes.Layer{Units: e.units, Cell: e.cell, Recurrent: e.recurrent, KeepEvery: e.keepEvery, Estimator: e.estimator}
 	if p.neurons, err = layer.Declare(params, name, e.in); err != nil {
 		return nil, err
 	}

@@ -47,4 +47,10 @@ func stepALIFAVX2(s *Step[float32], c *Neurons[float32], n int)
 func backLIFAVX2(b *Back[float32], c *Neurons[float32], n int, b0dt float32)
 
 //go:noescape
-func backALIFAVX2(b *Back[float32], c *Neurons[float32], n int)
+func backALIFAVX2(b *Back[float32], c *Neurons[float32], n int, resetDt, thetaDt float32)
+
+//go:noescape
+func restAVX2(s *Step[float32], n int, refractory float32)
+
+//go:noescape
+func muteAVX2(x, silence *float32, n int)

@@ -17,4 +17,8 @@ func gemmAVX2(p *gemmArgs)                                                   { p
 func stepLIFAVX2(s *Step[float32], c *Neurons[float32], n int)               { panic("no AVX2") }
 func stepALIFAVX2(s *Step[float32], c *Neurons[float32], n int)              { panic("no AVX2") }
 func backLIFAVX2(b *Back[float32], c *Neurons[float32], n int, b0dt float32) { panic("no AVX2") }
-func backALIFAVX2(b *Back[float32], c *Neurons[float32], n int)              { panic("no AVX2") }
+func backALIFAVX2(b *Back[float32], c *Neurons[float32], n int, resetDt, thetaDt float32) {
+	panic("no AVX2")
+}
+func restAVX2(s *Step[float32], n int, refractory float32) { panic("no AVX2") }
+func muteAVX2(x, silence *float32, n int)                  { panic("no AVX2") }

@@ -24,10 +24,11 @@ func BenchmarkNeurons(b *testing.B) {
 			x[i] = a.Floats(n)
 			copy(x[i], normal[float32](rng, n))
 		}
-		c := Neurons[float32]{Alpha: normal[float32](rng, units), Gain: normal[float32](rng, units), Rho: normal[float32](rng, units), B0: .1, Beta: .1, Dt: 1, Rm: 1}
+		c := Neurons[float32]{Alpha: normal[float32](rng, units), Gain: normal[float32](rng, units), Rho: normal[float32](rng, units),
+			Kappa: normal[float32](rng, units), B0: .1, Beta: .1, ResetBeta: .1, Dt: 1, GainSlope: 1, KappaSlope: 1}
 		c.Repeat(8)
 		for i := range c.Alpha {
-			c.Alpha[i], c.Rho[i] = .9, .9
+			c.Alpha[i], c.Rho[i], c.Kappa[i] = .9, .9, .1
 		}
 		b.Run(fmt.Sprintf("step/%d", units), func(b *testing.B) {
 			s := step(x)

@@ -16,7 +16,11 @@ func TestNeuronLoops(t *testing.T) {
 		for examples := 1; examples < 5; examples++ {
 			n := units * examples
 			c := Neurons[float32]{Alpha: normal[float32](rng, units), Gain: normal[float32](rng, units),
-				Rho: normal[float32](rng, units), B0: .3, Beta: 1.8, Dt: .7, Rm: 1.3}
+				Rho: normal[float32](rng, units), Kappa: normal[float32](rng, units), B0: .3, Beta: 1.8, ResetBeta: 1.8, Dt: .7,
+				GainSlope: 1.3, KappaSlope: .6, Refractory: 4, DetachReset: examples == 3}
+			if examples%2 == 0 {
+				c.ResetBeta = 0
+			}
 			repeated := c
 			repeated.Repeat(examples)
 			for name, loop := range map[string]func(c *Neurons[float32], x [][]float32){
@@ -30,11 +34,14 @@ func TestNeuronLoops(t *testing.T) {
 					c.BackALIF(b)
 					c.BackLIF(b)
 				},
+				"Rest": func(c *Neurons[float32], x [][]float32) { c.Rest(step(x)) },
+				"Mute": func(_ *Neurons[float32], x [][]float32) { Mute(x[0], x[1]) },
 				"in place": func(c *Neurons[float32], x [][]float32) {
 					s := step(x)
-					s.U, s.Eta, s.S, s.V = s.U1, s.Eta1, s.S1, s.S1
+					s.U, s.Eta, s.S, s.V, s.Silence = s.U1, s.Eta1, s.S1, s.S1, s.Silence1
 					c.ALIF(s)
 					c.LIF(s)
+					c.Rest(s)
 				},
 			} {
 				whole := make([][]float32, 14)
@@ -50,7 +57,7 @@ func TestNeuronLoops(t *testing.T) {
 					}
 					u := i % units
 					d := c
-					d.Alpha, d.Gain, d.Rho = c.Alpha[u:u+1], c.Gain[u:u+1], c.Rho[u:u+1]
+					d.Alpha, d.Gain, d.Rho, d.Kappa = c.Alpha[u:u+1], c.Gain[u:u+1], c.Rho[u:u+1], c.Kappa[u:u+1]
 					loop(&d, one)
 				}
 				for k := range whole {
@@ -71,7 +78,7 @@ func TestAtThreshold(t *testing.T) {
 	for i := range ones {
 		ones[i] = 1
 	}
-	c := Neurons[float32]{Alpha: ones, Gain: zeros, Rho: zeros, B0: .5, Dt: 1}
+	c := Neurons[float32]{Alpha: ones, Gain: zeros, Rho: zeros, Kappa: zeros, B0: .5, Dt: 1}
 	for u, want := range map[float32]float32{.5: 0, .4: 0, .50001: 1, float32(math.NaN()): 0} {
 		s := &Step[float32]{U1: make([]float32, 9), Eta1: zeros, S1: zeros, Cur: zeros,
 			U: make([]float32, 9), Eta: make([]float32, 9), V: make([]float32, 9), S: make([]float32, 9)}
@@ -89,6 +96,47 @@ func TestAtThreshold(t *testing.T) {
 	}
 }
 
+// After a spike a neuron is silent for as many steps as are asked for, and what is taken for a spike
+// or a count is what is next to it.
+func TestRest(t *testing.T) {
+	for _, n := range []int{1, 11} {
+		s := &Step[float32]{S: make([]float32, n), Silence1: make([]float32, n)}
+		s.Silence = s.Silence1
+		c := Neurons[float32]{Refractory: 2}
+		for k, x := range []struct{ tries, spikes, silence float32 }{
+			{0, 0, 0}, {1, 1, 2}, {1, 0, 1}, {1, 0, 0}, {1, 1, 2}, {0, 0, 1}, {1, 0, 0}, {.4, .4, 0}, {.6, .6, 2}, {.6, 0, 1},
+		} {
+			fill(s.S, x.tries)
+			psi := slices.Clone(s.S)
+			Mute(psi, s.Silence1)
+			c.Rest(s)
+			for i := range n {
+				if s.S[i] != x.spikes || s.Silence[i] != x.silence || psi[i] != x.spikes {
+					t.Fatalf("step %d: neuron %d has spikes %v, is silent for %v steps and has %v left of %v, want %+v",
+						k, i, s.S[i], s.Silence[i], psi[i], x.tries, x)
+				}
+			}
+		}
+		fill(s.Silence1, .4)
+		fill(s.S, 0)
+		c.Rest(s)
+		if r := s.Silence[n-1]; r != 0 {
+			t.Errorf("0.4 silent steps leave %v, want none", r)
+		}
+		fill(s.Silence1, 1.7)
+		c.Rest(s)
+		if r := s.Silence[n-1]; r < .69 || r > .71 {
+			t.Errorf("1.7 silent steps leave %v, want 0.7", r)
+		}
+	}
+}
+
+func fill(x []float32, v float32) {
+	for i := range x {
+		x[i] = v
+	}
+}
+
 func clone(x [][]float32) [][]float32 {
 	y := make([][]float32, len(x))
 	for i := range x {
@@ -98,7 +146,8 @@ func clone(x [][]float32) [][]float32 {
 }
 
 func step(x [][]float32) *Step[float32] {
-	return &Step[float32]{U1: x[0], Eta1: x[1], S1: x[2], Cur: x[3], U: x[4], Eta: x[5], V: x[6], S: x[7]}
+	return &Step[float32]{U1: x[0], Eta1: x[1], S1: x[2], Cur: x[3], U: x[4], Eta: x[5], V: x[6], S: x[7],
+		Silence1: x[8], Silence: x[9]}
 }
 
 func back(x [][]float32) *Back[float32] {

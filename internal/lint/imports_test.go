@@ -20,7 +20,7 @@ const module = "github.com/srnn-go/srnn/"
 var imports = map[string][]string{
 	"graph":                {"internal/kernel"},
 	"ops":                  {"graph", "internal/kernel"},
-	"nodes":                {"graph", "ops"},
+	"nodes":                {"graph", "ops", "internal/kernel"},
 	"optim":                {"graph", "internal/kernel"},
 	"models":               {"graph", "ops", "nodes", "internal/tensorfile"},
 	"internal/kernel":      {},
