@@ -131,3 +131,21 @@ func (v Values) Init(_ *rand.Rand, shape tensor.Shape, dst []float64) error {
 	copy(dst, v)
 	return nil
 }
+
+// ZeroDiagonal draws a square matrix by another initialiser, with zeros on its diagonal: recurrent
+// weights without those of neurons to themselves.
+type ZeroDiagonal struct{ Initializer }
+
+func (z ZeroDiagonal) Init(rng *rand.Rand, shape tensor.Shape, dst []float64) error {
+	if len(shape) != 2 || shape[0] != shape[1] {
+		return errors.Errorf("has shape %v, want a square matrix", shape)
+	}
+	if z.Initializer == nil {
+		return errors.New("has no initializer but for the diagonal")
+	}
+	err := z.Initializer.Init(rng, shape, dst)
+	for i := 0; i < len(dst); i += shape[1] + 1 {
+		dst[i] = 0
+	}
+	return err
+}

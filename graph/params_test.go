@@ -161,7 +161,8 @@ func TestInitializers(t *testing.T) {
 	if math.Abs(mean-20) > .2 || math.Abs(math.Sqrt(square)-5) > .2 {
 		t.Errorf("normal: mean %v, standard deviation %v", mean, math.Sqrt(square))
 	}
-	for _, init := range []graph.Initializer{graph.Orthogonal{}, graph.XavierUniform{}, graph.Normal{Std: -1}, graph.Uniform{Low: 2, High: 1}} {
+	for _, init := range []graph.Initializer{graph.Orthogonal{}, graph.XavierUniform{}, graph.Normal{Std: -1}, graph.Uniform{Low: 2, High: 1},
+		graph.ZeroDiagonal{Initializer: graph.Constant(1)}} {
 		if err := init.Init(graph.Stream(1, ""), tensor.Shape{3}, make([]float64, 3)); err == nil {
 			t.Errorf("%#v of a vector: want an error", init)
 		}
