@@ -5,6 +5,7 @@
 //   - [Images] are those of MNIST, or drawn ones ([Strokes]); pixel by pixel they are sequences.
 //   - [Events] are spike trains: Spiking Heidelberg Digits and Spiking Speech Commands from their HDF5
 //     files, CSV of one's own, or synthetic spoken digits ([Cochlea]).
+//   - [Pattern], [Evidence] and [StoreRecall] are the tasks of Bellec et al. 2020, for learning online.
 //   - [Arrays] are .npy and .npz files.
 //
 // [Fetch] downloads published files once, checks their sums, and keeps them. [LevelCross] turns

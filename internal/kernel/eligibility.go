@@ -85,11 +85,18 @@ func carryVectors[F Float](g []F, x, lambda, m [][]F, n, units int) {
 	each := len(x) + len(x)*len(x)
 	c := a.Zeros(period * each * 8)
 	put := func(at int, from []F) {
+		j := 0
 		for v := range period {
 			to := c[(v*each+at)*8:][:8]
-			for i := range to {
-				to[i] = from[(8*v+i)%units]
+			if j+8 <= units {
+				j += copy(to, from[j:])
+				continue
 			}
+			for i := range to {
+				to[i] = from[j%units]
+				j++
+			}
+			j %= units
 		}
 	}
 	args := carryArgs{coefficients: at(c), vectors: n}
