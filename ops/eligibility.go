@@ -272,27 +272,9 @@ func (e *eligibility[F]) learn(b *kernel.Back[F], d sequences[F], zeros []F, sum
 	if s.input == nil {
 		return
 	}
-	in, rows := s.input.in, e.steps*s.rows
 	of := together(e.x.of[:e.steps])
-	e.read(!of.Ones || kernel.DenseOuter[F](of, rows, in, s.units))
-	s.input.weigh(sum.input, e.x.set, of, e.numbers, rows, e.gcur)
-}
-
-// read gets the elements of x, unless its bits say all.
-func (e *eligibility[F]) read(wanted bool) {
-	s := e.shard
-	if !wanted {
-		return
-	}
-	n := s.rows * s.input.in
-	for i := range e.steps {
-		x := e.numbers[i*n:][:n]
-		if s.input.x.Data != nil {
-			copy(x, s.input.rows((e.first+i)*s.batch+s.lo, s.rows))
-		} else {
-			kernel.Spread(e.x.set[i*s.rows*kernel.Words(s.input.in):], s.rows, s.input.in, x)
-		}
-	}
+	s.elements(e.numbers, e.first, e.steps, e.x.set, of)
+	s.input.weigh(sum.input, e.x.set, of, e.numbers, e.steps*s.rows, e.gcur)
 }
 
 // backward carries gradients from the end of the block, where b has those of the state, to the state

@@ -332,17 +332,25 @@ func (s *shard[F]) weigh(r *recalled[F], sum sums[F]) {
 	if s.input == nil {
 		return
 	}
-	in, rows := s.input.in, r.steps*s.rows
+	rows := r.steps * s.rows
 	set := s.known.at(s.lo, s.hi, r.first)
 	of := together(s.known.activity(s.index, r.first)[:r.steps])
-	if !of.Ones || kernel.DenseOuter[F](of, rows, in, s.units) {
-		for i := range r.steps {
-			if x := r.x[i*s.rows*in:][:s.rows*in]; s.input.x.Data != nil {
-				copy(x, s.input.rows((r.first+i)*s.batch+s.lo, s.rows))
-			} else {
-				kernel.Spread(s.known.at(s.lo, s.hi, r.first+i), s.rows, in, x)
-			}
+	s.elements(r.x, r.first, r.steps, set, of)
+	s.input.weigh(sum.input, set, of, r.x, rows, r.gcur)
+}
+
+// elements writes those of x in some steps to dst, if the gradient of the weights needs more than their
+// bits.
+func (s *shard[F]) elements(dst []F, first, steps int, set []uint64, of kernel.Activity) {
+	in := s.input.in
+	n := s.rows * in
+	switch {
+	case of.Ones && !kernel.DenseOuter[F](of, steps*s.rows, in, s.units):
+	case s.input.x.Data == nil:
+		kernel.Spread(set, steps*s.rows, in, dst)
+	default:
+		for i := range steps {
+			copy(dst[i*n:][:n], s.input.rows((first+i)*s.batch+s.lo, s.rows))
 		}
 	}
-	s.input.weigh(sum.input, set, of, r.x, rows, r.gcur)
 }
