@@ -10,7 +10,8 @@
 //
 // Further figures are composed from panels: [NewPanel] makes one in the house style,
 // [Panel.Line] and [Panel.Events] fill it, or any plotter of gonum.org/v1/plot, and a [Figure]
-// aligns the axes of panels in rows and columns and writes the file.
+// aligns the axes of panels in rows and columns and writes the file. [Logarithmic] changes the scale
+// of an axis.
 //
 // Times are milliseconds and time is the first axis. Bad data, be it empty, ragged, NaN or
 // infinite, gives an error that names the series, and leaves a file of an earlier run as it was.

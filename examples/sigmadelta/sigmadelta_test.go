@@ -1,0 +1,505 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/exampletest"
+)
+
+func program(t *testing.T, args ...string) *flags {
+	t.Helper()
+	return exampletest.Parse[flags](t, "sigmadelta", args...)
+}
+
+// tiny are the flags of a small configuration.
+var tiny = []string{"-duration", "100", "-settle", "30", "-dt", "1", "-frequency", "20", "-signals", "1", "-per-decade", "2", "-iterations", "4"}
+
+// small runs it, and returns its folder.
+func small(t *testing.T, ctx context.Context, args ...string) (dir string, err error) {
+	t.Helper()
+	dir = t.TempDir()
+	return dir, program(t, append(append(slices.Clone(tiny), "-out", dir), args...)...).run(ctx)
+}
+
+// mustRun is small without an error, and gives the metrics, too.
+func mustRun(t *testing.T, args ...string) (dir string, m metrics) {
+	t.Helper()
+	dir, err := small(t, t.Context(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, "metrics.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(content, &m); err != nil {
+		t.Fatal(err)
+	}
+	return dir, m
+}
+
+// settingsFor are those of flags, which must be right.
+func settingsFor(t *testing.T, args ...string) (*settings, *flags) {
+	t.Helper()
+	f := program(t, args...)
+	s, err := f.settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, f
+}
+
+// written is a file with that content.
+func written(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "signal.csv")
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance*math.Max(1, math.Abs(b)) }
+
+// A short run leaves everything behind that it promises, whatever the signal and the neuron.
+func TestRun(t *testing.T) {
+	for _, args := range []string{"", "-waveform sine", "-waveform sines -adaptation additive", "-waveform steps -adaptation fixed", "-signed", "-iterations 0"} {
+		t.Run(args, func(t *testing.T) {
+			dir, m := mustRun(t, strings.Fields(args)...)
+			n := len(m.Amplitudes)
+			if n != 9 || m.Amplitudes[0] != .01 || m.Amplitudes[n-1] != 100 || len(m.Sweep) != 3*9*6 || len(m.Gain) != n {
+				t.Errorf("%d amplitudes, %d encoders in the sweep and %d gains", n, len(m.Sweep), len(m.Gain))
+			}
+			for _, e := range append(m.Sweep, m.Before, m.After) {
+				for _, list := range [][]float64{e.SNR, e.NRMSE, e.Rate, e.Bits} {
+					if len(list) != n {
+						t.Fatalf("%v: %d values at %d amplitudes", e.encoder, len(list), n)
+					}
+				}
+				for a := range n {
+					if !near(e.SNR[a], -20*math.Log10(e.NRMSE[a]), 1e-9) || e.Rate[a] < 0 || e.Rate[a] > 2000 || e.Bits[a] > 2000 {
+						t.Errorf("%v at amplitude %v: SNR %v dB, NRMSE %v, %v Hz, %v bit/s", e.encoder, m.Amplitudes[a], e.SNR[a], e.NRMSE[a], e.Rate[a], e.Bits[a])
+					}
+				}
+			}
+			if m.LeastGain != slices.Min(m.Gain) || m.Training.Iterations != len(m.Training.Loss)-1 || m.Seed != 1 {
+				t.Errorf("metrics are %v", m)
+			}
+			for _, name := range []string{"coding.png", "thresholds.png", "reconstruction.png", "sweep.png", "training.png"} {
+				file, err := os.Open(filepath.Join(dir, name))
+				if err != nil {
+					t.Error(err)
+					continue
+				}
+				if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 1500 {
+					t.Errorf("%s: %v", name, err)
+				}
+				file.Close()
+			}
+		})
+	}
+}
+
+// The same seed gives the same run, bit for bit, and another seed another one.
+func TestSeed(t *testing.T) {
+	var runs []metrics
+	var parameters []string
+	for _, seed := range []string{"5", "5", "6"} {
+		dir, m := mustRun(t, "-seed", seed)
+		m.Seconds, m.Training.Seconds = 0, 0
+		content, err := os.ReadFile(filepath.Join(dir, checkpointName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs, parameters = append(runs, m), append(parameters, string(content))
+	}
+	if !reflect.DeepEqual(runs[0], runs[1]) || parameters[0] != parameters[1] {
+		t.Error("the same seed gives another run")
+	}
+	if reflect.DeepEqual(runs[0].After, runs[2].After) || parameters[0] == parameters[2] {
+		t.Error("another seed gives the same run")
+	}
+}
+
+// What the program is to show: with the mean rate of the best fixed threshold, a trained one that adapts
+// codes at least three times its range of amplitudes, and no amplitude worse than before training.
+func TestAdaptationWidensTheRange(t *testing.T) {
+	_, m := mustRun(t, "-duration", "500", "-settle", "150", "-dt", "0.5", "-frequency", "4", "-per-decade", "3", "-signals", "3", "-iterations", "80")
+	if m.Fixed == nil || m.After.MeanRate > 1.05*m.Before.MeanRate || !near(m.Fixed.MeanRate, m.After.MeanRate, 2*rateTolerance) {
+		t.Fatalf("rates are %v, after training %v, with a fixed threshold %v", m.Before.MeanRate, m.After.MeanRate, m.Fixed)
+	}
+	if *m.RangeGain < 3 || *m.RangeGain != m.After.Range.ratio()/m.Fixed.Range.ratio() {
+		t.Errorf("the usable range is %v times that of a fixed threshold, want at least 3", *m.RangeGain)
+	}
+	if m.LeastGain < 0 {
+		t.Errorf("training has changed the SNR by %v dB", m.Gain)
+	}
+	for i, e := range m.FixedByTau {
+		if e.Range.ratio() > m.Fixed.Range.ratio() || !near(e.MeanRate, m.After.MeanRate, rateTolerance) {
+			t.Errorf("fixed threshold %d has a range of %v at %v Hz, the best one of %v", i, e.Range, e.MeanRate, m.Fixed.Range)
+		}
+	}
+	if m.FixedAnyRate.Range.ratio() < m.Fixed.Range.ratio()/2 {
+		t.Errorf("the widest range of a fixed threshold is %v, with a given rate %v", m.FixedAnyRate.Range, m.Fixed.Range)
+	}
+}
+
+// A checkpoint holds the encoder that was measured.
+func TestCheckpoint(t *testing.T) {
+	for _, args := range []string{"", "-signed"} {
+		dir, m := mustRun(t, strings.Fields(args)...)
+		file := filepath.Join(dir, checkpointName)
+		_, again := mustRun(t, append(strings.Fields(args), "-checkpoint", file, "-iterations", "0")...)
+		if !reflect.DeepEqual(again.Before, m.After) || !reflect.DeepEqual(again.After, m.After) || reflect.DeepEqual(m.Before, m.After) {
+			t.Errorf("the run ends with %v, the checkpoint has %v", m.After, again.Before)
+		}
+		for wrong, want := range map[string]string{"-adaptation additive": `adaptation "multiplicative", want "additive"`, "-adaptation fixed": "", "-signed=" + map[bool]string{true: "false", false: "true"}[args != ""]: "shape"} {
+			if _, err := small(t, t.Context(), append(strings.Fields(args), append(strings.Fields(wrong), "-checkpoint", file)...)...); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error is %v, want one with %q", wrong, err, want)
+			}
+		}
+	}
+}
+
+// An interrupted run ends with the error of its context, and leaves its parameters, but no metrics.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir, err := small(t, ctx)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v, want %v", err, context.Canceled)
+	}
+	s, f := settingsFor(t, tiny...)
+	if e, err := s.restore(filepath.Join(dir, checkpointName)); err != nil || !near(e.B0[0], f.B0, 1e-6) {
+		t.Errorf("the checkpoint has %v, %v", e, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "metrics.json")); err == nil {
+		t.Error("there are metrics of a run that was not finished")
+	}
+	if _, err := s.sweep(ctx, s.initial(f)); !errors.Is(err, context.Canceled) {
+		t.Errorf("the sweep ends with %v", err)
+	}
+	if err := new(metrics).compare(ctx, s, s.initial(f), s.initial(f)); !errors.Is(err, context.Canceled) {
+		t.Errorf("the comparison ends with %v", err)
+	}
+}
+
+// interruptedAfter is a context that is done when it was asked some times.
+type interruptedAfter struct {
+	context.Context
+	left int
+}
+
+func (c *interruptedAfter) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// An interrupted training gives the best that there was until then.
+func TestInterruptedTraining(t *testing.T) {
+	s, f := settingsFor(t, append(slices.Clone(tiny), "-iterations", "1000")...)
+	e, h, err := s.learn(&interruptedAfter{t.Context(), 30}, s.initial(f))
+	if !errors.Is(err, context.Canceled) || len(h.loss) != 30 {
+		t.Fatalf("%d iterations end with %v", len(h.loss), err)
+	}
+	if h.best == 0 || reflect.DeepEqual(e, s.initial(f)) || h.rate[h.best] > h.budget || h.loss[h.best] >= h.loss[0] {
+		t.Errorf("iteration %d is the best, with %v", h.best, e)
+	}
+}
+
+func TestWrongCommands(t *testing.T) {
+	for args, want := range map[string]string{
+		"-dt 0":                              "-dt is 0",
+		"-dt NaN":                            "-dt is NaN",
+		"-tau -1":                            "-tau is -1",
+		"-b0 0":                              "-b0 is 0",
+		"-beta -1":                           "-beta is -1",
+		"-tau-adp Inf":                       "-tau-adp is +Inf",
+		"-settle -1":                         "-settle is -1",
+		"-settle 1e30":                       "-settle 1e+30 ms",
+		"-duration 1e30":                     "-duration 1e+30",
+		"-duration 0.4":                      "want at least 2 to measure",
+		"-duration 1":                        "want at least 2 to measure",
+		"-frequency 0":                       "-frequency is 0",
+		"-waveform steps -frequency 1":       "constant",
+		"-signals 0":                         "-signals is 0",
+		"-signals 101":                       "-signals is 101",
+		"-per-decade 0":                      "-per-decade is 0",
+		"-per-decade 1000000000":             "-per-decade 1000000000",
+		"-iterations -1":                     "-iterations is -1",
+		"-lr NaN":                            "-lr is NaN",
+		"-limit NaN":                         "-limit is NaN",
+		"-low 0":                             "-low is 0",
+		"-low 5 -high 5":                     "-low 5 -high 5",
+		"-low 1 -high 1e12":                  "test range",
+		"-dt .01 -duration 900 -signals 100": "numbers, want at most",
+		"-signal /no/such/file.csv":          "/no/such/file.csv",
+		"-checkpoint /no/file":               "/no/file",
+		"-out /dev/null/figures":             "/dev/null",
+	} {
+		want = strings.Replace(want, "-low 5 -high 5", "from -low 5 to -high 5", 1)
+		if _, err := small(t, t.Context(), strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error is %v, want one with %q", args, err, want)
+		}
+	}
+}
+
+// A signal of one's own is read, in whatever form, and run.
+func TestSignalFile(t *testing.T) {
+	var one, two strings.Builder
+	two.WriteString("\ufefftime, value\r\n")
+	for t := range 100 {
+		v := 3 + 2*math.Sin(float64(t)/8)
+		js, _ := json.Marshal(v)
+		one.WriteString(string(js) + "\n")
+		times, _ := json.Marshal(5 + 2*float64(t))
+		two.WriteString(string(times) + ", " + string(js) + "\r\n")
+	}
+	a, _ := settingsFor(t, append(slices.Clone(tiny), "-interval", "2", "-signal", written(t, one.String()))...)
+	b, _ := settingsFor(t, append(slices.Clone(tiny), "-signal", written(t, two.String()))...)
+	if !reflect.DeepEqual(a.test, b.test) || len(a.test[0]) != 199 || a.Unit != b.Unit || !near(a.Unit, 5, .01) || a.Duration != 169 {
+		t.Errorf("%d steps with a peak of %v, and %d of %v", len(a.test[0]), a.Unit, len(b.test[0]), b.Unit)
+	}
+	if got := (a.test[0][0] + a.test[0][2]) / 2; !near(a.test[0][1], got, 1e-12) {
+		t.Errorf("between samples there is %v, want %v", a.test[0][1], got)
+	}
+	_, m := mustRun(t, "-signal", written(t, two.String()))
+	if m.Settings.Waveform != "file" || m.Settings.Unit != a.Unit {
+		t.Errorf("settings are %v", m.Settings)
+	}
+	_, m = mustRun(t, "-signed", "-signal", written(t, strings.ReplaceAll(one.String(), "4.", "-4.")))
+	if m.Settings.Signals != 1 || len(m.After.Tau) != 2 {
+		t.Errorf("a signal of both signs has %v", m.After.encoder)
+	}
+}
+
+func TestWrongSignalFiles(t *testing.T) {
+	long := strings.Repeat("1\n2\n", 40)
+	for content, want := range map[string]string{
+		"":                             "no values",
+		"x\n":                          "no values",
+		"1":                            "has 1 steps",
+		"1\n2\n":                       "has 2 steps",
+		strings.Repeat("7\n", 100):     "constant",
+		strings.Repeat("0\n", 100):     "zero",
+		long + "NaN\n":                 `line 81, column 1 is "NaN", want a finite number`,
+		long + "Inf\n":                 `"Inf"`,
+		long + "1e300\n":               `"1e300"`,
+		long + "cat\n":                 `line 81, column 1 is "cat"`,
+		long + "-1\n":                  "is -1 at 80 ms: with negative values, want -signed",
+		long + "1,2\n":                 "line 81 has 2 columns, want 1",
+		"1,2,3\n":                      "line 1 has 3 columns",
+		"1,2\n2\n":                     "line 2 has 1 columns, want 2",
+		"0,1\n2,2\n1,3\n":              "line 3: the time is 1 ms after one of 2 ms",
+		"0,1\n0,2\n":                   "ascending times",
+		"0,1\n1e15,2\n":                "want at most 100000",
+		"\"1\n":                        "parse error",
+		"0,1\n100,\n":                  `line 2, column 2 is ""`,
+		"\x00\xff\n\x00":               "line 2",
+		strings.Repeat("1,\"\n\",", 9): "columns",
+	} {
+		path := written(t, content)
+		_, err := program(t, append(slices.Clone(tiny), "-signal", path)...).settings()
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%.40q: error is %v, want one with %q and the path", content, err, want)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "large.csv")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, maxFile+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := program(t, "-signal", path).settings(); err == nil || !strings.Contains(err.Error(), "more than") {
+		t.Errorf("a large file: error is %v", err)
+	}
+}
+
+// Whatever the bytes, there is a signal of finite numbers or an error.
+func FuzzSignal(f *testing.F) {
+	for _, seed := range []string{"1\n2\n3\n", "time,value\n0,1\n2.5,-3e7\n", "\ufeff1;2", "\"1\"\n", "1,2\n3"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		times, values, err := parseSignal(raw, .5)
+		if err != nil {
+			return
+		}
+		if len(times) != len(values) || len(times) == 0 {
+			t.Fatalf("%d times and %d values", len(times), len(values))
+		}
+		step := math.Max(1e-3, (times[len(times)-1]-times[0])/1000)
+		for i, v := range resample(times, values, step) {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				t.Fatalf("value %d is %v", i, v)
+			}
+		}
+	})
+}
+
+// Signals have the amplitude 1, are positive or of both signs, and those to test on are others than those
+// to train on.
+func TestWaveforms(t *testing.T) {
+	for name := range waveforms {
+		for _, signed := range []bool{false, true} {
+			args := []string{"-waveform", name, "-frequency", "5", "-signals", "3"}
+			if signed {
+				args = append(args, "-signed")
+			}
+			s, _ := settingsFor(t, args...)
+			all := append(slices.Clone(s.train), s.test...)
+			for i, w := range all {
+				if !near(peakOf(w), 1, 1e-12) || len(w) != 2500 || slices.Min(w) < 0 != signed || !signed && slices.Min(w) != 0 || signed && !near(mean(w), 0, 1e-9) {
+					t.Errorf("%s, signed %v: signal %d of %d steps is from %v to %v, with a mean of %v", name, signed, i, len(w), slices.Min(w), slices.Max(w), mean(w))
+				}
+				for k := range i {
+					if reflect.DeepEqual(w, all[k]) {
+						t.Errorf("%s: signals %d and %d are the same", name, k, i)
+					}
+				}
+			}
+		}
+	}
+	s, _ := settingsFor(t, "-waveform", "sine", "-frequency", "4", "-signed")
+	if w := s.test[0]; !near(w[100], w[600], 1e-6) || !near(w[100], -w[350], 1e-6) {
+		t.Errorf("a sine of 4 Hz has %v at 50 ms, %v at 300 ms and %v at 175 ms", w[100], w[600], w[350])
+	}
+}
+
+func TestMeasures(t *testing.T) {
+	for _, c := range []struct {
+		tally tally
+		dt    float64
+		want  measures
+	}{
+		// An error of a tenth of the signal; every second step has a spike.
+		{tally{error: 1, power: 100, spikes: []float64{50}, steps: 100}, 1, measures{20, .1, 500, 1000}},
+		{tally{error: 4, power: 4, spikes: []float64{0}, steps: 100}, 1, measures{0, 1, 0, 0}},
+		// A neuron that spikes in every step says nothing.
+		{tally{error: 40, power: 4, spikes: []float64{100}, steps: 100}, .5, measures{-10, math.Sqrt(10), 2000, 0}},
+		{tally{error: 0, power: 4, spikes: []float64{25, 75}, steps: 100}, 1, measures{noiseless, 0, 1000, 2000 * (2 - .75*math.Log2(3))}},
+	} {
+		m := c.tally.measures(c.dt)
+		if !near(m.SNR, c.want.SNR, 1e-12) || !near(m.NRMSE, c.want.NRMSE, 1e-12) || !near(m.Rate, c.want.Rate, 1e-12) || !near(m.Bits, c.want.Bits, 1e-12) {
+			t.Errorf("%v: %v, want %v", c.tally, m, c.want)
+		}
+	}
+}
+
+func TestUsable(t *testing.T) {
+	amplitudes := []float64{.1, 1, 10, 100, 1000}
+	for _, c := range []struct {
+		snr  []float64
+		want *span
+	}{
+		{[]float64{0, 5, 9, 9, 0}, nil},
+		{[]float64{12, 12, 12, 10, 10}, &span{.1, 1000, 1e4, 80, true, true}},
+		// Half of the way from one amplitude to the next, at both ends.
+		{[]float64{0, 5, 15, 15, 5}, &span{math.Sqrt(10), math.Pow(10, 2.5), 100, 40, false, false}},
+		{[]float64{0, 0, 0, 0, 20}, &span{math.Pow(10, 2.5), 1000, math.Sqrt(10), 10, false, true}},
+		// The wider of two.
+		{[]float64{10, 0, 10, 20, 10}, &span{10, 1000, 100, 40, false, true}},
+		{[]float64{30, 0, 10, 0, 0}, &span{.1, .1 * math.Pow(10, 2./3), math.Pow(10, 2./3), 40. / 3, true, false}},
+	} {
+		got := usable(amplitudes, c.snr, 10)
+		if (got == nil) != (c.want == nil) {
+			t.Errorf("%v: range is %v, want %v", c.snr, got, c.want)
+			continue
+		}
+		if got == nil {
+			if got.ratio() != 1 {
+				t.Errorf("no range has the ratio %v", got.ratio())
+			}
+			continue
+		}
+		if !near(got.Low, c.want.Low, 1e-9) || !near(got.High, c.want.High, 1e-9) || !near(got.Ratio, c.want.Ratio, 1e-9) ||
+			!near(got.Decibels, c.want.Decibels, 1e-9) || got.AtLow != c.want.AtLow || got.AtHigh != c.want.AtHigh {
+			t.Errorf("%v: range is %+v, want %+v", c.snr, *got, *c.want)
+		}
+	}
+}
+
+// A neuron knows nothing of units: with twice the threshold it does with twice the signal what it did.
+func TestScale(t *testing.T) {
+	s, f := settingsFor(t, "-low", "0.0625", "-high", "64", "-per-decade", "3", "-duration", "300")
+	s.amplitudes = s.amplitudes[:0]
+	for a := 1. / 16; a <= 64; a *= 2 {
+		s.amplitudes = append(s.amplitudes, a)
+	}
+	for _, kind := range kinds {
+		e := s.encoder(kind, f.Tau, .125, f.TauAdp, f.Beta)
+		all, err := s.measure(t.Context(), []encoder{e, e.scaled(2)}, func(int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for a := 1; a < len(s.amplitudes); a++ {
+			if got, want := all[1][a], all[0][a-1]; got.Rate != want.Rate || !near(got.SNR, want.SNR, 1e-9) {
+				t.Errorf("%s at %v: %v, want %v as with half of it", kind, s.amplitudes[a], got, want)
+			}
+		}
+	}
+}
+
+// What the bench measures, of many encoders at once, is what one encoder does alone.
+func TestBench(t *testing.T) {
+	for _, args := range []string{"", "-signed"} {
+		s, f := settingsFor(t, append(strings.Fields(args), tiny...)...)
+		s.Signals = 1
+		var list []encoder
+		for _, tau := range []float64{5, 20, 50} {
+			list = append(list, s.encoder("multiplicative", tau, f.B0, f.TauAdp, f.Beta))
+		}
+		all, err := s.measure(t.Context(), list, func(int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, e := range list {
+			for a, amplitude := range s.amplitudes {
+				signal := slices.Clone(s.test[0])
+				for t := range signal {
+					signal[t] *= amplitude
+				}
+				c, err := s.code(e, signal)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if m := c.measure(s.settle, len(signal), s.Dt); !near(m.SNR, all[i][a].SNR, 1e-4) || !near(m.Rate, all[i][a].Rate, 1e-9) || !near(m.Bits, all[i][a].Bits, 1e-9) {
+					t.Errorf("encoder %d at %v: %v alone, %v with the others", i, amplitude, m, all[i][a])
+				}
+			}
+		}
+	}
+}
+
+// A constant that a fixed threshold follows: spikes of θ, which decay, hold it at a rate that is known.
+func TestRateOfAConstant(t *testing.T) {
+	s, _ := settingsFor(t, "-dt", "0.1")
+	const x, theta, tau = 1., .1, 20.
+	signal := slices.Repeat([]float64{x}, 20000)
+	c, err := s.code(s.encoder("fixed", tau, theta, 0, 0), signal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spikes := mean(c.spikes[0][5000:])
+	if want := x * (1 - math.Exp(-.1/tau)) / theta; !near(spikes/want, 1, .06) { // of the mean of ŝ, which is within θ/2 of x
+		t.Errorf("%v spikes in a step, want %v", spikes, want)
+	}
+	for t0 := 5000; t0 < len(signal); t0++ {
+		if d := math.Abs(signal[t0] - c.reconstruction[t0]); d > 1.001*theta/2+1e-6 {
+			t.Fatalf("step %d errs by %v, want at most %v", t0, d, theta/2)
+		}
+	}
+}
