@@ -33,7 +33,9 @@ import (
 //
 // |x − ŝ| ≤ θ/2 wherever the signal stays within reach, which is 0 ≤ x_t − α x_{t−1} ≤ θ (3−α)/2 with a
 // fixed threshold: there is at most one spike per step, and a decrease can be no faster than the decay
-// of ŝ. Signed uses a second neuron for what is left below zero, and has the bound on both sides.
+// of ŝ. Signed uses a second neuron for what is left below zero, and has the bound on both sides. The two
+// adapt together, each to the spikes of both: otherwise a spike of the one with the higher threshold
+// would leave more than the other's, which would answer.
 //
 // Its parameters are tau (group "tau", in ms) and b0, and, with adaptation, tau_adp and beta, each of
 // every channel: [features], or [2·features] if Signed. Gradients flow to them, and to the signal, by
@@ -48,7 +50,10 @@ type SigmaDelta struct {
 	Adaptation ThresholdAdaptation // default FixedThreshold
 	Signed     bool                // two neurons for each feature, which differ in the sign of their input
 	Dt         float64             // time step, ms; zero is 1
-	Surrogate  ops.Surrogate       // nil is ops.DefaultSurrogate
+
+	// Surrogate is ops.DefaultSurrogate by default, and a narrower Gaussian, of σ = 0.2, if Signed: in a
+	// wide one both neurons of a pair seem to answer where neither does, and training goes astray.
+	Surrogate ops.Surrogate
 }
 
 // ThresholdAdaptation says how the threshold of a [SigmaDelta] neuron follows its spikes.
@@ -80,6 +85,9 @@ func (c SigmaDelta) Declare(p *graph.Params, features int) (*SigmaDeltaNeurons, 
 	}
 	if c.Surrogate == nil {
 		c.Surrogate = ops.DefaultSurrogate
+		if c.Signed {
+			c.Surrogate = ops.Gaussian{Sigma: .2, Gamma: 1}
+		}
 	}
 	err := firstOf(wantPositive("dt", c.Dt), ops.CheckSurrogate(c.Surrogate))
 	if features < 1 {
@@ -236,11 +244,15 @@ func (n *SigmaDeltaNeurons) scan(x *gorgonia.Node, fire func(x, decayed, theta g
 		spikes := fire(graph.Of(x[0]), decayed, theta)
 		potential = decayed.Add(theta.Mul(spikes))
 		states := []graph.Expr{potential}
+		raising := spikes
+		if n.settings.Signed {
+			raising = spikes.Map(ofBoth)
+		}
 		switch n.settings.Adaptation {
 		case AdditiveAdaptation:
-			states = append(states, raised.Add(graph.Of(captured[3]).Mul(b0).Mul(spikes)))
+			states = append(states, raised.Add(graph.Of(captured[3]).Mul(b0).Mul(raising)))
 		case MultiplicativeAdaptation:
-			states = append(states, raised.Add(graph.Of(captured[3]).Mul(theta).Mul(spikes)))
+			states = append(states, raised.Add(graph.Of(captured[3]).Mul(theta).Mul(raising)))
 		}
 		if next, err = nodesOf(states); err != nil {
 			return nil, nil, err
@@ -301,6 +313,9 @@ func bothSigns(x *gorgonia.Node) (*gorgonia.Node, error) { return applyOne(signs
 // 2·features] gives [batch, features].
 func differences(x *gorgonia.Node) (*gorgonia.Node, error) { return applyOne(signs{Reverse: true}, x) }
 
+// ofBoth gives both channels of each feature the sum of the two, [batch, 2·features].
+func ofBoth(x *gorgonia.Node) (*gorgonia.Node, error) { return applyOne(pairSum{}, x) }
+
 // applyOne adds a Function of one input and one output to a graph.
 func applyOne(f graph.Function, x *gorgonia.Node) (*gorgonia.Node, error) {
 	r, err := graph.Apply(f, x)
@@ -348,6 +363,30 @@ func (signsKernel[F]) write(from, to []F, reverse bool) {
 	for i, x := range from {
 		to[2*i], to[2*i+1] = x, -x
 	}
+}
+
+// pairSum is ofBoth. It is its own gradient.
+type pairSum struct{}
+
+func (pairSum) Shapes(in []tensor.Shape) ([]tensor.Shape, error) { return in, nil }
+func (pairSum) Kernel32() graph.Kernel[float32]                  { return pairSumKernel[float32]{} }
+func (pairSum) Kernel64() graph.Kernel[float64]                  { return pairSumKernel[float64]{} }
+
+type pairSumKernel[F graph.Float] struct{}
+
+func (k pairSumKernel[F]) Forward(c *graph.Call[F]) error {
+	return k.write(c.In[0].Data, c.Out[0].Data)
+}
+func (k pairSumKernel[F]) Backward(c *graph.Call[F]) error {
+	return k.write(c.DOut[0].Data, c.DIn[0].Data)
+}
+
+func (pairSumKernel[F]) write(from, to []F) error {
+	for i := 0; i < len(from); i += 2 {
+		to[i] = from[i] + from[i+1]
+		to[i+1] = to[i]
+	}
+	return nil
 }
 
 // checked is its input, which must be finite, or else positive and finite.

@@ -83,8 +83,8 @@ func TestSigmaDelta(t *testing.T) {
 			[]float64{1, 1, 0, 1}, []float64{1, 1.75, .875, 1.65625}, []float64{1, 1.25, 1.4375, 1.21875}},
 		{"additive", with(nodes.AdditiveAdaptation, false), sequenceOf(1, 2, 1, 2),
 			[]float64{1, 1, 0, 1}, []float64{1, 1.75, .875, 1.625}, []float64{1, 1.25, 1.375, 1.1875}},
-		{"each of two neurons adapts to its own spikes", with(nodes.MultiplicativeAdaptation, true), sequenceOf(1, -1),
-			[]float64{1, 0, 0, 1}, []float64{1, -.5}, []float64{1, 1, 1.25, 1}},
+		{"two neurons adapt to the spikes of either", with(nodes.MultiplicativeAdaptation, true), sequenceOf(1, -1),
+			[]float64{1, 0, 0, 1}, []float64{1, -.75}, []float64{1, 1, 1.25, 1.25}},
 		{"half the time step", nodes.SigmaDelta{Tau: graph.Constant(halving / 2), B0: graph.Constant(1), Dt: .5}, sequenceOf(1, .2),
 			[]float64{1, 0}, []float64{1, .5}, []float64{1, 1}},
 	} {
