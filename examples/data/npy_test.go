@@ -142,12 +142,7 @@ func TestNPZ(t *testing.T) {
 
 // What NumPy writes reads as it is.
 func TestAsNumPy(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "xy.npz")
-	python(t, "numpy", `
-import sys, numpy as np
-x = np.arange(24).reshape(2, 3, 4) / 8
-np.savez_compressed(sys.argv[1], x=np.asfortranarray(x), y=np.array([[0, 1, 2], [2, -1, 0]], '>i4'))
-`, path)
+	path := filepath.Join(written(t), "xy.npz")
 	a, err := ReadNPZ(path, ArrayOptions{})
 	if err != nil {
 		t.Fatal(err)
