@@ -23,7 +23,7 @@ const (
 
 // Save writes the parameters to a safetensors file, with the configuration in its metadata.
 func (n *Network) Save(path string) error {
-	tensors := n.tensors(n.snapshot(), "")
+	tensors := n.tensors(valuesOf(n.params), "")
 	meta, err := n.metadata()
 	if err != nil {
 		return err
@@ -204,7 +204,7 @@ func (t *Trainer) resume(path string) error {
 		return errors.Errorf("metadata %s: the history has no best epoch", metaTraining)
 	}
 
-	before := t.net.snapshot()
+	before := valuesOf(t.net.params)
 	var last []tensorfile.Tensor
 	state := map[string][]float64{}
 	for _, x := range tensors {
@@ -216,7 +216,7 @@ func (t *Trainer) resume(path string) error {
 		}
 	}
 	err = t.net.set(tensors)
-	chosen := t.net.snapshot()
+	chosen := valuesOf(t.net.params)
 	if err == nil {
 		err = t.net.set(last)
 	}
@@ -224,12 +224,12 @@ func (t *Trainer) resume(path string) error {
 		err = solver.Restore(state)
 	}
 	if err != nil { // everything is as it was
-		if e := t.restore(before); e != nil {
+		if e := restore(t.net.params, before); e != nil {
 			return e
 		}
 		return err
 	}
-	t.last, t.solver, t.chosen = t.net.snapshot(), solver.State(), chosen
+	t.last, t.solver, t.chosen = valuesOf(t.net.params), solver.State(), chosen
 	t.history, t.best = history, &history[best]
-	return t.restore(chosen)
+	return restore(t.net.params, chosen)
 }

@@ -174,7 +174,7 @@ func (n *Network) NewTrainer(data Dataset, f Fit) (*Trainer, error) {
 	case !(f.Validation < 1):
 		return nil, errors.Errorf("srnn: fit: the validation share is %v, want less than 1", f.Validation)
 	}
-	if err := n.watchParameters(); err != nil {
+	if err := watchParameters(n.params); err != nil {
 		return nil, graph.Wrapf(err, "fit")
 	}
 	t := &Trainer{net: n, data: data, fit: f}
@@ -217,7 +217,7 @@ func (t *Trainer) Examples() (train, validation int) { return len(t.trainIdx), l
 // Run trains until the last epoch, see [Network.Fit].
 func (t *Trainer) Run(ctx context.Context) (err error) {
 	defer func() { err = t.leave(err) }()
-	if err := t.restore(t.last); err != nil {
+	if err := restore(t.net.params, t.last); err != nil {
 		return err
 	}
 	for len(t.history) < t.fit.Epochs && !t.stale() {
@@ -237,7 +237,7 @@ func (t *Trainer) Run(ctx context.Context) (err error) {
 // leave puts the chosen parameters into the network and, after an error, the solver back to the
 // last epoch.
 func (t *Trainer) leave(err error) error {
-	if e := t.restore(t.chosen); e != nil {
+	if e := restore(t.net.params, t.chosen); e != nil {
 		return e
 	}
 	if s, ok := t.fit.Solver.(statefulSolver); ok && err != nil {
@@ -318,7 +318,7 @@ func (t *Trainer) step(idx []int, states *rand.Rand, sum *tally) (norm float64, 
 		if err := t.fit.Solver.Step(model); err != nil {
 			return err
 		}
-		return graph.Wrapf(t.net.watchParameters(), "after the solver's step")
+		return graph.Wrapf(watchParameters(t.net.params), "after the solver's step")
 	})
 	return norm, err
 }
@@ -335,29 +335,10 @@ func (v valueGrad) Grad() (gorgonia.Value, error) { return v.grad, nil }
 
 // snapshot copies the parameters and the solver's state.
 func (t *Trainer) snapshot() {
-	t.last = t.net.snapshot()
+	t.last = valuesOf(t.net.params)
 	if s, ok := t.fit.Solver.(statefulSolver); ok {
 		t.solver = s.State()
 	}
-}
-
-// snapshot copies the parameters.
-func (n *Network) snapshot() map[string][]float64 {
-	s := map[string][]float64{}
-	for _, p := range n.params.All() {
-		s[p.Name] = p.Values()
-	}
-	return s
-}
-
-// restore puts copied parameters back.
-func (t *Trainer) restore(s map[string][]float64) error {
-	for _, p := range t.net.params.All() {
-		if err := t.net.params.Set(p.Name, p.Node.Shape(), s[p.Name]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Close frees the trainer's graphs.

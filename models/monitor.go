@@ -139,8 +139,8 @@ func (r *runner) watchGradients(t *tally) (norm float64, err error) {
 }
 
 // watchParameters is an error that names the first parameter that is not finite.
-func (n *Network) watchParameters() error {
-	for _, p := range n.params.All() {
+func watchParameters(params *graph.Params) error {
+	for _, p := range params.All() {
 		if v := p.Node.Value(); !graph.Finite(squares(v)) {
 			if what, found := notFinite("parameter "+p.Name, v); found {
 				return errors.New("srnn: " + what)

@@ -103,7 +103,7 @@ func (n *Network) online(c OnlineConfig) (*Online, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := n.watchParameters(); err != nil {
+	if err := watchParameters(n.params); err != nil {
 		return nil, err
 	}
 	o := &Online{net: n, config: c, params: n.params.Trainable()}
@@ -246,7 +246,7 @@ func (o *Online) apply() error {
 	}
 	err := o.config.Solver.Step(model)
 	if err == nil {
-		err = graph.Wrapf(o.net.watchParameters(), "after the solver's step")
+		err = graph.Wrapf(watchParameters(o.net.params), "after the solver's step")
 	}
 	if err == nil {
 		return nil

@@ -64,3 +64,22 @@ func setAll(p *graph.Params, tensors []tensorfile.Tensor) error {
 	}
 	return nil
 }
+
+// valuesOf copies the parameters.
+func valuesOf(p *graph.Params) map[string][]float64 {
+	values := map[string][]float64{}
+	for _, q := range p.All() {
+		values[q.Name] = q.Values()
+	}
+	return values
+}
+
+// restore puts copied parameters back.
+func restore(p *graph.Params, values map[string][]float64) error {
+	for _, q := range p.All() {
+		if err := p.Set(q.Name, q.Node.Shape(), values[q.Name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

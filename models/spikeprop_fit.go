@@ -48,12 +48,12 @@ func (n *SpikePropNetwork) Fit(ctx context.Context, patterns []SpikePattern, f S
 		return nil, graph.Wrapf(err, "SpikeProp: fit")
 	}
 	defer t.close()
-	before := n.snapshot()
+	before := valuesOf(n.params)
 	defer func() {
 		if err == nil {
 			return
 		}
-		if e := n.restore(before); e != nil {
+		if e := restore(n.params, before); e != nil {
 			err = e
 		}
 	}()
@@ -69,7 +69,7 @@ func (n *SpikePropNetwork) Fit(ctx context.Context, patterns []SpikePattern, f S
 		}
 		r.Times = nil // which is as large as the patterns
 		c := SpikeCycle{cycle, *r}
-		history, before = append(history, c), n.snapshot()
+		history, before = append(history, c), valuesOf(n.params)
 		if t.fit.Progress != nil {
 			t.fit.Progress(c)
 		}
@@ -77,25 +77,6 @@ func (n *SpikePropNetwork) Fit(ctx context.Context, patterns []SpikePattern, f S
 			return history, nil
 		}
 	}
-}
-
-// snapshot copies the parameters.
-func (n *SpikePropNetwork) snapshot() map[string][]float64 {
-	s := map[string][]float64{}
-	for _, p := range n.params.All() {
-		s[p.Name] = p.Values()
-	}
-	return s
-}
-
-// restore puts copied parameters back.
-func (n *SpikePropNetwork) restore(s map[string][]float64) error {
-	for _, p := range n.params.All() {
-		if err := n.params.Set(p.Name, p.Node.Shape(), s[p.Name]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // spikeTrainer is a training.
@@ -125,7 +106,7 @@ func (n *SpikePropNetwork) newSpikeTrainer(patterns []SpikePattern, f SpikeFit) 
 	if err := n.checkPatterns(patterns); err != nil {
 		return nil, err
 	}
-	if err := n.watchParameters(); err != nil {
+	if err := watchParameters(n.params); err != nil {
 		return nil, err
 	}
 	return &spikeTrainer{n, patterns, f, newSpikeGraphs(n, true), newSpikeGraphs(n, false)}, nil
@@ -155,16 +136,6 @@ func (n *SpikePropNetwork) checkPatterns(patterns []SpikePattern) error {
 	return nil
 }
 
-// watchParameters is an error that names the first parameter that is not finite.
-func (n *SpikePropNetwork) watchParameters() error {
-	for _, p := range n.params.All() {
-		if what, found := notFinite("parameter "+p.Name, p.Node.Value()); found {
-			return errors.New(what)
-		}
-	}
-	return nil
-}
-
 // cycle learns once from every pattern.
 func (t *spikeTrainer) cycle(ctx context.Context, number int) error {
 	order := graph.Stream(t.fit.Seed, fmt.Sprintf("cycle %d order", number)).Perm(len(t.patterns))
@@ -189,7 +160,7 @@ func (t *spikeTrainer) cycle(ctx context.Context, number int) error {
 		if err := t.fit.Solver.Step(model); err != nil {
 			return err
 		}
-		if err := t.net.watchParameters(); err != nil {
+		if err := watchParameters(t.net.params); err != nil {
 			return graph.Wrapf(err, "after the solver's step")
 		}
 	}

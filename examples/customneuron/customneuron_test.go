@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,17 +55,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s is %v", key, m[key])
 		}
 	}
-	for _, name := range []string{"learning_curves.png", "record.png"} {
-		file, err := os.Open(filepath.Join(dir, name))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 500 {
-			t.Errorf("%s: %v", name, err)
-		}
-		file.Close()
-	}
+	exampletest.Figures(t, dir, 500, "learning_curves.png", "record.png")
 	s := readCheckpoint(t, dir)
 	names := s.Names()
 	slices.Sort(names)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,17 +79,7 @@ func TestRun(t *testing.T) {
 	if whole["test_accuracy"] != eval["test_accuracy"] || whole["firing_rate"] != eval["firing_rate"] {
 		t.Errorf("the checkpoint evaluates to %v, the run to %v", eval["test_accuracy"], whole["test_accuracy"])
 	}
-	for _, name := range []string{"learning_curves.png", "record.png", "confusion.png", "time_constants.png"} {
-		file, err := os.Open(filepath.Join(dir, "whole", name))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 500 {
-			t.Errorf("%s: %v", name, err)
-		}
-		file.Close()
-	}
+	exampletest.Figures(t, filepath.Join(dir, "whole"), 500, "learning_curves.png", "record.png", "confusion.png", "time_constants.png")
 
 	// A new run does not overwrite the checkpoint.
 	before, err := os.ReadFile(filepath.Join(dir, "whole", checkpointName))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -88,17 +87,7 @@ func TestRun(t *testing.T) {
 					t.Errorf("a cosine with the exact gradient is %v", c)
 				}
 			}
-			for _, name := range []string{"learning_curves.png", "trial.png"} {
-				file, err := os.Open(filepath.Join(dir, name))
-				if err != nil {
-					t.Error(err)
-					continue
-				}
-				if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 1000 {
-					t.Errorf("%s: %v", name, err)
-				}
-				file.Close()
-			}
+			exampletest.Figures(t, dir, 1000, "learning_curves.png", "trial.png")
 		})
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/srnn-go/srnn/examples/cli"
@@ -36,7 +35,7 @@ func (r *runner) newLearner() (*learner, error) {
 
 // transforms are those from a gradient to a step.
 func (s settings) transforms(params []graph.Param) []optim.Transform {
-	chain := []optim.Transform{noAutapses{"neurons.w_rec"}}
+	chain := []optim.Transform{noAutapses{"neurons.w_rec", s.Units}}
 	if s.Clip > 0 {
 		chain = append(chain, optim.ClipByGlobalNorm{Max: s.Clip})
 	}
@@ -61,14 +60,16 @@ func (s settings) transforms(params []graph.Param) []optim.Transform {
 const feedbackDecay = 1
 
 // noAutapses has the weights of neurons to themselves stay what they are, which is 0.
-type noAutapses struct{ name string }
+type noAutapses struct {
+	name  string
+	units int
+}
 
 func (n noAutapses) Update(_ int, leaves []*optim.Leaf) error {
 	for _, l := range leaves {
 		if l.Name == n.name {
-			units := int(math.Sqrt(float64(len(l.Update))))
-			for j := range units {
-				l.Update[j*(units+1)] = 0
+			for j := range n.units {
+				l.Update[j*(n.units+1)] = 0
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -83,17 +82,7 @@ func last(x []float64) float64 { return x[len(x)-1] }
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	m := drawn(t, dir)
-	for _, name := range []string{"gallery_simple.png", "gallery_biophysical.png", "rates.png", "izhikevich.png", "adex.png"} {
-		file, err := os.Open(filepath.Join(dir, name))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 1500 {
-			t.Errorf("%s: %v", name, err)
-		}
-		file.Close()
-	}
+	exampletest.Figures(t, dir, 1500, "gallery_simple.png", "gallery_biophysical.png", "rates.png", "izhikevich.png", "adex.png")
 
 	for _, model := range models() {
 		for _, input := range []string{"step", "ramp"} {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -71,17 +70,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("the checkpoint evaluates to %s %v, the run to %v", key, eval[key], whole[key])
 		}
 	}
-	for _, name := range []string{"learning_curves.png", "example.png", "confusion.png"} {
-		file, err := os.Open(filepath.Join(dir, "whole", name))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 500 {
-			t.Errorf("%s: %v", name, err)
-		}
-		file.Close()
-	}
+	exampletest.Figures(t, filepath.Join(dir, "whole"), 500, "learning_curves.png", "example.png", "confusion.png")
 
 	// A new run does not overwrite the files of an earlier one.
 	for _, name := range []string{checkpointName, trainingName, historyName} {

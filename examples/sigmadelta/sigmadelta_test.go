@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -95,17 +94,7 @@ func TestRun(t *testing.T) {
 			if m.LeastGain != slices.Min(m.Gain) || m.Training.Iterations != len(m.Training.Loss)-1 || m.Seed != 1 {
 				t.Errorf("metrics are %v", m)
 			}
-			for _, name := range []string{"coding.png", "thresholds.png", "reconstruction.png", "sweep.png", "training.png"} {
-				file, err := os.Open(filepath.Join(dir, name))
-				if err != nil {
-					t.Error(err)
-					continue
-				}
-				if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 1500 {
-					t.Errorf("%s: %v", name, err)
-				}
-				file.Close()
-			}
+			exampletest.Figures(t, dir, 1500, "coding.png", "thresholds.png", "reconstruction.png", "sweep.png", "training.png")
 		})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,19 +21,6 @@ import (
 func program(t *testing.T, args ...string) *flags {
 	t.Helper()
 	return exampletest.Parse[flags](t, "smnist", args...)
-}
-
-func wantPicture(t *testing.T, path string) {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	defer file.Close()
-	if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 500 {
-		t.Errorf("%s: %v", path, err)
-	}
 }
 
 // The authors' weights of 2021 give what they published. On all 10,000 test images that is an accuracy
@@ -60,8 +46,8 @@ func TestPublishedWeights(t *testing.T) {
 	}
 	energy := m["energy"].(map[string]any)
 	within("energy of an RNN, as a multiple", energy["rnn_ratio"], 30, 45)
-	wantPicture(t, filepath.Join(dir, "confusion.png"))
-	wantPicture(t, filepath.Join(dir, "digit.png"))
+	exampletest.Figures(t, dir, 500, "confusion.png")
+	exampletest.Figures(t, dir, 500, "digit.png")
 }
 
 // short is a run of a second.
@@ -100,7 +86,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("the checkpoint evaluates to %v, the run to %v", eval["test_accuracy"], whole["test_accuracy"])
 	}
 	for _, name := range []string{"learning_curves.png", "confusion.png", "digit.png"} {
-		wantPicture(t, filepath.Join(in("whole"), name))
+		exampletest.Figures(t, in("whole"), 500, name)
 	}
 
 	// A new run does not overwrite the checkpoint.

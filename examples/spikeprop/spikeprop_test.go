@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -76,17 +75,7 @@ func TestRun(t *testing.T) {
 			if _, tested := m["test_accuracy"]; tested == (task == "xor") || m["task"] != task || len(m["runs"].([]any)) != 2 {
 				t.Errorf("metrics are %v", m)
 			}
-			for _, name := range []string{"learning_curves.png", "spikes.png"} {
-				file, err := os.Open(filepath.Join(dir, name))
-				if err != nil {
-					t.Error(err)
-					continue
-				}
-				if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 1000 {
-					t.Errorf("%s: %v", name, err)
-				}
-				file.Close()
-			}
+			exampletest.Figures(t, dir, 1000, "learning_curves.png", "spikes.png")
 		})
 	}
 }

@@ -3,6 +3,7 @@ package exampletest
 
 import (
 	"encoding/json"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -41,4 +42,21 @@ func Metrics(t *testing.T, dir string) map[string]any {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// Figures reports an error unless a program has left PNG files of these names in a folder, each at least
+// so many pixels wide.
+func Figures(t *testing.T, dir string, width int, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		file, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < width {
+			t.Errorf("%s: %v", name, err)
+		}
+		file.Close()
+	}
 }
