@@ -68,16 +68,7 @@ func (p *population[F]) traced(a *kernel.Arena[F], d sequences[F], dx []F) (sums
 	if err := p.readable(); err != nil {
 		return sums[F]{}, err
 	}
-	size := p.sumsSize()
-	all := a.Floats(kernel.Shards(p.batch, shardOf(p.batch)) * size)
-	err := kernel.Run(p.batch, shardOf(p.batch), func(i, lo, hi int) error {
-		a := kernel.Borrow[F]()
-		defer a.Return()
-		part := all[i*size:][:size]
-		clear(part)
-		return newEligibility(p.shard(a, nil, i, lo, hi)).run(d, dx, part)
-	})
-	return p.sumsOf(kernel.Sum(all, size)), err
+	return p.summed(a, nil, func(s *shard[F], sum []F) error { return newEligibility(s).run(d, dx, sum) })
 }
 
 // forwards reports whether these gradients can be found in one pass from the first step to the last.

@@ -48,15 +48,21 @@ func (p *population[F]) backward(a *kernel.Arena[F], t *tape[F], d sequences[F],
 	if err := p.recallInput(t); err != nil {
 		return sums[F]{}, err
 	}
+	return p.summed(a, t, func(s *shard[F], sum []F) error {
+		s.backward(d, g, p.sumsOf(sum))
+		return nil
+	})
+}
+
+// summed calls f for each shard, with sums of its own to add to, and adds those up, in memory of the
+// arena.
+func (p *population[F]) summed(a *kernel.Arena[F], t *tape[F], f func(s *shard[F], sum []F) error) (sums[F], error) {
 	size := p.sumsSize()
-	all := a.Floats(kernel.Shards(p.batch, shardOf(p.batch)) * size)
+	all := a.Zeros(kernel.Shards(p.batch, shardOf(p.batch)) * size)
 	err := kernel.Run(p.batch, shardOf(p.batch), func(i, lo, hi int) error {
 		a := kernel.Borrow[F]()
 		defer a.Return()
-		part := all[i*size:][:size]
-		clear(part)
-		p.shard(a, t, i, lo, hi).backward(d, g, p.sumsOf(part))
-		return nil
+		return f(p.shard(a, t, i, lo, hi), all[i*size:][:size])
 	})
 	return p.sumsOf(kernel.Sum(all, size)), err
 }
