@@ -40,6 +40,8 @@ type declared struct {
 	list   []Param
 	index  map[string]int
 	source *declared // where the values come from, if this is a twin
+	grows  bool      // what the source does not have is declared there, too
+	run    Run
 }
 
 // NewParams returns an empty set of parameters of dtype dt (float32 or float64) in g.
@@ -63,6 +65,17 @@ func (p *Params) In(g *gorgonia.ExprGraph) (*Params, error) {
 		return nil, err
 	}
 	twin.source = p.declared
+	return twin, nil
+}
+
+// Grow is [Params.In] for the first graph of a model: what p does not have yet is declared in p too. So a
+// model is written once, as a function that declares its parameters and uses them.
+func (p *Params) Grow(g *gorgonia.ExprGraph) (*Params, error) {
+	twin, err := p.In(g)
+	if err != nil {
+		return nil, err
+	}
+	twin.grows = true
 	return twin, nil
 }
 
@@ -106,6 +119,11 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 	}
 	var v *tensor.Dense
 	var err error
+	if _, there := d.sourceHas(name); d.grows && !there {
+		if _, err := d.source.declare(q, init, s); err != nil {
+			return nil, err
+		}
+	}
 	if d.source != nil {
 		v, err = d.source.share(name, s)
 	} else {
@@ -118,6 +136,15 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 	d.index[name] = len(d.list)
 	d.list = append(d.list, q)
 	return q.Node, nil
+}
+
+// sourceHas looks for a parameter where the values come from.
+func (d *declared) sourceHas(name string) (int, bool) {
+	if d.source == nil {
+		return 0, false
+	}
+	i, ok := d.source.index[name]
+	return i, ok
 }
 
 // share is a header of its own over the memory of the parameter of that name.

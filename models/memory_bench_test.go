@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/cli"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"

@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/tensor"
 	"pgregory.net/rapid"

@@ -2,8 +2,8 @@ package main
 
 import (
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 // part is a selection of records.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/srnn-go/srnn/examples/cli"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/cli"
 	"gorgonia.org/gorgonia"
 )
 

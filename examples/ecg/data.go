@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 
-	"github.com/srnn-go/srnn/examples/cli"
-	"github.com/srnn-go/srnn/examples/data"
+	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 // records are the training and the test set.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/srnn-go/srnn/internal/exampletest"
 
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/internal/shared"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 )

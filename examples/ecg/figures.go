@@ -3,10 +3,10 @@ package main
 import (
 	"path/filepath"
 
-	"github.com/srnn-go/srnn/examples/data"
-	"github.com/srnn-go/srnn/examples/plot"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/plot"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/data"
 	"gorgonia.org/gorgonia"
 )
 

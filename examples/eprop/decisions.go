@@ -3,8 +3,8 @@ package main
 import (
 	"math"
 
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 )

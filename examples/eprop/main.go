@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/cli"
 )
 
 func main() {

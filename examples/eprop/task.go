@@ -4,9 +4,9 @@ import (
 	"math"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/data"
-	"github.com/srnn-go/srnn/examples/plot"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"gonum.org/v1/plot/vg"

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/srnn-go/srnn/examples/cli"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/optim"
 	"gorgonia.org/gorgonia"

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 
-	"github.com/srnn-go/srnn/examples/plot"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/nodes"
 )
 

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/plot"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/nodes"
 	"gonum.org/v1/plot/vg"
 	"gorgonia.org/gorgonia"

@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/data"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 // sets are what a training needs. The best epoch is chosen on the validation set, which is a part of

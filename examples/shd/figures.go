@@ -7,10 +7,10 @@ import (
 	"math"
 	"slices"
 
-	"github.com/srnn-go/srnn/examples/data"
-	"github.com/srnn-go/srnn/examples/plot"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/plot"
 	"gonum.org/v1/plot/vg"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/cli"
-	"github.com/srnn-go/srnn/examples/data"
+	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/data"
 	"gorgonia.org/gorgonia"
 )
 

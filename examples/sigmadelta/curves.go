@@ -5,7 +5,7 @@ import (
 	"image/color"
 	"math"
 
-	"github.com/srnn-go/srnn/examples/plot"
+	"github.com/srnn-go/srnn/models/plot"
 	"gonum.org/v1/plot/vg"
 )
 

@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/plot"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/srnn-go/srnn/examples/plot"
+	"github.com/srnn-go/srnn/models/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )

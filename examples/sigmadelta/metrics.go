@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/cli"
 )
 
 // metrics are what a run leaves in metrics.json. Lists of numbers go with the amplitudes.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"math"
 
-	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/cli"
 )
 
 // swept is an encoder of the sweep, at all amplitudes.

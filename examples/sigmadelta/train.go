@@ -6,8 +6,8 @@ import (
 	"math"
 	"time"
 
-	"github.com/srnn-go/srnn/examples/cli"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/optim"
 	"gorgonia.org/gorgonia"

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/srnn-go/srnn/examples/cli"
-	"github.com/srnn-go/srnn/examples/data"
+	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 // heldOut is the share of the test images that is left to test on where there are no others to train on.

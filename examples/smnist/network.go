@@ -11,10 +11,10 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/cli"
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"github.com/srnn-go/srnn/optim"

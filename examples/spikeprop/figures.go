@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/srnn-go/srnn/examples/plot"
+	"github.com/srnn-go/srnn/models/plot"
 	gonum "gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/optim"
 	"gorgonia.org/gorgonia"

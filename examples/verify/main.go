@@ -9,7 +9,7 @@ import (
 	"os"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/internal/golden"
 	"gorgonia.org/tensor"
 )

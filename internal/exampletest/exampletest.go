@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/cli"
 )
 
 // Parse parses a program's command line into its flags, and keeps what it prints out of the test's

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/data"
+	"github.com/srnn-go/srnn/models/data"
 	"gonum.org/v1/gonum/dsp/fourier"
 )
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/srnn-go/srnn/examples/cli"
+	"github.com/srnn-go/srnn/internal/cli"
 )
 
 func ExampleParseArgs() {

@@ -12,10 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/internal/shared"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 // sharedQTDB finds the real files, or skips the test.

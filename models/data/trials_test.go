@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 // spikesOf are the spikes of a trial, [steps, inputs], as Events tells them.

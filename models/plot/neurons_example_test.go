@@ -1,6 +1,6 @@
 package plot_test
 
-import "github.com/srnn-go/srnn/examples/plot"
+import "github.com/srnn-go/srnn/models/plot"
 
 func ExampleTraces() {
 	times := []float64{0, 1, 2, 3, 4}

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/srnn-go/srnn/examples/plot"
+	"github.com/srnn-go/srnn/models/plot"
 )
 
 // inFolder draws a figure in a temporary folder and prints its size.

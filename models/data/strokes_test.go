@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 func ExampleStrokes() {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/srnn-go/srnn/examples/data"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 func ExampleFetch() {

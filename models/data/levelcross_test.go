@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/srnn-go/srnn/examples/data"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 func ExampleLevelCross() {

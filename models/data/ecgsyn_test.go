@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 func ExampleECGSyn() {

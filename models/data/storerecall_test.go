@@ -5,8 +5,8 @@ import (
 	"math"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 func ExampleStoreRecall() {

@@ -14,9 +14,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/examples/data"
 	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/internal/shared"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 const side = data.ImageSide
