@@ -84,6 +84,9 @@ func (p *Params) Scope(name string) *Params {
 	return &Params{declared: p.declared, prefix: p.prefix + name + "."}
 }
 
+// Name is the full name of what is declared here under a name: with the scopes in front of it.
+func (p *Params) Name(name string) string { return p.prefix + name }
+
 // Graph is the graph that the parameters are in.
 func (p *Params) Graph() *gorgonia.ExprGraph { return p.g }
 

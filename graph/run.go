@@ -46,8 +46,9 @@ type Carried interface {
 
 // Observed is what a layer did in a run, for reports and figures.
 type Observed struct {
-	Layer    string // its scoped name, as "layer0"
+	Layer    string // its full name, as "layer0", see [Params.Name]
 	Activity Activity
+	Readout  bool // what a network is asked for, and not one of its hidden layers
 }
 
 // Activity gives named quantities as nodes [T, batch, units]. What nobody asks for is not computed.
@@ -87,8 +88,19 @@ func (r *Run) Observe(layer string, a Activity) error {
 		r.observed = map[string]bool{}
 	}
 	r.observed[layer] = true
-	r.layers = append(r.layers, Observed{layer, a})
+	r.layers = append(r.layers, Observed{Layer: layer, Activity: a})
 	return nil
+}
+
+// MarkReadout says that an observed layer is a readout.
+func (r *Run) MarkReadout(layer string) error {
+	for i := range r.layers {
+		if r.layers[i].Layer == layer {
+			r.layers[i].Readout = true
+			return nil
+		}
+	}
+	return errors.Errorf("srnn: there is no layer %s that could be the readout", layer)
 }
 
 // Layers are what was observed, in the order of their runs.
