@@ -93,7 +93,7 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	_, r.events = data.(EventDataset)
 	width := d.Features
 	if r.events {
-		width = ops.PackedWords(d.Features)
+		width = graph.BitWords(d.Features)
 	}
 	if of.piece > 0 && of.piece < d.Steps {
 		r.steps = of.piece
@@ -105,7 +105,7 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	}
 	x := r.x
 	if r.events {
-		if x, err = ops.Unpack(r.x, d.Features); err != nil {
+		if x, err = graph.Bits(r.x, d.Features); err != nil {
 			return nil, err
 		}
 	}
@@ -226,7 +226,7 @@ func (r *runner) input(data Dataset, i, b int, labels []int, t *tally) error {
 // spikes puts the spikes of example i into place b of the batch.
 func (r *runner) spikes(data EventDataset, i, b int, labels []int, t *tally) error {
 	var err error
-	words := ops.PackedWords(r.dims.Features)
+	words := graph.BitWords(r.dims.Features)
 	set := func(step, feature int) {
 		if step < 0 || step >= r.dims.Steps || feature < 0 || feature >= r.dims.Features {
 			if err == nil {
@@ -237,9 +237,9 @@ func (r *runner) spikes(data EventDataset, i, b int, labels []int, t *tally) err
 		at, first := (step*r.batch+b)*words, false
 		switch x := r.full.Data().(type) {
 		case []float32:
-			first = ops.SetPacked(x[at:][:words], feature)
+			first = graph.SetBit(x[at:][:words], feature)
 		case []float64:
-			first = ops.SetPacked(x[at:][:words], feature)
+			first = graph.SetBit(x[at:][:words], feature)
 		}
 		if first {
 			t.nonZero++

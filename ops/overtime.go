@@ -64,7 +64,7 @@ func (sumOverTime) String() string { return "SumOverTime" }
 
 // ReadsTape is true of spikes, which are counted by their bits.
 func (sumOverTime) ReadsTape(_ int, source graph.Function) bool {
-	_, ok := source.(alif)
+	_, ok := source.(kernel.BitSource)
 	return ok
 }
 
@@ -76,7 +76,7 @@ type sumOverTimeKernel[F graph.Float] struct{ sumOverTime }
 func (k sumOverTimeKernel[F]) Forward(c *graph.Call[F]) error {
 	x, y := c.In[0].Data, c.Out[0].Data
 	if x == nil {
-		return count(c.Sources[0].(fires).output(), k.From, c.In[0].Shape[2], y)
+		return kernel.Count(c.Sources[0].(kernel.BitTape).Bits(), k.From, c.In[0].Shape[2], nil, y)
 	}
 	return k.blocks(c.In[0].Shape, func(t, row, at, n int) error {
 		switch {
