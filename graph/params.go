@@ -2,6 +2,7 @@ package graph
 
 import (
 	"path"
+	"strings"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -58,13 +59,15 @@ func NewParams(g *gorgonia.ExprGraph, dt tensor.Dtype, seed uint64) (*Params, er
 // In returns an empty set of parameters in another graph which take their values from p:
 // declaring a name there gives a node that shares the memory of p's parameter of that name. A
 // solver step on either changes both. So one model can have graphs of several batch sizes,
-// for training and for evaluation. Do not run them at the same time as a solver step.
+// for training and for evaluation. Do not run them at the same time as a solver step. The scope is
+// that of p.
 func (p *Params) In(g *gorgonia.ExprGraph) (*Params, error) {
 	twin, err := NewParams(g, p.dt, p.seed)
 	if err != nil {
 		return nil, err
 	}
 	twin.source = p.declared
+	twin.prefix = p.prefix
 	return twin, nil
 }
 
@@ -163,12 +166,19 @@ func (d *declared) share(name string, s tensor.Shape) (*tensor.Dense, error) {
 	return tensor.New(tensor.WithShape(s...), tensor.WithBacking(v.Data())), nil
 }
 
-// All are the parameters of all scopes, in the order of their declaration.
-func (p *Params) All() []Param { return append([]Param(nil), p.list...) }
+// All are the parameters of the scope, and of the scopes within, in the order of their declaration.
+func (p *Params) All() (all []Param) {
+	for _, q := range p.list {
+		if strings.HasPrefix(q.Name, p.prefix) {
+			all = append(all, q)
+		}
+	}
+	return all
+}
 
 // Trainable are those of All that are not fixed.
 func (p *Params) Trainable() (trainable []Param) {
-	for _, q := range p.list {
+	for _, q := range p.All() {
 		if !q.Fixed {
 			trainable = append(trainable, q)
 		}
@@ -193,11 +203,11 @@ func (p *Params) Get(name string) (Param, bool) {
 	return p.list[i], true
 }
 
-// Match returns the parameters whose full name matches a pattern of package path, as
+// Match returns those of All whose full name matches a pattern of package path, as
 // "layer*.tau_m" or "*.tau_*".
 func (p *Params) Match(pattern string) ([]Param, error) {
 	var out []Param
-	for _, q := range p.list {
+	for _, q := range p.All() {
 		ok, err := path.Match(pattern, q.Name)
 		if err != nil {
 			return nil, Wrapf(err, "pattern %q", pattern)

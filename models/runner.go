@@ -5,7 +5,6 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -23,9 +22,8 @@ type runner struct {
 	x, y  *gorgonia.Node
 
 	// A runner of a whole sequence has one piece.
-	steps   int            // of a piece
-	full    *tensor.Dense  // x of all pieces; of one, it is x's own value
-	carries []*nodes.Carry // of the layers; nil where there is one piece
+	steps int           // of a piece
+	full  *tensor.Dense // x of all pieces; of one, it is x's own value
 
 	events  bool      // x is packed spikes
 	example []float32 // one example, as the dataset gives it
@@ -109,7 +107,8 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 			return nil, err
 		}
 	}
-	out, err := r.forward(x)
+	twin.Params().Run().Pieces = r.pieces() > 1
+	out, err := twin.Forward(x)
 	if err != nil {
 		return nil, err
 	}
@@ -158,9 +157,7 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 		}
 		outputs = append(outputs, r.grads...)
 	}
-	for _, c := range r.carries {
-		outputs = append(outputs, c.Nodes()...)
-	}
+	outputs = append(outputs, twin.Params().Run().Nodes()...)
 	r.vm, err = graph.NewMachine(outputs...)
 	return r, err
 }
