@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -23,6 +25,8 @@ type Param struct {
 
 	// Fixed says that it is not trained. It is saved with the others.
 	Fixed bool
+
+	adopted bool // nobody has declared it, see Params.Adopt
 }
 
 // Params declares the trainable parameters of one model in one graph: named, scoped and
@@ -40,8 +44,9 @@ type declared struct {
 	seed   uint64
 	list   []Param
 	index  map[string]int
-	source *declared // where the values come from, if this is a twin
-	grows  bool      // what the source does not have is declared there, too
+	source *declared        // where the values come from, if this is a twin
+	grows  bool             // what the source does not have is declared there, too
+	given  map[string]Given // where the values come from, if they were read from a file
 	run    Run
 }
 
@@ -54,6 +59,41 @@ func NewParams(g *gorgonia.ExprGraph, dt tensor.Dtype, seed uint64) (*Params, er
 		return nil, Wrapf(err, "parameters")
 	}
 	return &Params{declared: &declared{g: g, dt: dt, seed: seed, index: map[string]int{}}}, nil
+}
+
+// Given is the value of a parameter that is not declared yet.
+type Given struct {
+	Shape  []int
+	Values []float64 // row-major
+}
+
+// NewGivenParams returns an empty set of parameters which take their values from what is given by their
+// names, as from a file, and not from their initialisers. A name that is not there, or has another
+// shape, is an error before any memory is taken for it.
+func NewGivenParams(g *gorgonia.ExprGraph, dt tensor.Dtype, seed uint64, given map[string]Given) (*Params, error) {
+	p, err := NewParams(g, dt, seed)
+	if err != nil {
+		return nil, err
+	}
+	p.given = maps.Clone(given)
+	if p.given == nil {
+		p.given = map[string]Given{}
+	}
+	return p, nil
+}
+
+// Adopt declares what was given and not declared: parameters that belong to nothing that the model declares.
+// They are fixed until a declaration of their name and shape claims them.
+func (p *Params) Adopt() error {
+	for _, name := range slices.Sorted(maps.Keys(p.given)) {
+		if _, ok := p.index[name]; ok {
+			continue
+		}
+		if _, err := p.declared.add(Param{Name: name, Fixed: true, adopted: true}, nil, p.given[name].Shape); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // In returns an empty set of parameters in another graph which take their values from p:
@@ -117,24 +157,13 @@ func (d *declared) add(q Param, init Initializer, s tensor.Shape) (*gorgonia.Nod
 
 func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia.Node, error) {
 	name := q.Name
-	if _, ok := d.index[name]; ok {
-		return nil, errors.New("is declared twice")
+	if i, ok := d.index[name]; ok {
+		return d.claim(i, q, s)
 	}
 	if len(s) == 0 || s.TotalSize() < 1 {
 		return nil, errors.Errorf("has shape %v, want positive dimensions", s)
 	}
-	var v *tensor.Dense
-	var err error
-	if _, there := d.sourceHas(name); d.grows && !there {
-		if _, err := d.source.declare(q, init, s); err != nil {
-			return nil, err
-		}
-	}
-	if d.source != nil {
-		v, err = d.source.share(name, s)
-	} else {
-		v, err = initialize(init, d.dt, s, d.seed, name)
-	}
+	v, err := d.value(q, init, s)
 	if err != nil {
 		return nil, err
 	}
@@ -144,13 +173,48 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 	return q.Node, nil
 }
 
-// sourceHas looks for a parameter where the values come from.
-func (d *declared) sourceHas(name string) (int, bool) {
-	if d.source == nil {
-		return 0, false
+// claim declares a parameter that was adopted.
+func (d *declared) claim(i int, q Param, s tensor.Shape) (*gorgonia.Node, error) {
+	have := &d.list[i]
+	if !have.adopted {
+		return nil, errors.New("is declared twice")
 	}
-	i, ok := d.source.index[name]
-	return i, ok
+	if !SameShape(have.Node.Shape(), s) {
+		return nil, errors.Errorf("has shape %v, but it was read with shape %v", s, have.Node.Shape())
+	}
+	have.Group, have.Fixed, have.adopted = q.Group, q.Fixed, false
+	return have.Node, nil
+}
+
+// value is the initial value of a parameter.
+func (d *declared) value(q Param, init Initializer, s tensor.Shape) (*tensor.Dense, error) {
+	if d.source == nil && d.given == nil {
+		return initialize(init, d.dt, s, d.seed, q.Name)
+	}
+	if d.source == nil {
+		return d.read(q.Name, s)
+	}
+	if i, there := d.source.index[q.Name]; d.grows && (!there || d.source.list[i].adopted) {
+		if _, err := d.source.declare(q, init, s); err != nil {
+			return nil, err
+		}
+	}
+	return d.source.share(q.Name, s)
+}
+
+// read takes a value that was given.
+func (d *declared) read(name string, s tensor.Shape) (*tensor.Dense, error) {
+	g, ok := d.given[name]
+	switch {
+	case !ok:
+		return nil, errors.New("is not among the values that were read")
+	case !slices.Equal(g.Shape, []int(s)) || len(g.Values) != s.TotalSize():
+		return nil, errors.Errorf("has shape %v, but was read with shape %v and %d values", s, g.Shape, len(g.Values))
+	}
+	if i := slices.IndexFunc(g.Values, func(x float64) bool { return !Finite(x) }); i >= 0 {
+		return nil, errors.Errorf("value %d is %v", i, g.Values[i])
+	}
+	return initialize(Values(g.Values), d.dt, s, 0, name)
 }
 
 // share is a header of its own over the memory of the parameter of that name.
