@@ -25,7 +25,7 @@ func (n *Neurons) bothWays(x *gorgonia.Node, run func(n *Neurons, x *gorgonia.No
 	if err != nil {
 		return nil, err
 	}
-	reversed, err := graph.Reverse(x)
+	reversed, err := graph.Reverse(x, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func beside(ahead, back func() (*gorgonia.Node, error)) func() (*gorgonia.Node, 
 		if err != nil {
 			return nil, err
 		}
-		if second, err = graph.Reverse(second); err != nil {
+		if second, err = graph.Reverse(second, nil); err != nil {
 			return nil, err
 		}
 		return graph.Join(first, second)
