@@ -29,14 +29,3 @@ func TestJoin(t *testing.T) {
 		t.Errorf("error is %v, want one with the shape", err)
 	}
 }
-
-func TestReverse(t *testing.T) {
-	x := uniform(1, 4, 2, 3)
-	conform.Op(t, []*tensor.Dense{x}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return graph.Reverse(in[0]) })
-	got := valuesOf(t, must(graph.Reverse(declare(gorgonia.NewGraph(), []*tensor.Dense{x})[0])))[0]
-	for step := range 4 {
-		if want := x.Data().([]float64)[(3-step)*6:][:6]; !slices.Equal(got[step*6:][:6], want) {
-			t.Errorf("step %d is %v, want %v", step, got[step*6:][:6], want)
-		}
-	}
-}

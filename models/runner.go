@@ -134,7 +134,7 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	outputs := gorgonia.Nodes{loss, scores}
 	if of.count {
 		for _, s := range out.Spikes {
-			n, err := ops.SumOverTime(s, 0)
+			n, err := ops.SumOverTime(s, nil, 0)
 			if err != nil {
 				return nil, err
 			}

@@ -74,8 +74,9 @@ func (n *Neurons) beside(ahead, back func() (*gorgonia.Node, error)) func() (*go
 
 // reverse is a sequence from its end to its beginning: of each example, within its own length.
 func (n *Neurons) reverse(x *gorgonia.Node) (*gorgonia.Node, error) {
-	if n.params.Run().Mask != nil {
-		return nil, errors.New("a bidirectional layer cannot run sequences of different length yet")
+	run := n.params.Run()
+	if !run.Padded {
+		return graph.Reverse(x, nil)
 	}
-	return graph.Reverse(x)
+	return graph.Reverse(x, run.Mask)
 }

@@ -491,7 +491,7 @@ func TestDelayAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 		axons := input(y.Graph(), tensor.Float32, "axons", uniform(3, 0, 5, 20))
-		loss := must(gorgonia.Sum(must(ops.SumOverTime(must(ops.Delay(y, axons, 5)), 0))))
+		loss := must(gorgonia.Sum(must(ops.SumOverTime(must(ops.Delay(y, axons, 5)), nil, 0))))
 		m := must(graph.NewMachine(append(must(gorgonia.Grad(loss, in["x"], in["w"], in["delays"], axons)), loss)...))
 		return testing.AllocsPerRun(5, func() {
 			if err := m.RunAll(); err != nil {

@@ -96,20 +96,6 @@ func TestCrossEntropyConforms(t *testing.T) {
 	}
 }
 
-func TestOverTimeConforms(t *testing.T) {
-	x := []*tensor.Dense{normal(1, 0, 1, 5, 3, 4)}
-	for _, k := range []struct {
-		name string
-		op   func(x *gorgonia.Node, from int) (*gorgonia.Node, error)
-	}{{"sum", ops.SumOverTime}, {"softmax", ops.SoftmaxOverTime}} {
-		for _, from := range []int{0, 2, 4} {
-			t.Run(k.name, func(t *testing.T) {
-				conform.Op(t, x, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return k.op(in[0], from) })
-			})
-		}
-	}
-}
-
 // kinds are the ways in which an ALIF layer can lack inputs.
 var kinds = []struct {
 	name  string

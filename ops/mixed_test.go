@@ -202,9 +202,9 @@ func TestSettingsAreIdentity(t *testing.T) {
 	}
 	a := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Current: in.Current, TauM: in.TauM}))
 	b := must(ops.LI{Dt: 1, Rm: 2}.Apply(ops.LIInputs{Current: in.Current, TauM: in.TauM}))
-	c := must(ops.SumOverTime(in.Current, 0))
-	d := must(ops.SumOverTime(in.Current, 1))
-	e := must(ops.SoftmaxOverTime(in.Current, 1))
+	c := must(ops.SumOverTime(in.Current, nil, 0))
+	d := must(ops.SumOverTime(in.Current, nil, 1))
+	e := must(ops.SoftmaxOverTime(in.Current, nil, 1))
 	if a == b || c == d || d == e {
 		t.Error("ops with different settings are one node")
 	}
@@ -244,7 +244,7 @@ func TestOnes(t *testing.T) {
 			a.Current = must(ops.Linear(in[0], in[7], in[8]))
 			s := must(cell.Apply(a))
 			y := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Current: must(s.Membrane()), TauM: a.TauM, Initial: a.Initial.Membrane}))
-			counts, probs := must(ops.SumOverTime(s.Spikes(), 0)), must(ops.SoftmaxOverTime(y, 0))
+			counts, probs := must(ops.SumOverTime(s.Spikes(), nil, 0)), must(ops.SoftmaxOverTime(y, nil, 0))
 			loss = must(ops.CrossEntropy(y, input(g, dt, "labels", zeros(steps, batch)), 0))
 			for i, n := range []*gorgonia.Node{counts, probs, must(s.Final()).Membrane} {
 				loss = must(gorgonia.Add(loss, dot(n, fmt.Sprint("c", i), normal(88+uint64(i), 0, 1, batch, units))))

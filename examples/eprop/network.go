@@ -91,7 +91,7 @@ func (s settings) declare(params *graph.Params) (*network, error) {
 	if n.spikes, err = n.activity.Spikes(); err != nil {
 		return nil, err
 	}
-	if n.counts, err = ops.SumOverTime(n.spikes, 0); err != nil {
+	if n.counts, err = ops.SumOverTime(n.spikes, nil, 0); err != nil {
 		return nil, err
 	}
 	integrators, err := readout.Declare(params, "readout", s.Units)

@@ -86,7 +86,7 @@ func (n *Network) predict(ctx context.Context, data Dataset, idx []int, of purpo
 		return nil, err
 	}
 	defer end()
-	g, err := n.graphsFor(question{data.Spec(), min(len(idx), evaluationBatch), of})
+	g, err := n.graphsFor(data.Spec(), min(len(idx), evaluationBatch), of)
 	if err != nil {
 		return nil, err
 	}
@@ -120,24 +120,28 @@ func (n *Network) predict(ctx context.Context, data Dataset, idx []int, of purpo
 const mostQuestions = 4
 
 // graphsFor are the graphs for a kind of predictions, which are kept for the next.
-func (n *Network) graphsFor(q question) (*graphs, error) {
-	if q.spec.Varying {
-		// A graph is for a length, and does not depend on the greatest. Lengths are rounded up to it at most.
-		q.spec.Steps = 1 << 30
+func (n *Network) graphsFor(spec Spec, batch int, of purpose) (*graphs, error) {
+	// Graphs of another length than that of the training are made for many lengths.
+	spec.Varying = spec.Varying || spec.Steps != n.spec.Steps
+	q := question{spec, batch, of}
+	if spec.Varying {
+		q.spec.Steps = 0
 	}
-	if g, ok := n.asked[q]; ok {
-		return g, nil
-	}
-	if len(n.asked) >= mostQuestions {
-		if err := n.Close(); err != nil {
-			return nil, err
+	g, ok := n.asked[q]
+	if !ok {
+		if len(n.asked) >= mostQuestions {
+			if err := n.Close(); err != nil {
+				return nil, err
+			}
 		}
+		if n.asked == nil {
+			n.asked = map[question]*graphs{}
+		}
+		g = newGraphs(&n.plan, n.params, spec, batch, 0, of)
+		n.asked[q] = g
 	}
-	if n.asked == nil {
-		n.asked = map[question]*graphs{}
-	}
-	g := newGraphs(&n.plan, n.params, q.spec, q.batch, 0, q.of)
-	n.asked[q] = g
+	g.spec, g.loader.spec = spec, spec
+	g.loader.room = nil // which was for another length
 	return g, nil
 }
 
