@@ -1,0 +1,97 @@
+package optimtest
+
+import (
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// fakeParameter is a gorgonia.ValueGrad without a graph.
+type fakeParameter struct {
+	name        string
+	value, grad fakeVector
+}
+
+func newFakeParameter(name string, dt tensor.Dtype, start []float64) *fakeParameter {
+	p := &fakeParameter{name, newFakeVector(dt, len(start)), newFakeVector(dt, len(start))}
+	for i, v := range start {
+		p.value.set(i, v)
+	}
+	return p
+}
+
+func (p *fakeParameter) Name() string { return p.name }
+
+func (p *fakeParameter) Value() gorgonia.Value { return p.value.Dense }
+
+func (p *fakeParameter) Grad() (gorgonia.Value, error) { return p.grad.Dense, nil }
+
+// fakeVector is a tensor that is read and written in float64.
+type fakeVector struct{ *tensor.Dense }
+
+func newFakeVector(dt tensor.Dtype, n int) fakeVector {
+	return fakeVector{tensor.New(tensor.Of(dt), tensor.WithShape(n))}
+}
+
+func (v fakeVector) at(i int) float64 {
+	if v.Dtype() == tensor.Float32 {
+		return float64(v.GetF32(i))
+	}
+	return v.GetF64(i)
+}
+
+func (v fakeVector) set(i int, x float64) {
+	if v.Dtype() == tensor.Float32 {
+		v.SetF32(i, float32(x))
+	} else {
+		v.SetF64(i, x)
+	}
+}
+
+// training is a problem on its way to the minimum.
+type training struct {
+	problem
+	px, py *fakeParameter
+}
+
+func (p problem) start(dt tensor.Dtype) *training {
+	return &training{p, newFakeParameter("x", dt, p.x), newFakeParameter("y", dt, p.y)}
+}
+
+func (r *training) model() []gorgonia.ValueGrad { return []gorgonia.ValueGrad{r.px, r.py} }
+
+// differentiate adds the gradient to that of the parameters, as a graph would, and returns the
+// loss.
+func (r *training) differentiate() float64 {
+	total := 0.0
+	for i := range r.problem.x {
+		loss, dx, dy := r.loss(r.px.value.at(i), r.py.value.at(i))
+		total += loss
+		r.px.grad.set(i, r.px.grad.at(i)+dx)
+		r.py.grad.set(i, r.py.grad.at(i)+dy)
+	}
+	return total
+}
+
+// train makes some steps.
+func (r *training) train(t *testing.T, s gorgonia.Solver, steps int) {
+	t.Helper()
+	for range steps {
+		r.differentiate()
+		if err := s.Step(r.model()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// values are the parameters' values, x then y.
+func (r *training) values() []float64 {
+	var out []float64
+	for _, p := range []*fakeParameter{r.px, r.py} {
+		for i := range r.problem.x {
+			out = append(out, p.value.at(i))
+		}
+	}
+	return out
+}
