@@ -99,5 +99,6 @@ func (s suite) overwrittenOutput() error {
 	if err != nil {
 		return err
 	}
-	return same(got[1:], want[1:], 0)
+	want[0] = nil // nobody reads it
+	return same(got, want, 0)
 }

@@ -11,29 +11,34 @@ import (
 	"github.com/srnn-go/srnn/ops"
 )
 
-// Surrogate checks that s keeps the promises of [ops.Surrogate], alone and as the gradient of
-// [ops.Spike] in both precisions. A surrogate of package ops must also survive being saved.
+// Surrogate checks that s keeps the promises of [ops.Surrogate]: that Derivative is the derivative of
+// Smooth and both are finite everywhere, that [ops.Spike] and [ops.Relaxed] compute with it what they
+// should in both precisions, and that it comes back from JSON as it was, if it can be saved.
+// Surrogates of package ops must be.
 func Surrogate(t *testing.T, s ops.Surrogate) {
 	t.Helper()
 	if err := ops.CheckSurrogate(s); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct {
-		name  string
-		check func(ops.Surrogate) error
-	}{
-		{"antiderivative", antiderivative},
-		{"finite", finiteEverywhere},
-		{"spike float32", spikes[float32]},
-		{"spike float64", spikes[float64]},
-		{"saved", survivesSaving},
-	} {
+	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
 			if err := c.check(s); err != nil {
 				t.Error(err)
 			}
 		})
 	}
+}
+
+// checks are the things that are checked.
+var checks = []struct {
+	name  string
+	check func(ops.Surrogate) error
+}{
+	{"antiderivative", antiderivative},
+	{"finite", finiteEverywhere},
+	{"spike float32", spikes[float32]},
+	{"spike float64", spikes[float64]},
+	{"saved", survivesSaving},
 }
 
 // potentials are values of u − θ: where surrogates tend to have corners, and many at random,
@@ -97,15 +102,12 @@ func finiteEverywhere(s ops.Surrogate) error {
 	return nil
 }
 
-// survivesSaving checks that a surrogate of package ops is the same after a round trip through
-// JSON. Others cannot be saved by name, and must be refused.
+// survivesSaving checks that a surrogate which can be saved, as each of package ops must be, is the
+// same after a round trip through JSON.
 func survivesSaving(s ops.Surrogate) error {
 	data, err := ops.MarshalSurrogate(s)
-	if reflect.TypeOf(s).PkgPath() != reflect.TypeOf(ops.Gaussian{}).PkgPath() {
-		if err == nil {
-			return errors.Errorf("%#v is not of package ops, but was saved as %s", s, data)
-		}
-		return nil
+	if err != nil && reflect.TypeOf(s).PkgPath() != reflect.TypeFor[ops.Gaussian]().PkgPath() {
+		return nil // it has no name to be saved under
 	}
 	if err != nil {
 		return err
@@ -113,6 +115,9 @@ func survivesSaving(s ops.Surrogate) error {
 	again, err := ops.UnmarshalSurrogate(data)
 	if err != nil {
 		return errors.Wrapf(err, "%s", data)
+	}
+	if reflect.TypeOf(again) != reflect.TypeOf(s) {
+		return errors.Errorf("%#v was saved as %s and came back as %#v", s, data, again)
 	}
 	for _, v := range potentials() {
 		if again.Derivative(v) != s.Derivative(v) || again.Smooth(v) != s.Smooth(v) {

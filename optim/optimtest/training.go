@@ -1,47 +1,45 @@
 package optimtest
 
 import (
-	"testing"
-
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// fakeParameter is a gorgonia.ValueGrad without a graph.
-type fakeParameter struct {
+// parameter is a gorgonia.ValueGrad without a graph.
+type parameter struct {
 	name        string
-	value, grad fakeVector
+	value, grad vector
 }
 
-func newFakeParameter(name string, dt tensor.Dtype, start []float64) *fakeParameter {
-	p := &fakeParameter{name, newFakeVector(dt, len(start)), newFakeVector(dt, len(start))}
+func newParameter(name string, dt tensor.Dtype, start []float64) *parameter {
+	p := &parameter{name, newVector(dt, len(start)), newVector(dt, len(start))}
 	for i, v := range start {
 		p.value.set(i, v)
 	}
 	return p
 }
 
-func (p *fakeParameter) Name() string { return p.name }
+func (p *parameter) Name() string { return p.name }
 
-func (p *fakeParameter) Value() gorgonia.Value { return p.value.Dense }
+func (p *parameter) Value() gorgonia.Value { return p.value.Dense }
 
-func (p *fakeParameter) Grad() (gorgonia.Value, error) { return p.grad.Dense, nil }
+func (p *parameter) Grad() (gorgonia.Value, error) { return p.grad.Dense, nil }
 
-// fakeVector is a tensor that is read and written in float64.
-type fakeVector struct{ *tensor.Dense }
+// vector is a tensor that is read and written in float64.
+type vector struct{ *tensor.Dense }
 
-func newFakeVector(dt tensor.Dtype, n int) fakeVector {
-	return fakeVector{tensor.New(tensor.Of(dt), tensor.WithShape(n))}
+func newVector(dt tensor.Dtype, n int) vector {
+	return vector{tensor.New(tensor.Of(dt), tensor.WithShape(n))}
 }
 
-func (v fakeVector) at(i int) float64 {
+func (v vector) at(i int) float64 {
 	if v.Dtype() == tensor.Float32 {
 		return float64(v.GetF32(i))
 	}
 	return v.GetF64(i)
 }
 
-func (v fakeVector) set(i int, x float64) {
+func (v vector) set(i int, x float64) {
 	if v.Dtype() == tensor.Float32 {
 		v.SetF32(i, float32(x))
 	} else {
@@ -52,11 +50,11 @@ func (v fakeVector) set(i int, x float64) {
 // training is a problem on its way to the minimum.
 type training struct {
 	problem
-	px, py *fakeParameter
+	px, py *parameter
 }
 
 func (p problem) start(dt tensor.Dtype) *training {
-	return &training{p, newFakeParameter("x", dt, p.x), newFakeParameter("y", dt, p.y)}
+	return &training{p, newParameter("x", dt, p.x), newParameter("y", dt, p.y)}
 }
 
 func (r *training) model() []gorgonia.ValueGrad { return []gorgonia.ValueGrad{r.px, r.py} }
@@ -75,20 +73,20 @@ func (r *training) differentiate() float64 {
 }
 
 // train makes some steps.
-func (r *training) train(t *testing.T, s gorgonia.Solver, steps int) {
-	t.Helper()
+func (r *training) train(s gorgonia.Solver, steps int) error {
 	for range steps {
 		r.differentiate()
 		if err := s.Step(r.model()); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
+	return nil
 }
 
 // values are the parameters' values, x then y.
 func (r *training) values() []float64 {
 	var out []float64
-	for _, p := range []*fakeParameter{r.px, r.py} {
+	for _, p := range []*parameter{r.px, r.py} {
 		for i := range r.problem.x {
 			out = append(out, p.value.at(i))
 		}
