@@ -68,7 +68,8 @@ func run(t *testing.T, dir string, args ...string) string {
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
 	if err := command.Run(); err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out.String())
+		started := regexp.MustCompile(`(?m)^ *=== RUN .*\n`)
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, started.ReplaceAllString(out.String(), ""))
 	}
 	return out.String()
 }
