@@ -13,22 +13,24 @@ const module = "github.com/srnn-go/srnn/"
 // Imports run one way: graph ← ops ← nodes ← models ← examples. The training loop knows nothing of
 // spikes, as graph does not: models/train imports none of ops, nodes and models.
 var imports = map[string][]string{
-	"graph":                {"internal/kernel"},
-	"ops":                  {"graph", "internal/kernel"},
-	"nodes":                {"graph", "ops", "internal/kernel"},
-	"optim":                {"graph", "internal/kernel"},
-	"models":               {"graph", "ops", "nodes", "models/train", "internal/tensorfile"},
-	"models/train":         {"graph", "internal/tensorfile"},
-	"models/data":          {"models/train", "models"}, // models until its datasets are those of models/train
-	"models/plot":          {"models/train", "internal/atomicfile"},
-	"internal/kernel":      {},
-	"internal/atomicfile":  {},
-	"internal/tensorfile":  {"internal/atomicfile"},
-	"internal/golden":      {"graph", "ops", "nodes", "models"},
-	"internal/conform":     {"models"},
-	"internal/exampletest": {"internal/cli"},
-	"internal/lint":        {},
-	"internal/cli":         {"internal/atomicfile"},
+	"graph":                    {"internal/kernel"},
+	"ops":                      {"graph", "internal/kernel"},
+	"nodes":                    {"graph", "ops", "internal/kernel"},
+	"optim":                    {"graph", "internal/kernel"},
+	"models":                   {"graph", "ops", "nodes", "models/train", "internal/tensorfile"},
+	"models/train":             {"graph", "internal/tensorfile"},
+	"models/data":              {"models/train"},
+	"models/plot":              {"models/train", "internal/atomicfile"},
+	"internal/kernel":          {},
+	"internal/kernel/roofline": {},
+	"internal/shared":          {},
+	"internal/atomicfile":      {},
+	"internal/tensorfile":      {"internal/atomicfile"},
+	"internal/golden":          {"graph", "ops", "nodes", "models"},
+	"internal/conform":         {"models"},
+	"internal/exampletest":     {"internal/cli"},
+	"internal/lint":            {},
+	"internal/cli":             {"internal/atomicfile"},
 }
 
 // suites are the packages that test what others implement, and what they may import: nothing that is
@@ -57,7 +59,11 @@ var onlyTests = []string{"testing", "testing/", "github.com/google/go-cmp/", "pg
 // forTests are the internal packages that only tests import.
 var forTests = []string{"internal/conform", "internal/exampletest", "internal/shared"}
 
+// waiting are imports against the rules that wait to be undone.
+var waiting = []string{"models/data imports models"}
+
 func TestImports(t *testing.T) {
+	var breaches []string
 	for _, s := range sources(t) {
 		for _, i := range s.Imports {
 			name, err := strconv.Unquote(i.Path.Value)
@@ -65,12 +71,15 @@ func TestImports(t *testing.T) {
 				t.Fatal(err)
 			}
 			if own, ok := strings.CutPrefix(name, module); ok {
-				checkOwn(t, s, own)
+				if !s.test && !allowed(s.dir, own) {
+					breaches = append(breaches, s.dir+" imports "+own)
+				}
 			} else {
 				checkLibrary(t, s, name)
 			}
 		}
 	}
+	report(t, "is not among the imports that its rule allows", breaches, waiting)
 }
 
 // checkLibrary checks the import of what is not of this module.
@@ -89,30 +98,27 @@ func checkLibrary(t *testing.T, s source, name string) {
 	}
 }
 
-// checkOwn checks the import of a package of this module.
-func checkOwn(t *testing.T, s source, own string) {
-	t.Helper()
-	if s.test {
-		return
+// allowed reports whether the code of a folder may import a package of this module.
+func allowed(dir, own string) bool {
+	forTest := func(p string) bool { return suites[p] != nil || slices.Contains(forTests, p) }
+	switch {
+	case forTest(own) && !forTest(dir):
+		return false
+	case strings.HasPrefix(dir, "examples/"):
+		return true // a program may import everything else
+	case suites[dir] != nil:
+		return slices.Contains(suites[dir], own)
 	}
-	allowed, isSuite := suites[s.dir]
-	forTest := isSuite || slices.Contains(forTests, s.dir)
-	if (suites[own] != nil || slices.Contains(forTests, own)) && !forTest {
-		t.Errorf("%s imports %s, which is for tests only", s.path, own)
-		return
-	}
-	if strings.HasPrefix(s.dir, "examples/") {
-		return // a program may import everything else
-	}
-	if !isSuite {
-		var ruled bool
-		if allowed, ruled = imports[s.dir]; !ruled {
+	return slices.Contains(imports[dir], own)
+}
+
+// Every package has a rule for its imports.
+func TestPackagesHaveRules(t *testing.T) {
+	for _, s := range sources(t) {
+		_, ruled := imports[s.dir]
+		if !s.test && !ruled && suites[s.dir] == nil && !strings.HasPrefix(s.dir, "examples/") {
 			t.Errorf("%s: the package %s has no rule for its imports", s.path, s.dir)
-			return
 		}
-	}
-	if !slices.Contains(allowed, own) {
-		t.Errorf("%s imports %s, but %s may only import %v", s.path, own, s.dir, allowed)
 	}
 }
 
