@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -14,7 +14,7 @@ import (
 func TestJoin(t *testing.T) {
 	for _, widths := range [][2]int{{2, 3}, {1, 1}, {1, 4}} {
 		parts := []*tensor.Dense{uniform(1, 3, 2, widths[0]), uniform(2, 3, 2, widths[1])}
-		conform.Op(t, parts, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return graph.Join(in...) })
+		graphtest.Op(t, parts, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return graph.Join(in...) })
 		in := declare(gorgonia.NewGraph(), parts)
 		whole := valuesOf(t, must(graph.Join(in...)))[0]
 		for row := range 6 {

@@ -6,14 +6,14 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
 func TestReverse(t *testing.T) {
 	x := uniform(1, 4, 2, 3)
-	conform.Op(t, []*tensor.Dense{x}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return graph.Reverse(in[0], nil) })
+	graphtest.Op(t, []*tensor.Dense{x}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return graph.Reverse(in[0], nil) })
 	got := valuesOf(t, must(graph.Reverse(declare(gorgonia.NewGraph(), []*tensor.Dense{x})[0], nil)))[0]
 	for step := range 4 {
 		if want := x.Data().([]float64)[(3-step)*6:][:6]; !slices.Equal(got[step*6:][:6], want) {
@@ -39,7 +39,7 @@ func TestReverseWithMask(t *testing.T) {
 	for _, width := range [][]int{{2}, {}, {2, 3}} {
 		shape := append([]int{5, 4}, width...)
 		x, mask := uniform(1, shape...), maskOf(5, lengths...)
-		conform.Op(t, []*tensor.Dense{x, mask}, []int{1}, reverse)
+		graphtest.Op(t, []*tensor.Dense{x, mask}, []int{1}, reverse)
 		in := declare(gorgonia.NewGraph(), []*tensor.Dense{x, mask})
 		once := must(reverse(in))
 		values := valuesOf(t, once, must(graph.Reverse(once, in[1])))

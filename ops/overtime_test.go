@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -97,7 +97,7 @@ func TestOverTimeConforms(t *testing.T) {
 		}
 		for _, r := range reductions {
 			for _, from := range r.froms() {
-				t.Run(fmt.Sprint(r.name, " ", name, " from ", from), func(t *testing.T) { conform.Op(t, in, constant, r.masked(from)) })
+				t.Run(fmt.Sprint(r.name, " ", name, " from ", from), func(t *testing.T) { graphtest.Op(t, in, constant, r.masked(from)) })
 			}
 		}
 	}
