@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
-	"gonum.org/v1/gonum/mat"
 	"gorgonia.org/tensor"
 )
 
@@ -85,39 +84,6 @@ func (XavierUniform) Init(rng *rand.Rand, s tensor.Shape, dst []float64) error {
 	}
 	a := math.Sqrt(6 / float64(s[0]+s[1]))
 	return Uniform{-a, a}.Init(rng, s, dst)
-}
-
-// Orthogonal draws a matrix with orthonormal rows or columns, whichever are fewer, uniformly
-// over all such matrices (Saxe et al. 2014): the Q of a normal matrix, with the signs that
-// make R's diagonal positive.
-type Orthogonal struct{}
-
-func (Orthogonal) Init(rng *rand.Rand, s tensor.Shape, dst []float64) error {
-	if len(s) != 2 {
-		return errors.Errorf("has shape %v; orthogonal initialisation wants [out, in]", s)
-	}
-	rows, cols := max(s[0], s[1]), min(s[0], s[1])
-	a := mat.NewDense(rows, cols, nil)
-	for i := range rows {
-		for j := range cols {
-			a.Set(i, j, rng.NormFloat64())
-		}
-	}
-	var qr mat.QR
-	qr.Factorize(a)
-	var q, r mat.Dense
-	qr.QTo(&q)
-	qr.RTo(&r)
-	for i := range s[0] {
-		for j := range s[1] {
-			row, col := i, j
-			if s[0] < s[1] {
-				row, col = j, i
-			}
-			dst[i*s[1]+j] = math.Copysign(1, r.At(col, col)) * q.At(row, col)
-		}
-	}
-	return nil
 }
 
 // Values are given numbers, in row-major order.

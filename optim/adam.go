@@ -18,6 +18,11 @@ type ScaleByAdam struct {
 	Epsilon float64
 }
 
+var _ Normalizer = ScaleByAdam{}
+
+// Normalizer implements [Normalizer].
+func (ScaleByAdam) Normalizer() {}
+
 // Update implements [Transform].
 func (a ScaleByAdam) Update(step int, leaves []*Leaf) error { return update(a, step, leaves) }
 

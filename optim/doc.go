@@ -20,5 +20,8 @@
 // order of the model does not matter, and several graphs with parameters of the same names may
 // take turns. [Solver.State] and [Solver.Restore] carry it through a checkpoint.
 //
+// A learning rate may follow a metric ([Plateau]), which the training loop gives to [Solver.Report] at
+// the end of each epoch.
+//
 // A chain computes in float64 whatever the dtype of the parameters.
 package optim

@@ -98,3 +98,50 @@ func ExampleSolver_State() {
 	}
 	// Output: map[0/b/w:[2 4] step of optim.Momentum, optim.LearningRate:[1]]
 }
+
+// The rate halves when the loss of an epoch has not become lower twice in succession.
+func ExamplePlateau() {
+	solver := optim.New(optim.SGD(optim.Plateau{
+		Schedule: optim.Constant(.8), Metric: "loss", Factor: .5, Patience: 1,
+	}))
+	x := []float64{0}
+	for _, loss := range []float64{3, 2, 2.1, 2, 1} {
+		before := x[0]
+		if err := solver.Step(model(vector("x", x, []float64{-1}))); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("rate %.1f, loss %.1f\n", x[0]-before, loss)
+		if err := solver.Report(map[string]float64{"loss": loss, "accuracy": .9}); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	// Output:
+	// rate 0.8, loss 3.0
+	// rate 0.8, loss 2.0
+	// rate 0.8, loss 2.1
+	// rate 0.8, loss 2.0
+	// rate 0.4, loss 1.0
+}
+
+// A run of ten steps, of which three make the rate rise. It could not be made longer afterwards.
+func ExampleOneCycle() {
+	cycle := optim.OneCycle{Rate: .1, Steps: 10}
+	for _, step := range []int{1, 2, 3, 6, 10} {
+		rate, err := cycle.At(step)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("step %d: %.2g\n", step, rate)
+	}
+	fmt.Println(optim.New(optim.Adam(cycle)).Horizon())
+	// Output:
+	// step 1: 0.004
+	// step 2: 0.052
+	// step 3: 0.1
+	// step 6: 0.061
+	// step 10: 4e-07
+	// 10 true
+}

@@ -12,6 +12,11 @@ type GroupRate struct {
 	Factor float64
 }
 
+var _ Scaling = GroupRate{}
+
+// Scaling implements [Scaling].
+func (GroupRate) Scaling() {}
+
 // Update implements [Transform].
 func (g GroupRate) Update(step int, leaves []*Leaf) error { return update(g, step, leaves) }
 

@@ -13,6 +13,14 @@ type LearningRate struct {
 	Schedule Schedule
 }
 
+var _ Descent = LearningRate{}
+
+// Rate implements [Descent].
+func (r LearningRate) Rate() Schedule { return r.Schedule }
+
+// WithRate implements [Descent].
+func (LearningRate) WithRate(s Schedule) Transform { return LearningRate{s} }
+
 // Update implements [Transform].
 func (r LearningRate) Update(step int, leaves []*Leaf) error { return update(r, step, leaves) }
 

@@ -16,6 +16,17 @@ func AdamW(rate Schedule, decay DecoupledWeightDecay) Chain {
 	return Chain{ScaleByAdam{}, decay, LearningRate{Schedule: rate}}
 }
 
+// RAdam is [ScaleByRAdam] with its default settings (Liu et al. 2020).
+func RAdam(rate Schedule) Chain {
+	return Chain{ScaleByRAdam{}, LearningRate{Schedule: rate}}
+}
+
+// Lion is [ScaleByLion] with its default settings (Chen et al. 2023). Its rate should be three to
+// ten times smaller than that of [Adam].
+func Lion(rate Schedule) Chain {
+	return Chain{ScaleByLion{}, LearningRate{Schedule: rate}}
+}
+
 // RMSProp is [ScaleByRMS] with its default settings (Tieleman & Hinton 2012).
 func RMSProp(rate Schedule) Chain {
 	return Chain{ScaleByRMS{}, LearningRate{Schedule: rate}}

@@ -33,7 +33,15 @@ func TestConformance(t *testing.T) {
 		"AdamW": func() *optim.Solver {
 			return optim.New(optim.AdamW(optim.Constant(1e-2), optim.DecoupledWeightDecay{}))
 		},
-		"cosine":     func() *optim.Solver { return optim.New(optim.Adam(optim.Cosine{Rate: .1, Final: 1e-3, Steps: 2000})) },
+		"cosine": func() *optim.Solver { return optim.New(optim.Adam(optim.Cosine{Rate: .1, Final: 1e-3, Steps: 2000})) },
+		"RAdam":  func() *optim.Solver { return optim.New(optim.RAdam(optim.Constant(1e-3))) },
+		"Lion":   func() *optim.Solver { return optim.New(optim.Lion(optim.Constant(1e-3))) },
+		"one cycle": func() *optim.Solver {
+			return optim.New(optim.Adam(optim.OneCycle{Rate: .1, Steps: 2000}))
+		},
+		"plateau": func() *optim.Solver {
+			return optim.New(optim.Adam(optim.Plateau{Schedule: optim.Constant(1e-2), Metric: "loss"}))
+		},
 		"everything": everything,
 	} {
 		t.Run(name, func(t *testing.T) { optimtest.Optimizer(t, newSolver) })

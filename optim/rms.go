@@ -16,6 +16,11 @@ type ScaleByRMS struct {
 	Epsilon float64
 }
 
+var _ Normalizer = ScaleByRMS{}
+
+// Normalizer implements [Normalizer].
+func (ScaleByRMS) Normalizer() {}
+
 // Update implements [Transform].
 func (r ScaleByRMS) Update(step int, leaves []*Leaf) error { return update(r, step, leaves) }
 

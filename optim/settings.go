@@ -35,6 +35,14 @@ func fraction(name string, x float64) error {
 	return nil
 }
 
+// notAbove checks a number that may be zero, up to another one.
+func notAbove(name string, x, limit float64) error {
+	if !(x >= 0 && x <= limit) {
+		return errors.Errorf("%s is %v, want 0 to %v", name, x, limit)
+	}
+	return nil
+}
+
 // first is the first error that is not nil.
 func first(errs ...error) error {
 	for _, err := range errs {

@@ -12,6 +12,7 @@ type Solver struct {
 	step     int
 	model    *model            // of the steps since New or Restore, if there were any
 	restored map[string][]slot // the state before the first of them
+	memory   []float64         // of the Follower in the chain, if there is one
 }
 
 var _ gorgonia.Solver = (*Solver)(nil)
@@ -60,11 +61,26 @@ func (s *Solver) apply(nodes []gorgonia.ValueGrad) (err error) {
 	return nil
 }
 
+// Horizon is the number of steps that the learning rate is planned for ([Planned]), also where other
+// schedules stand around the one that is ([Wrapping]). It is not ok if there is no such number.
+func (s *Solver) Horizon() (steps int, ok bool) {
+	for _, t := range s.chain {
+		if d, is := t.(Descent); is {
+			return horizon(d.Rate())
+		}
+	}
+	return 0, false
+}
+
 // run takes the parameters through the chain. Rules are only planned, until a transform that is
 // none needs their results.
 func (s *Solver) run(m *model) error {
 	step, first := s.step+1, true
 	for i, t := range s.chain {
+		t, err := given(t, s.memory)
+		if err != nil {
+			return errors.WithMessagef(err, "%T", s.chain[i])
+		}
 		r, ok := rulerOf(t)
 		if !ok {
 			if err := m.pass(first, false); err != nil {
@@ -72,7 +88,7 @@ func (s *Solver) run(m *model) error {
 			}
 			first = false
 		}
-		err := within(i, m.leaves, func() error {
+		err = within(i, m.leaves, func() error {
 			if ok {
 				return plan(r, step, m.leaves)
 			}

@@ -23,11 +23,26 @@ func (c Chain) stepKey() string {
 	return "step of " + strings.Join(types, ", ")
 }
 
+const reports = "reports of "
+
+// reportKey is the key of what the chain's [Follower] knows in a state, or "". It names the metric, so
+// that values of one are not taken for those of another.
+func (c Chain) reportKey() string {
+	if f := c.follower(); f != nil {
+		return reports + f.Follows()
+	}
+	return ""
+}
+
 // State copies all that the solver remembers, for a checkpoint. The number of steps is under
 // "step of " and the types of the transforms; a slot is under the position of its transform in
-// the chain, its own name and that of the parameter, as in "1/m/layer0.w_in".
+// the chain, its own name and that of the parameter, as in "1/m/layer0.w_in"; and what a [Follower]
+// knows is under "reports of " and the name of its metric.
 func (s *Solver) State() map[string][]float64 {
 	state := map[string][]float64{s.chain.stepKey(): {float64(s.step)}}
+	if s.memory != nil {
+		state[s.chain.reportKey()] = slices.Clone(s.memory)
+	}
 	add := func(param string, slots []slot) {
 		for i := range slots {
 			if x := &slots[i]; !x.made { // by a step that failed
@@ -70,22 +85,47 @@ func (c Chain) restore(state map[string][]float64) (*Solver, error) {
 	}
 	s := &Solver{chain: c, step: int(step[0]), restored: map[string][]slot{}}
 	for _, key := range slices.Sorted(maps.Keys(state)) {
-		if key == stepKey {
-			continue
+		var err error
+		switch key {
+		case stepKey:
+		case c.reportKey():
+			err = s.restoreMemory(state[key])
+		default:
+			if strings.HasPrefix(key, reports) {
+				return nil, errors.Errorf("has %q, but the learning rate follows another metric or none", key)
+			}
+			err = s.restoreSlot(key, state[key])
 		}
-		if err := s.restoreSlot(key, state[key]); err != nil {
+		if err != nil {
 			return nil, errors.WithMessagef(err, "%q", key)
 		}
 	}
 	return s, nil
 }
 
+// restoreMemory restores what the chain's [Follower] knows.
+func (s *Solver) restoreMemory(x []float64) error {
+	if err := finiteState(x); err != nil {
+		return err
+	}
+	s.memory = append([]float64{}, x...)
+	_, err := s.chain.follower().Given(slices.Clone(s.memory))
+	return err
+}
+
+func finiteState(x []float64) error {
+	if i := kernel.NotFinite(x); i >= 0 {
+		return errors.Errorf("element %d of %d is %v", i, len(x), x[i])
+	}
+	return nil
+}
+
 func (s *Solver) restoreSlot(key string, x []float64) error {
 	if s.step == 0 {
 		return errors.New("is there although no step has been made")
 	}
-	if i := kernel.NotFinite(x); i >= 0 {
-		return errors.Errorf("element %d of %d is %v", i, len(x), x[i])
+	if err := finiteState(x); err != nil {
+		return err
 	}
 	parts := strings.SplitN(key, "/", 3)
 	if len(parts) != 3 || parts[1] == "" || parts[2] == "" {

@@ -12,15 +12,6 @@ type Transform interface {
 	Update(step int, leaves []*Leaf) error
 }
 
-// Constraint is a Transform that limits the new values, Value + Update. In a chain, only
-// constraints may follow a constraint.
-type Constraint interface {
-	Transform
-
-	// Constraint does nothing; it tells constraints from other transforms.
-	Constraint()
-}
-
 // Chain is a sequence of transforms, each fed with the updates of the one before it.
 type Chain []Transform
 
@@ -50,33 +41,36 @@ func (c Chain) flatten() Chain {
 
 // check finds orders of transforms that would train, but not as they seem to.
 func (c Chain) check() error {
-	var rates, groups, constraints int
+	var descents, scalings, constraints int
 	for _, t := range c {
 		if t == nil {
 			return errors.New("the chain has a nil transform")
 		}
-		if _, ok := t.(Constraint); ok {
+		if is[Constraint](t) {
 			constraints++
 		} else if constraints > 0 {
 			return errors.Errorf("%T stands after a constraint, which it could break", t)
 		}
-		switch t.(type) {
-		case LearningRate:
-			rates++
-		case GroupRate:
-			groups++
-		case ScaleByAdam, ScaleByRMS:
-			if rates+groups > 0 {
-				return errors.Errorf("%T stands after a LearningRate or GroupRate, whose factor it would undo", t)
-			}
-		case DecoupledWeightDecay:
-			if rates > 0 {
-				return errors.New("DecoupledWeightDecay stands after LearningRate, where it would make the weights grow")
-			}
+		if is[Normalizer](t) && descents+scalings > 0 {
+			return errors.Errorf("%T stands after a LearningRate or GroupRate, whose factor it would undo", t)
+		}
+		if is[Penalty](t) && descents > 0 {
+			return errors.Errorf("%T stands after LearningRate, where it would make the weights grow", t)
+		}
+		if is[Scaling](t) {
+			scalings++
+		}
+		if is[Descent](t) {
+			descents++
 		}
 	}
-	if rates != 1 {
-		return errors.Errorf("the chain has %d LearningRate transforms, want 1", rates)
+	if descents != 1 {
+		return errors.Errorf("the chain has %d LearningRate transforms, want 1", descents)
 	}
 	return nil
+}
+
+func is[T any](t Transform) bool {
+	_, ok := t.(T)
+	return ok
 }

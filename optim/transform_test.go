@@ -136,6 +136,12 @@ func TestSettings(t *testing.T) {
 		{optim.ScaleByAdam{Beta1: 1}, "ScaleByAdam: Beta1 is 1"},
 		{optim.ScaleByAdam{Beta2: nan}, "Beta2 is NaN"},
 		{optim.ScaleByAdam{Epsilon: -1}, "Epsilon is -1"},
+		{optim.ScaleByRAdam{Beta1: -1}, "ScaleByRAdam: Beta1 is -1"},
+		{optim.ScaleByRAdam{Beta2: 1}, "Beta2 is 1, want at least"},
+		{optim.ScaleByRAdam{Beta2: .66}, "Beta2 is 0.66, want more than ⅔"},
+		{optim.ScaleByRAdam{Epsilon: nan}, "Epsilon is NaN"},
+		{optim.ScaleByLion{Beta1: 1}, "ScaleByLion: Beta1 is 1"},
+		{optim.ScaleByLion{Beta2: nan}, "Beta2 is NaN"},
 		{optim.ScaleByRMS{Alpha: 1.5}, "ScaleByRMS: Alpha is 1.5"},
 		{optim.ScaleByRMS{Epsilon: math.Inf(1)}, "Epsilon is +Inf"},
 		{optim.ClipByGlobalNorm{Max: -1}, "ClipByGlobalNorm: Max is -1"},
@@ -151,6 +157,34 @@ func TestSettings(t *testing.T) {
 		wantError(t, err, "srnn: solver step 1: optim.", test.want)
 		wantValues(t, "after an error", value, 1)
 	}
+}
+
+// A transform of one's own of each role.
+type (
+	role       struct{}
+	normalizer struct{ role }
+	scaling    struct{ role }
+	penalty    struct{ role }
+	descent    struct{ optim.Schedule }
+)
+
+func (role) Update(int, []*optim.Leaf) error { return nil }
+
+func (normalizer) Normalizer() {}
+func (scaling) Scaling()       {}
+func (penalty) Penalty()       {}
+
+func (d descent) Rate() optim.Schedule                    { return d.Schedule }
+func (descent) WithRate(s optim.Schedule) optim.Transform { return descent{s} }
+
+func (d descent) Update(step int, leaves []*optim.Leaf) error {
+	rate, err := d.At(step)
+	for _, l := range leaves {
+		for i := range l.Update {
+			l.Update[i] *= -rate
+		}
+	}
+	return err
 }
 
 type constantly float64
@@ -181,6 +215,13 @@ func TestChains(t *testing.T) {
 		{"bad constraint", []optim.Transform{rate1, optim.AtMost{Names: x, Max: math.Inf(-1)}}, "Max is -Inf"},
 		{"nameless constraint", []optim.Transform{rate1, optim.AtMost{Max: 1}}, "no Names"},
 		{"Adam after group", []optim.Transform{optim.GroupRate{Names: x, Factor: 2}, optim.Adam(optim.Constant(1))}, "ScaleByAdam stands after"},
+		{"RAdam after rate", []optim.Transform{rate1, optim.ScaleByRAdam{}}, "ScaleByRAdam stands after"},
+		{"Lion after group", []optim.Transform{optim.GroupRate{Names: x, Factor: 2}, optim.Lion(optim.Constant(1))}, "ScaleByLion stands after"},
+		{"own roles", []optim.Transform{penalty{}, normalizer{}, penalty{}, scaling{}, descent{optim.Constant(1)}, scaling{}, atLeast}, ""},
+		{"own normalizer after own factor", []optim.Transform{scaling{}, normalizer{}, rate1}, "normalizer stands after"},
+		{"own normalizer after own rate", []optim.Transform{descent{optim.Constant(1)}, normalizer{}}, "normalizer stands after"},
+		{"own penalty after rate", []optim.Transform{rate1, penalty{}}, "penalty stands after"},
+		{"own rate and another", []optim.Transform{descent{optim.Constant(1)}, rate1}, "2 LearningRate"},
 		{"RMS after rate", []optim.Transform{rate1, optim.ScaleByRMS{}}, "ScaleByRMS stands after"},
 		{"decay after rate", []optim.Transform{rate1, optim.DecoupledWeightDecay{}}, "DecoupledWeightDecay stands after"},
 		{"group after rate", []optim.Transform{rate1, optim.GroupRate{Names: x, Factor: 2}}, ""},

@@ -13,6 +13,11 @@ type WarmUp struct {
 	Schedule Schedule
 }
 
+var _ Wrapping = WarmUp{}
+
+// Unwrap implements [Wrapping].
+func (w WarmUp) Unwrap() Schedule { return w.Schedule }
+
 // At implements [Schedule].
 func (w WarmUp) At(step int) (float64, error) {
 	if w.Schedule == nil {

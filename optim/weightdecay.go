@@ -11,6 +11,11 @@ type DecoupledWeightDecay struct {
 	Names Names
 }
 
+var _ Penalty = DecoupledWeightDecay{}
+
+// Penalty implements [Penalty].
+func (DecoupledWeightDecay) Penalty() {}
+
 // Update implements [Transform].
 func (d DecoupledWeightDecay) Update(step int, leaves []*Leaf) error { return update(d, step, leaves) }
 

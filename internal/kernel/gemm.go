@@ -23,12 +23,7 @@ func MulAdd[F Float](rows, cols, deep int, a []F, aRow, aCol int, b, base, c Lin
 		return
 	}
 	if !single[F](1) {
-		for i := range rows {
-			row := c.from(base, i, cols)
-			for k := range deep {
-				Axpy(a[i*aRow+k*aCol], b.row(k, cols), row)
-			}
-		}
+		mulAdd64(rows, cols, deep, a, aRow, aCol, b, base, c)
 		return
 	}
 	_, _ = a[(rows-1)*aRow+(deep-1)*aCol], b.X[(deep-1)*b.Ld+Pad(cols)-1]
