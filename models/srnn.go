@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -16,9 +17,6 @@ type SRNN struct {
 	In      int           // input features
 	Hidden  []nodes.Layer // from the input to the readout
 	Readout Readout
-
-	// Loss is what Fit minimises, and says how Evaluate reads a class from the readout.
-	Loss Loss
 
 	Dtype tensor.Dtype // tensor.Float32 or tensor.Float64; default Float32
 	Seed  uint64       // of the initial weights
@@ -57,6 +55,29 @@ func (c SRNN) Declare(p *graph.Params) (*Network, error) {
 	}
 	c.Dtype, c.Seed = p.Dtype(), p.Seed()
 	return declare(p, c)
+}
+
+// Forward implements [train.Model].
+func (c SRNN) Forward(p *graph.Params, b train.Batch) (*Output, error) {
+	n, err := c.Declare(p)
+	if err != nil {
+		return nil, err
+	}
+	return n.Forward(b.X)
+}
+
+// Of is the network of a training, or of a file that was loaded, declared in a graph of its own with the same
+// parameters: what the one learns, the other has learnt.
+func Of(t *train.Network) (*Network, error) {
+	c, ok := t.Model().(SRNN)
+	if !ok {
+		return nil, errors.Errorf("srnn: the model is %T, want an SRNN", t.Model())
+	}
+	p, err := t.Params().In(gorgonia.NewGraph())
+	if err != nil {
+		return nil, err
+	}
+	return c.Declare(p)
 }
 
 // In declares the same network in another graph. Both share the memory of their parameters: a
