@@ -36,7 +36,7 @@ func (f *flags) Complete() error {
 		if err := list(os.Stdout); err != nil {
 			return err
 		}
-		return program.Done
+		return program.ErrDone
 	}
 	for _, x := range []struct {
 		flag  string

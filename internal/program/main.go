@@ -19,11 +19,11 @@ type Program interface {
 
 // Completer is implemented by a [Program] some of whose defaults depend on other flags, or whose flags must
 // be checked. Complete fills in what was not given, see [Folder.Given], and checks all. It does nothing
-// else: it comes before the folder is made. [Done] as its error ends the program without a run.
+// else: it comes before the folder is made. [ErrDone] as its error ends the program without a run.
 type Completer interface{ Complete() error }
 
-// Done is what [Completer] returns where all that was asked for is done, such as a list that is printed.
-var Done = errors.New("done")
+// ErrDone is what [Completer] returns where all that was asked for is done, such as a list that is printed.
+var ErrDone = errors.New("done")
 
 // Main runs a program from its command line, and ends it as [cli.Run] does.
 func Main(name, about string, p Program) {
@@ -68,7 +68,7 @@ func start(ctx context.Context, name string, p Program, settings []cli.Setting) 
 		}
 		defer r.close()
 	}
-	if err := complete(p); errors.Is(err, Done) {
+	if err := complete(p); errors.Is(err, ErrDone) {
 		return nil
 	} else if err != nil {
 		return err

@@ -36,7 +36,7 @@ type trial struct {
 // Complete makes a default that depends on another flag.
 func (f *trial) Complete() error {
 	if f.List {
-		return program.Done
+		return program.ErrDone
 	}
 	if !f.Given("lr") && f.Data != "" {
 		f.LR = .5
