@@ -54,8 +54,7 @@ func ParseArgs(flags any, name, description string, args []string, stdout io.Wri
 type Command struct {
 	Name, About string
 
-	// Vars are what ${variables} in the tags of flags stand for, unless a struct around the flag says
-	// otherwise by a tag such as set:"variable=value".
+	// Vars are what ${variables} in the tags of flags stand for.
 	Vars map[string]string
 }
 

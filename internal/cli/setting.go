@@ -40,9 +40,6 @@ func settings(c *kong.Context) (list []Setting) {
 // Tag is what the field's tag says under a key, or "".
 func (s Setting) Tag(key string) string { return s.value.Tag.Get(key) }
 
-// Var is what a tag set:"name=…" on a struct around the field says, or "".
-func (s Setting) Var(name string) string { return s.value.Tag.Vars[name] }
-
 // JSON is the value, or an error where JSON cannot hold it, as NaN.
 func (s Setting) JSON() (json.RawMessage, error) {
 	raw, err := json.Marshal(s.value.Target.Interface())

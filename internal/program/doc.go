@@ -4,9 +4,11 @@
 //
 //	type flags struct {
 //		Hidden int `help:"Hidden neurons." default:"36"`
-//		program.Training `set:"epochs=60"`
+//		program.Training
 //		program.Evaluation
 //	}
+//
+//	func (f *flags) Vars() map[string]string { return map[string]string{"epochs": "60"} }
 //
 //	func (f *flags) Run(ctx context.Context, r *program.Run) error { … }
 //

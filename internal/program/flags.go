@@ -1,14 +1,14 @@
 package program
 
 import (
+	"maps"
 	"math"
 
 	"github.com/pkg/errors"
 )
 
-// Folder are the flags of a program that leaves results in a folder. A program embeds it, or [Training]. What
-// a tag set:"name=value" on the embedded field says replaces the default, set:"name_help=…" the help, of
-// the flag of that name.
+// Folder are the flags of a program that leaves results in a folder. A program embeds it, or [Training]. Their
+// defaults and helps are those of all programs, but for what a [Varier] says.
 type Folder struct {
 	Out string `help:"${out_help}" default:"${out}" placeholder:"DIR" change:"-"`
 
@@ -19,13 +19,13 @@ type Folder struct {
 // resumed. Without it, a default that depends on other flags has its place in [Completer].
 func (f *Folder) Given(flag string) bool { return f.given[flag] }
 
+// hasFolder is what embeds a Folder.
+type hasFolder interface{ folder() *Folder }
+
 func (f *Folder) folder() *Folder { return f }
 
-// Training are the flags of a program that trains. A tag on the embedded field that says
-//
-//	set:"epochs_fixed=the learning rate falls to zero over the epochs"
-//
-// is the reason why -resume cannot change the flag of that name, which otherwise could.
+// Training are the flags of a program that trains. With -resume, the number of epochs and the patience may be
+// others than the run began with, unless a [Varier] says why not.
 type Training struct {
 	Epochs   int     `help:"${epochs_help}" default:"${epochs}" change:"yes"`
 	Batch    int     `help:"${batch_help}" default:"${batch}"`
@@ -71,9 +71,9 @@ func (e *Evaluation) check(resume bool) error {
 	return nil
 }
 
-// variables are what the tags of the flags above stand for, of a program with this name.
-func variables(name string) map[string]string {
-	return map[string]string{
+// variables are what the tags of the flags above stand for, in a program with this name.
+func variables(name string, p Program) map[string]string {
+	vars := map[string]string{
 		"out":             "out/" + name,
 		"out_help":        "Folder for results, checkpoints and figures.",
 		"epochs":          "20",
@@ -90,4 +90,8 @@ func variables(name string) map[string]string {
 		"eval_help":       "Only evaluate the -checkpoint on the test set.",
 		"checkpoint_help": "Checkpoint to evaluate.",
 	}
+	if v, ok := p.(Varier); ok {
+		maps.Copy(vars, v.Vars())
+	}
+	return vars
 }

@@ -14,8 +14,13 @@ type Program interface {
 	// Run does what the program is for. Its flags are filled in and checked, and the folder is its own.
 	Run(ctx context.Context, r *Run) error
 
-	folder() *Folder
+	hasFolder
 }
+
+// Varier is implemented by a [Program] whose common flags have other defaults or helps. Vars gives them by the
+// name of a flag: "epochs" is its default and "epochs_help" its help. "epochs_fixed" is the reason why
+// -resume cannot change it, such as that the learning rate falls to zero over the epochs.
+type Varier interface{ Vars() map[string]string }
 
 // Completer is implemented by a [Program] some of whose defaults depend on other flags, or whose flags must
 // be checked. Complete fills in what was not given, see [Folder.Given], and checks all. It does nothing
@@ -27,22 +32,24 @@ var ErrDone = errors.New("done")
 
 // Main runs a program from its command line, and ends it as [cli.Run] does.
 func Main(name, about string, p Program) {
-	settings := cli.Command{Name: name, About: about, Vars: variables(name)}.MustParse(p)
-	cli.Run(name, func(ctx context.Context) error { return start(ctx, name, p, settings) })
+	command := cli.Command{Name: name, About: about, Vars: variables(name, p)}
+	settings := command.MustParse(p)
+	cli.Run(name, func(ctx context.Context) error { return start(ctx, command, p, settings) })
 }
 
 // Start is [Main] for the given arguments, without the program's name. It returns the program's error, or what
 // is wrong with the arguments; after it has written help to stdout, [cli.ErrHelp].
 func Start(ctx context.Context, name, about string, p Program, args []string, stdout io.Writer) error {
-	settings, err := cli.Command{Name: name, About: about, Vars: variables(name)}.Parse(p, args, stdout)
+	command := cli.Command{Name: name, About: about, Vars: variables(name, p)}
+	settings, err := command.Parse(p, args, stdout)
 	if err != nil {
 		return err
 	}
-	return start(ctx, name, p, settings)
+	return start(ctx, command, p, settings)
 }
 
 // start runs a program whose flags are parsed.
-func start(ctx context.Context, name string, p Program, settings []cli.Setting) error {
+func start(ctx context.Context, c cli.Command, p Program, settings []cli.Setting) error {
 	f := p.folder()
 	f.given = map[string]bool{}
 	for _, s := range settings {
@@ -63,7 +70,7 @@ func start(ctx context.Context, name string, p Program, settings []cli.Setting) 
 	var r *Run
 	var err error
 	if resume {
-		if r, err = openRun(name, f.Out, settings, f.given); err != nil {
+		if r, err = openRun(c.Name, f.Out, settings, f.given); err != nil {
 			return errors.Wrap(err, "-resume")
 		}
 		defer r.close()
@@ -74,8 +81,8 @@ func start(ctx context.Context, name string, p Program, settings []cli.Setting) 
 		return err
 	}
 	if resume {
-		err = r.compare()
-	} else if r, err = newRun(name, f.Out, settings, evaluate); err == nil {
+		err = r.compare(c.Vars)
+	} else if r, err = newRun(c.Name, f.Out, settings, evaluate); err == nil {
 		defer r.close()
 	}
 	if err != nil {

@@ -20,17 +20,21 @@ import (
 
 // trial is a program of the kind that trains.
 type trial struct {
-	Dt               float64 `help:"Step." default:"20"`
-	Hidden           []int   `help:"Neurons."`
-	Clip             *float64
-	Counts           bool
-	Data             string
-	Format           string `default:"png" change:"yes"`
-	Hold             bool   `help:"Wait to be killed, while a file is being written." change:"-"`
-	Complain         bool   `help:"Fail before the run begins." change:"-"`
-	List             bool   `change:"-"`
-	program.Training `set:"epochs=2" set:"batch=8" set:"patience_fixed=it is written in stone"`
+	Dt       float64 `help:"Step." default:"20"`
+	Hidden   []int   `help:"Neurons."`
+	Clip     *float64
+	Counts   bool
+	Data     string
+	Format   string `default:"png" change:"yes"`
+	Hold     bool   `help:"Wait to be killed, while a file is being written." change:"-"`
+	Complain bool   `help:"Fail before the run begins." change:"-"`
+	List     bool   `change:"-"`
+	program.Training
 	program.Evaluation
+}
+
+func (f *trial) Vars() map[string]string {
+	return map[string]string{"epochs": "2", "batch": "8", "batch_help": "Pieces in a step.", "patience_fixed": "it is written in stone"}
 }
 
 // Complete makes a default that depends on another flag.
@@ -452,7 +456,7 @@ func TestHelp(t *testing.T) {
 	if err := program.Start(t.Context(), "trial", "Try.", new(trial), []string{"-help"}, &out); !errors.Is(err, cli.ErrHelp) {
 		t.Errorf("the error is %v", err)
 	}
-	for _, want := range []string{"--epochs=2 ", "--batch=8 ", "--lr=0.01 ", "Epochs to train.", "Examples in a training step."} {
+	for _, want := range []string{"--epochs=2 ", "--batch=8 ", "--lr=0.01 ", "Epochs to train.", "Pieces in a step."} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in the help:\n%s", want, out.String())
 		}

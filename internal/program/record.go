@@ -108,8 +108,9 @@ func values(settings []cli.Setting) (map[string]json.RawMessage, error) {
 	return m, nil
 }
 
-// compare refuses to change what makes the run what it is, and otherwise says what is changed.
-func (r *Run) compare() error {
+// compare refuses to change what makes the run what it is, and otherwise says what is changed. What vars say
+// of a flag, see [Varier], is why it cannot be.
+func (r *Run) compare(vars map[string]string) error {
 	now, err := values(r.settings)
 	if err != nil {
 		return err
@@ -129,7 +130,7 @@ func (r *Run) compare() error {
 		if err := s.SetJSON(now[s.Name]); err != nil {
 			return err
 		}
-		switch fixed := s.Var(s.Name + "_fixed"); {
+		switch fixed := vars[s.Name+"_fixed"]; {
 		case bytes.Equal(had, now[s.Name]):
 		case s.Tag("change") != "yes":
 			wrong = append(wrong, fmt.Sprintf("-%s: the run has %s, %s asked for", s.Name, before, want))
