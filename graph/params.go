@@ -321,3 +321,15 @@ func convert[A, B Float](dst []A, src []B) {
 		dst[i] = A(x)
 	}
 }
+
+// WithGradient is the parameter with a gradient, as solvers want it.
+func (q Param) WithGradient(g gorgonia.Value) gorgonia.ValueGrad { return valueGrad{q, g} }
+
+type valueGrad struct {
+	param Param
+	grad  gorgonia.Value
+}
+
+func (v valueGrad) Name() string                  { return v.param.Name }
+func (v valueGrad) Value() gorgonia.Value         { return v.param.Node.Value() }
+func (v valueGrad) Grad() (gorgonia.Value, error) { return v.grad, nil }

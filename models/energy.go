@@ -8,6 +8,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -58,7 +59,7 @@ type LayerEnergy struct {
 // spikes that occurred, beside networks of the same sizes without spikes.
 type Energy struct {
 	Cost   OpEnergy      `json:"cost"`
-	Steps  int           `json:"steps"` // t
+	Steps  float64       `json:"steps"` // t, the mean over the examples
 	Layers []LayerEnergy `json:"layers"`
 	SRNN   Operations    `json:"srnn"`
 	RNN    Operations    `json:"rnn"`
@@ -69,8 +70,8 @@ type Energy struct {
 	LSTMRatio float64 `json:"lstm_ratio"`
 }
 
-// Energy estimates what an inference costs (Yin, Corradi & Bohté 2021), from a report of Evaluate on
-// this network. Of a layer of m neurons with h inputs over t steps:
+// Energy estimates what an inference costs (Yin, Corradi & Bohté 2021), from a report of an evaluation of
+// this network, with the metric [Inputs]. Of a layer of m neurons with h inputs over t steps:
 //
 //	inputs       h·m·t·Fr AC       where all are −1, 0 or 1; else as many MAC, as values are multiplied
 //	recurrence   m²·t·Fr_out AC
@@ -83,22 +84,32 @@ type Energy struct {
 // (4(h·m + m²) + 3m)·t MAC; the readout with h·m·t MAC, as a dense layer. Biases, activation
 // functions and delays, which are taken for whole steps, cost nothing here. The two directions of a
 // bidirectional layer have no synapses between them: m²/2 in the place of m².
-func (n *Network) Energy(r *Report, cost OpEnergy) (*Energy, error) {
-	if r == nil || r.Examples < 1 || r.Steps < 1 {
-		return nil, errors.New("srnn: energy: wants the report of an evaluation")
+func (c SRNN) Energy(r *train.Report, cost OpEnergy) (*Energy, error) {
+	e, err := c.energy(r, cost)
+	return e, graph.Wrapf(err, "energy")
+}
+
+func (c SRNN) energy(r *train.Report, cost OpEnergy) (*Energy, error) {
+	if r == nil || r.Examples < 1 {
+		return nil, errors.New("srnn: wants the report of an evaluation")
+	}
+	inputs, ok := r.Detail(Inputs{}.Name()).(InputStats)
+	if !ok {
+		return nil, errors.New("srnn: the report says nothing of the inputs: wants the metric models.Inputs")
 	}
 	if !(cost.AC >= 0) || !(cost.MAC >= 0) || !graph.Finite(cost.AC+cost.MAC) {
-		return nil, errors.Errorf("srnn: energy: an accumulate costs %v pJ, a multiply-accumulate %v", cost.AC, cost.MAC)
+		return nil, errors.Errorf("srnn: an accumulate costs %v pJ, a multiply-accumulate %v", cost.AC, cost.MAC)
 	}
-	if r.InputRate < 0 || r.InputRate > 1 || math.IsNaN(r.InputRate) {
-		return nil, errors.Errorf("srnn: energy: the report's input rate is %v, want 0 to 1", r.InputRate)
+	rates := map[string]float64{}
+	for _, l := range train.HealthOf(r) {
+		rates[l.Name] = l.Rate
 	}
-	layers, err := n.config.layers()
+	layers, err := c.layers()
 	if err != nil {
 		return nil, err
 	}
-	e := &Energy{Cost: cost, Steps: r.Steps}
-	in, rate, spikeInput, rates := n.config.In, r.InputRate, r.SpikeInput, r.LayerRates
+	e := &Energy{Cost: cost, Steps: inputs.Steps}
+	in, rate, spikeInput := c.In, inputs.Rate, inputs.Spikes
 	for i, l := range layers {
 		w := LayerEnergy{Name: layerName(i, len(layers)), Inputs: in, Units: l.Outputs(), Recurrent: l.Recurrent, Directions: 1,
 			InputRate: rate, SpikeInput: spikeInput}
@@ -107,27 +118,20 @@ func (n *Network) Energy(r *Report, cost OpEnergy) (*Energy, error) {
 		}
 		spikes, err := spiking(l.Cell)
 		if err == nil && spikes {
-			if len(rates) == 0 {
-				return nil, errors.Errorf("srnn: energy: the report has %d layer rates, fewer than spiking layers", len(r.LayerRates))
-			}
-			w.FiringRate, rates = rates[0], rates[1:]
-			if !(w.FiringRate >= 0 && w.FiringRate <= 1) {
-				err = errors.Errorf("the report's firing rate is %v, want 0 to 1", w.FiringRate)
+			if w.FiringRate, ok = rates[w.Name]; !ok {
+				err = errors.New("the report says nothing of its firing rate")
 			}
 		}
 		if err == nil {
 			w.PerUpdate, err = updateMACs(l.Cell)
 		}
 		if err != nil {
-			return nil, graph.Wrapf(err, "energy: %s", w.Name)
+			return nil, graph.Wrapf(err, "%s", w.Name)
 		}
-		w.count(float64(r.Steps), i == len(layers)-1, cost)
+		w.count(e.Steps, i == len(layers)-1, cost)
 		e.Layers = append(e.Layers, w)
 		e.SRNN, e.RNN, e.LSTM = e.SRNN.plus(w.Operations), e.RNN.plus(w.RNN), e.LSTM.plus(w.LSTM)
 		in, rate, spikeInput = w.Units, w.FiringRate, true
-	}
-	if len(rates) > 0 {
-		return nil, errors.Errorf("srnn: energy: the report has %d layer rates, more than spiking layers", len(r.LayerRates))
 	}
 	if e.SRNN.Joules > 0 {
 		e.RNNRatio, e.LSTMRatio = e.RNN.Joules/e.SRNN.Joules, e.LSTM.Joules/e.SRNN.Joules
@@ -168,7 +172,7 @@ func (o Operations) plus(p Operations) Operations {
 // String is the estimate as a table.
 func (e *Energy) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Energy per example of %d steps, %s: AC %g pJ, MAC %g pJ\n", e.Steps, e.Cost.Name, e.Cost.AC, e.Cost.MAC)
+	fmt.Fprintf(&b, "Energy per example of %.4g steps, %s: AC %g pJ, MAC %g pJ\n", e.Steps, e.Cost.Name, e.Cost.AC, e.Cost.MAC)
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "layer\tsize\tinput rate\tfiring rate\tAC\tsynapse MAC\tstate MAC\tenergy\tRNN\tLSTM\t")
 	for _, l := range e.Layers {

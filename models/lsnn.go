@@ -33,7 +33,6 @@ type LSNN struct {
 	Estimator ops.Estimator
 	Feedback  nodes.Feedback // from the readout; default symmetric
 
-	Loss  Loss
 	Dtype tensor.Dtype
 	Seed  uint64
 }
@@ -87,6 +86,6 @@ func (c LSNN) SRNN() (SRNN, error) {
 			Units: c.Out, Cell: nodes.LI{TauM: graph.Constant(c.TauOut), Dt: c.Dt},
 			Linear: nodes.Linear{Weight: normal(units), NoBias: true, Feedback: c.Feedback},
 		}},
-		Loss: c.Loss, Dtype: c.Dtype, Seed: c.Seed,
+		Dtype: c.Dtype, Seed: c.Seed,
 	}, nil
 }

@@ -103,7 +103,7 @@ func (n *Network) online(c OnlineConfig) (*Online, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := watchParameters(n.params); err != nil {
+	if err := n.params.CheckFinite(); err != nil {
 		return nil, err
 	}
 	o := &Online{net: n, config: c, params: n.params.Trainable()}
@@ -233,8 +233,8 @@ func (o *Online) apply() error {
 		if err := o.run.gradient(p.Name, o.grads[i]); err != nil {
 			return err
 		}
-		if !graph.Finite(squares(o.grads[i])) {
-			if what, found := notFinite("the gradient of "+p.Name, o.grads[i]); found {
+		if !graph.Finite(graph.SumOfSquares(o.grads[i])) {
+			if what, found := graph.NotFinite("the gradient of "+p.Name, o.grads[i]); found {
 				return errors.New(what)
 			}
 			return errors.Errorf("the gradient of %s is too large: its norm overflows", p.Name)
@@ -242,11 +242,11 @@ func (o *Online) apply() error {
 		if err := tensor.Copy(o.before[i], p.Node.Value().(tensor.Tensor)); err != nil {
 			return err
 		}
-		model[i] = valueGrad{p, o.grads[i]}
+		model[i] = p.WithGradient(o.grads[i])
 	}
 	err := o.config.Solver.Step(model)
 	if err == nil {
-		err = graph.Wrapf(watchParameters(o.net.params), "after the solver's step")
+		err = graph.Wrapf(o.net.params.CheckFinite(), "after the solver's step")
 	}
 	if err == nil {
 		return nil

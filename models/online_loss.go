@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/train"
 )
 
 // OnlineLoss is the loss of one step of one example, for learning online.
@@ -28,11 +29,11 @@ func (OnlineSquaredError) Targets(outputs int) int { return outputs }
 
 func (OnlineCrossEntropy) Loss(y, target, gradient []float64) (float64, error) {
 	class := int(target[0])
-	if float64(class) != target[0] || class < Ignore || class >= len(y) { // true of NaN and of infinities
-		return 0, errors.Errorf("the target is %v, want a class 0 to %d, or %d for none", target[0], len(y)-1, Ignore)
+	if float64(class) != target[0] || class < train.Ignore || class >= len(y) { // true of NaN and of infinities
+		return 0, errors.Errorf("the target is %v, want a class 0 to %d, or %d for none", target[0], len(y)-1, train.Ignore)
 	}
 	clear(gradient)
-	if class == Ignore {
+	if class == train.Ignore {
 		return 0, nil
 	}
 	peak, sum := y[argmax(y)], 0.0

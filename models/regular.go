@@ -1,29 +1,24 @@
 package models
 
 import (
-	"fmt"
 	"math"
-	"strings"
+	"slices"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
-// Regularizer is a term that training adds to the loss, see [Fit] and [Regularize]. Those of this
-// package are means over the neurons of a layer, summed over the hidden layers, times a weight. The
-// cross entropy beside them is a mean over the batch, and with [PerStep] a sum over the steps.
+// Regularizers are terms that training adds to the loss, see [train.Task]. Those here are means over the
+// neurons of a layer, summed over the hidden layers of a graph, whatever graph that is, times a weight. They
+// count the steps that exist, and the examples alike. The cross entropy beside them is a mean over the batch,
+// and with [PerStep] a sum over the steps.
 //
 // Terms of spikes cost little: what the next layer reads is counted. A loss that reads two outputs
 // of one layer, as spikes and membrane potential, goes backwards through the layer once for each.
-type Regularizer interface {
-	// Penalty is the term as a scalar node. Share, [1, batch], is the weight of each example in a
-	// mean over the batch: examples that only fill a batch up have none.
-	Penalty(out *Output, share *gorgonia.Node) (*gorgonia.Node, error)
-}
 
 // RateTarget draws each neuron's firing rate, the mean over batch and steps, to a target:
 //
@@ -72,92 +67,18 @@ type MembraneRange struct {
 	Readout bool    `json:"readout,omitempty"` // the readout too
 }
 
-// Regularize is a loss with terms added, all examples of the batch counting alike. The loss is a
-// scalar in the graph of the output.
-func Regularize(loss *gorgonia.Node, out *Output, terms ...Regularizer) (*gorgonia.Node, error) {
-	if loss == nil || out == nil || out.Membrane == nil {
-		return nil, errors.New("srnn: regularize: wants a loss and the output of a network")
-	}
-	if len(terms) == 0 {
-		return loss, nil
-	}
-	share, err := sharesOf(out)
-	if err != nil {
-		return nil, graph.Wrapf(err, "regularize")
-	}
-	spread(share, out.Membrane.Shape()[1])
-	total, _, err := regularize(loss, out, share, terms)
-	return total, err
-}
-
-// regularize adds terms to a loss, and returns them too.
-func regularize(loss *gorgonia.Node, out *Output, share *gorgonia.Node, terms []Regularizer) (total *gorgonia.Node, penalties gorgonia.Nodes, err error) {
-	total = loss
-	for i, r := range terms {
-		if r == nil {
-			return nil, nil, errors.Errorf("srnn: regularizer %d is nil", i)
-		}
-		p, err := r.Penalty(out, share)
-		if err == nil && (p == nil || !p.Shape().IsScalar()) {
-			err = errors.New("the penalty is not a scalar node")
-		}
-		if err == nil {
-			total, err = gorgonia.Add(total, p)
-		}
-		if err != nil {
-			return nil, nil, graph.Wrapf(err, "regularizer %d, %T", i, r)
-		}
-		penalties = append(penalties, p)
-	}
-	return total, penalties, nil
-}
-
-// sharesOf is an input for the weights of the examples, [1, batch].
-func sharesOf(out *Output) (*gorgonia.Node, error) {
-	dt, batch := out.Membrane.Dtype(), out.Membrane.Shape()[1]
-	if err := graph.CheckDtype(dt); err != nil {
-		return nil, err
-	}
-	return gorgonia.NewMatrix(out.Membrane.Graph(), dt, gorgonia.WithShape(1, batch), gorgonia.WithName(fmt.Sprintf("share of %d examples", batch)),
-		gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(1, batch)))), nil
-}
-
-// spread gives the first n examples equal shares, and the others none.
-func spread(share *gorgonia.Node, n int) {
-	switch s := share.Value().Data().(type) {
-	case []float32:
-		fillShares(s, n)
-	case []float64:
-		fillShares(s, n)
-	}
-}
-
-func fillShares[F graph.Float](s []F, n int) {
-	clear(s)
-	for i := range s[:n] {
-		s[i] = 1 / F(n)
-	}
-}
-
-// describe tells lists of regularizers apart.
-func describe(terms []Regularizer) string {
-	var all []string
-	for _, r := range terms {
-		all = append(all, fmt.Sprintf("%T%+v", r, r))
-	}
-	return strings.Join(all, " ")
-}
-
-func (r RateTarget) Penalty(out *Output, share *gorgonia.Node) (*gorgonia.Node, error) {
+// Term implements [train.Term].
+func (r RateTarget) Term(v train.View) (*gorgonia.Node, error) {
 	if !(r.Target >= 0 && r.Target <= 1) {
 		return nil, errors.Errorf("the target is %v spikes per step, want 0 to 1", r.Target)
 	}
-	return out.penalty(r.Weight, r.Readout, func(a *nodes.Activity) graph.Expr {
-		return mean(average(rates(a), share).Plus(-r.Target).Square())
+	return penalty(v, nodes.Spikes, r.Weight, r.Readout, func(x graph.Expr) graph.Expr {
+		return mean(average(rates(x, v), v.Weight).Plus(-r.Target).Square())
 	})
 }
 
-func (r RateBounds) Penalty(out *Output, share *gorgonia.Node) (*gorgonia.Node, error) {
+// Term implements [train.Term].
+func (r RateBounds) Term(v train.View) (*gorgonia.Node, error) {
 	upper := r.Upper
 	if upper == 0 {
 		upper = math.Inf(1)
@@ -165,71 +86,74 @@ func (r RateBounds) Penalty(out *Output, share *gorgonia.Node) (*gorgonia.Node, 
 	if !(r.Lower >= 0 && r.Lower <= upper) {
 		return nil, errors.Errorf("the bounds are %v and %v spikes per step, want 0 ≤ lower ≤ upper", r.Lower, r.Upper)
 	}
-	return out.penalty(r.Weight, r.Readout, func(a *nodes.Activity) graph.Expr {
-		return mean(outside(average(rates(a), share), r.Lower, upper).Square())
+	return penalty(v, nodes.Spikes, r.Weight, r.Readout, func(x graph.Expr) graph.Expr {
+		return mean(outside(average(rates(x, v), v.Weight), r.Lower, upper).Square())
 	})
 }
 
-func (r SpikeL1) Penalty(out *Output, share *gorgonia.Node) (*gorgonia.Node, error) {
-	return out.penalty(r.Weight, r.Readout, func(a *nodes.Activity) graph.Expr { return mean(average(rates(a), share)) })
+// Term implements [train.Term].
+func (r SpikeL1) Term(v train.View) (*gorgonia.Node, error) {
+	return penalty(v, nodes.Spikes, r.Weight, r.Readout, func(x graph.Expr) graph.Expr { return mean(average(rates(x, v), v.Weight)) })
 }
 
-func (r SpikeL2) Penalty(out *Output, share *gorgonia.Node) (*gorgonia.Node, error) {
-	return out.penalty(r.Weight, r.Readout, func(a *nodes.Activity) graph.Expr { return mean(average(rates(a).Square(), share)) })
+// Term implements [train.Term].
+func (r SpikeL2) Term(v train.View) (*gorgonia.Node, error) {
+	return penalty(v, nodes.Spikes, r.Weight, r.Readout, func(x graph.Expr) graph.Expr { return mean(average(rates(x, v).Square(), v.Weight)) })
 }
 
-func (r MembraneRange) Penalty(out *Output, share *gorgonia.Node) (*gorgonia.Node, error) {
+// Term implements [train.Term].
+func (r MembraneRange) Term(v train.View) (*gorgonia.Node, error) {
 	if !(r.Low <= r.High) {
 		return nil, errors.Errorf("the range is %v to %v, want low ≤ high", r.Low, r.High)
 	}
-	return out.penalty(r.Weight, r.Readout, func(a *nodes.Activity) graph.Expr {
-		return mean(average(overTime(outside(exprOf(a.Membrane()), r.Low, r.High).Square()), share))
+	return penalty(v, nodes.Membrane, r.Weight, r.Readout, func(x graph.Expr) graph.Expr {
+		return mean(average(rates(outside(x, r.Low, r.High).Square(), v), v.Weight))
 	})
 }
 
-// penalty sums a term, of one layer a scalar, over the layers.
-func (o *Output) penalty(weight float64, readout bool, term func(a *nodes.Activity) graph.Expr) (*gorgonia.Node, error) {
+// penalty sums a term, of one layer a scalar, over the hidden layers that have a quantity.
+func penalty(v train.View, quantity string, weight float64, readout bool, term func(x graph.Expr) graph.Expr) (*gorgonia.Node, error) {
 	if !(weight >= 0) || !graph.Finite(weight) {
 		return nil, errors.Errorf("the weight is %v, want a number that is not negative", weight)
 	}
-	layers := o.Hidden
-	if readout {
-		layers = append(layers[:len(layers):len(layers)], o.Readout)
-	}
-	if len(layers) == 0 {
-		return nil, errors.New("there are no hidden layers")
-	}
 	var sum graph.Expr
-	for i, a := range layers {
-		x := term(a)
-		if _, err := x.Node(); err != nil {
-			return nil, graph.Wrapf(err, "%s", layerName(i, len(o.Hidden)+1))
+	found := 0
+	for _, l := range v.Layers {
+		has := slices.Contains(l.Activity.Names(), quantity)
+		if l.Readout && readout && !has {
+			return nil, errors.Errorf("the readout, %s, has no %s", l.Layer, quantity)
 		}
-		if i == 0 {
+		if !has || l.Readout && !readout {
+			continue
+		}
+		n, err := l.Activity.Series(quantity)
+		if err != nil {
+			return nil, graph.Wrapf(err, "%s", l.Layer)
+		}
+		x := term(graph.Of(n))
+		if _, err := x.Node(); err != nil {
+			return nil, graph.Wrapf(err, "%s", l.Layer)
+		}
+		if found++; found == 1 {
 			sum = x
 		} else {
 			sum = sum.Add(x)
 		}
 	}
+	if found == 0 {
+		return nil, errors.Errorf("there are no hidden layers that have %s", quantity)
+	}
 	return sum.Times(weight).Node()
 }
 
-// rates are spikes per step, of each example and neuron, [batch, units].
-func rates(a *nodes.Activity) graph.Expr { return overTime(exprOf(a.Spikes())) }
-
-// exprOf is a node as an Expr, or the error in its place.
-func exprOf(n *gorgonia.Node, err error) graph.Expr {
-	if err != nil {
-		return graph.Failed(err)
-	}
-	return graph.Of(n)
-}
-
-// overTime is the mean over time of x [T, batch, units], [batch, units].
-func overTime(x graph.Expr) graph.Expr {
+// rates are means over time of x [T, batch, units], [batch, units]: of spikes, their number per step.
+func rates(x graph.Expr, v train.View) graph.Expr {
 	n, err := x.Node()
 	if err != nil {
 		return x
+	}
+	if m := mask(v.Batch); m != nil {
+		return x.Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return ops.MeanOverTime(n, m, 0) })
 	}
 	steps := n.Shape()[0]
 	return x.Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return ops.SumOverTime(n, nil, 0) }).Times(1 / float64(steps))
@@ -251,3 +175,11 @@ func mean(x graph.Expr) graph.Expr {
 
 // outside is how far x lies above hi or, as a negative number, below lo.
 func outside(x graph.Expr, lo, hi float64) graph.Expr { return x.Sub(x.Clamp(lo, hi)) }
+
+func init() {
+	train.MustRegisterTerm("rate_target", RateTarget{})
+	train.MustRegisterTerm("rate_bounds", RateBounds{})
+	train.MustRegisterTerm("spike_l1", SpikeL1{})
+	train.MustRegisterTerm("spike_l2", SpikeL2{})
+	train.MustRegisterTerm("membrane_range", MembraneRange{})
+}

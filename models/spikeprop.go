@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -28,7 +29,7 @@ type SpikeProp struct {
 }
 
 // SpikePropNetwork is a SpikeProp declared in a graph. Its parameters are named layer0.w, layer1.w, …, and
-// layer0.delay, … where delays are trained. [SaveParams] and [LoadParams] save and load them.
+// layer0.delay, … where delays are trained. [train.SaveParams] and [train.LoadParams] save and load them.
 type SpikePropNetwork struct {
 	config SpikeProp
 	params *graph.Params
@@ -129,11 +130,11 @@ func SpikeTimeError(times, target *gorgonia.Node) (*gorgonia.Node, error) {
 }
 
 // FirstSpike is the neuron that spikes first, the class that outputs name. Where several are the first it is
-// that with the lowest number; where none spikes before the horizon, it is [Ignore].
+// that with the lowest number; where none spikes before the horizon, it is [train.Ignore].
 func FirstSpike(times []float64, horizon float64) int {
-	first := Ignore
+	first := train.Ignore
 	for j, t := range times {
-		if t < horizon && (first == Ignore || t < times[first]) {
+		if t < horizon && (first == train.Ignore || t < times[first]) {
 			first = j
 		}
 	}

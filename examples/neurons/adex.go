@@ -45,7 +45,7 @@ func adexPatterns() []pattern {
 }
 
 // adex draws the firing patterns of the adaptive exponential integrate-and-fire neuron.
-func (p *program) adex(ctx context.Context) (figure, error) {
+func (p *drawing) adex(ctx context.Context) (figure, error) {
 	d := plot.TracesData{Title: "Firing patterns of the adaptive exponential integrate-and-fire neuron (Naud et al. 2008)", Columns: 4, Width: 720}
 	return p.patterns(ctx, "AdEx", adexPatterns(), p.length(adexLength), d, "adex.png")
 }

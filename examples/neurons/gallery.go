@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/nodes"
 )
@@ -11,7 +11,7 @@ import (
 const galleryLength = 400 // ms
 
 // gallery draws each neuron under a step and under a ramp of current.
-func (p *program) gallery(ctx context.Context) (figure, error) {
+func (p *drawing) gallery(ctx context.Context) (figure, error) {
 	simple := plot.TracesData{Title: "Neurons without units at a step and at a ramp of the input; the marks are spikes", Columns: 2, Width: 720}
 	biophysical := plot.TracesData{Title: "Neurons in mV at a step and at a ramp of current I", Columns: 2, Width: 720}
 	var out figure
@@ -31,11 +31,11 @@ func (p *program) gallery(ctx context.Context) (figure, error) {
 			simple.Neurons = append(simple.Neurons, m.lanes(r))
 		}
 	}
-	out.draw = func(dir string) error {
-		if err := drawTraces(filepath.Join(dir, "gallery_simple.png"), simple); err != nil {
+	out.draw = func(r *program.Run) error {
+		if err := drawTraces(r, "gallery_simple.png", simple); err != nil {
 			return err
 		}
-		return drawTraces(filepath.Join(dir, "gallery_biophysical.png"), biophysical)
+		return drawTraces(r, "gallery_biophysical.png", biophysical)
 	}
 	return out, nil
 }
@@ -43,11 +43,11 @@ func (p *program) gallery(ctx context.Context) (figure, error) {
 func (v variable) legend() string { return v.word + " " + v.symbol }
 
 // drawTraces draws a figure, unless it is empty.
-func drawTraces(path string, d plot.TracesData) error {
+func drawTraces(r *program.Run, name string, d plot.TracesData) error {
 	if len(d.Neurons) == 0 {
 		return nil
 	}
-	return plot.Traces(path, d)
+	return r.Write(name, func(path string) error { return plot.Traces(path, d) })
 }
 
 // lanes are the potential, the second variable and the current.

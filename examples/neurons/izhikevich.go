@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"math"
-	"path/filepath"
 
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/nodes"
 )
@@ -45,13 +45,13 @@ func izhikevichPatterns() []pattern {
 }
 
 // izhikevich draws the firing patterns of Izhikevich's model.
-func (p *program) izhikevich(ctx context.Context) (figure, error) {
+func (p *drawing) izhikevich(ctx context.Context) (figure, error) {
 	d := plot.TracesData{Title: "Firing patterns of the model of Izhikevich 2003", Columns: 4, Width: 720}
 	return p.patterns(ctx, "Izhikevich", izhikevichPatterns(), p.length(izhikevichLength), d, "izhikevich.png")
 }
 
 // patterns runs the patterns of one model, and draws potentials and currents.
-func (p *program) patterns(ctx context.Context, name string, patterns []pattern, length float64, d plot.TracesData, file string) (figure, error) {
+func (p *drawing) patterns(ctx context.Context, name string, patterns []pattern, length float64, d plot.TracesData, file string) (figure, error) {
 	var out figure
 	m, ok := find(p.models, name)
 	if !ok {
@@ -68,6 +68,6 @@ func (p *program) patterns(ctx context.Context, name string, patterns []pattern,
 			r.current(labelled("I", m.unit), 46),
 		}})
 	}
-	out.draw = func(dir string) error { return drawTraces(filepath.Join(dir, file), d) }
+	out.draw = func(r *program.Run) error { return drawTraces(r, file, d) }
 	return out, nil
 }

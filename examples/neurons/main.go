@@ -9,50 +9,35 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/internal/program"
 )
 
 type flags struct {
 	Only     []string `help:"Draw only this neuron. May be given several times; -list prints the names." placeholder:"NAME"`
 	Dt       float64  `help:"Time step of all neurons, ms. Default: 1 for those without units, some of which count in steps, and 0.25 for those in mV." placeholder:"MS"`
 	Duration float64  `help:"Length of each run, ms. Default: 400 in the gallery, 2000 for the firing rates, 250 and 500 for firing patterns." placeholder:"MS"`
-	Out      string   `help:"Folder for metrics.json and the figures." default:"out/neurons" placeholder:"DIR"`
 	List     bool     `help:"Print the neurons, and draw nothing."`
+	program.Folder
 }
 
 func main() {
-	f := new(flags)
-	cli.Parse(f, "neurons", "Draw every neuron of the library: traces, firing rates and firing patterns.")
-	cli.Run("neurons", f.run)
+	program.Main("neurons", "Draw every neuron of the library: traces, firing rates and firing patterns.", new(flags))
 }
 
-// figure is what the figures of one kind need to be drawn, and what metrics.json says of them.
-type figure struct {
-	Traces []trace     `json:"traces,omitempty"`
-	Rates  []rateCurve `json:"rates,omitempty"`
-	draw   func(dir string) error
-}
-
-// program is a run with these flags.
-type program struct {
-	flags
-	models []model
-	bar    *cli.Progress
-	runs   int // that are done
-}
-
-func (f *flags) run(ctx context.Context) error {
+// Complete checks the flags.
+func (f *flags) Complete() error {
 	if f.List {
-		return list(os.Stdout)
+		if err := list(os.Stdout); err != nil {
+			return err
+		}
+		return program.ErrDone
 	}
-	p := &program{flags: *f}
 	for _, x := range []struct {
 		flag  string
 		value float64
@@ -61,19 +46,31 @@ func (f *flags) run(ctx context.Context) error {
 			return errors.Errorf("-%s is %v, want a positive time in ms", x.flag, x.value)
 		}
 	}
-	var err error
+	_, err := chosen(f.Only)
+	return err
+}
+
+// figure is what the figures of one kind need to be drawn, and what metrics.json says of them.
+type figure struct {
+	Traces []trace     `json:"traces,omitempty"`
+	Rates  []rateCurve `json:"rates,omitempty"`
+	draw   func(r *program.Run) error
+}
+
+// drawing is a run with these flags.
+type drawing struct {
+	*flags
+	models []model
+	bar    *cli.Progress
+	runs   int // that are done
+}
+
+// Run draws all figures.
+func (f *flags) Run(ctx context.Context, r *program.Run) (err error) {
+	p := &drawing{flags: f}
 	if p.models, err = chosen(f.Only); err != nil {
 		return err
 	}
-	if err := cli.OutputDir(f.Out); err != nil {
-		return err
-	}
-	return p.run(ctx)
-}
-
-// run draws all figures.
-func (p *program) run(ctx context.Context) error {
-	start := time.Now()
 	m := metrics{Figures: map[string]figure{}}
 	p.bar = cli.NewProgress(p.count(), "neurons")
 	defer p.bar.Close()
@@ -88,22 +85,17 @@ func (p *program) run(ctx context.Context) error {
 		if len(fig.Traces)+len(fig.Rates) == 0 {
 			continue
 		}
-		if err := fig.draw(p.Out); err != nil {
+		if err := fig.draw(r); err != nil {
 			return err
 		}
 		m.Figures[kind.name] = fig
 	}
-	p.bar.Close()
-	m.Seconds = time.Since(start).Seconds()
-	if err := cli.WriteJSON(filepath.Join(p.Out, "metrics.json"), m); err != nil {
-		return err
-	}
-	fmt.Println("metrics and figures are in", p.Out)
-	return nil
+	m.Seconds = r.Seconds()
+	return r.JSON(program.MetricsName, m)
 }
 
 // count is the number of runs that there will be.
-func (p *program) count() int {
+func (p *drawing) count() int {
 	n := len(p.models)
 	for _, group := range rateGroups() {
 		for _, s := range group.neurons {
@@ -122,7 +114,7 @@ func (p *program) count() int {
 }
 
 // record makes a run, unless the program was interrupted.
-func (p *program) record(ctx context.Context, name string, r run) (*recording, error) {
+func (p *drawing) record(ctx context.Context, name string, r run) (*recording, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -136,7 +128,7 @@ func (p *program) record(ctx context.Context, name string, r run) (*recording, e
 }
 
 // dt is the time step of a model in ms.
-func (p *program) dt(m model) float64 {
+func (p *drawing) dt(m model) float64 {
 	if p.Dt > 0 {
 		return p.Dt
 	}
@@ -144,7 +136,7 @@ func (p *program) dt(m model) float64 {
 }
 
 // length is that of a run in ms.
-func (p *program) length(usual float64) float64 {
+func (p *drawing) length(usual float64) float64 {
 	if p.Duration > 0 {
 		return p.Duration
 	}

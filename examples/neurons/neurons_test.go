@@ -17,15 +17,15 @@ import (
 	"github.com/pkg/errors"
 )
 
-func parsed(t *testing.T, args ...string) *flags {
+func start(t *testing.T, ctx context.Context, args ...string) error {
 	t.Helper()
-	return exampletest.Parse[flags](t, "neurons", args...)
+	return exampletest.Run(t, ctx, "neurons", new(flags), args...)
 }
 
 // drawn runs the program and reads what it leaves, without the times that it took.
 func drawn(t *testing.T, dir string, args ...string) metrics {
 	t.Helper()
-	if err := parsed(t, append(args, "-out", dir)...).run(t.Context()); err != nil {
+	if err := start(t, t.Context(), append(args, "-out", dir)...); err != nil {
 		t.Fatal(err)
 	}
 	content, err := os.ReadFile(filepath.Join(dir, "metrics.json"))
@@ -233,7 +233,7 @@ func TestWrongCommands(t *testing.T) {
 		{"-out /dev/null/figures", "/dev/null"},
 	} {
 		args := append([]string{"-out", filepath.Join(t.TempDir(), "out")}, strings.Fields(c.args)...)
-		if err := parsed(t, args...).run(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := start(t, t.Context(), args...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error is %v, want one with %q", c.args, err, c.want)
 		}
 	}
@@ -244,7 +244,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := t.TempDir()
-	if err := parsed(t, "-out", dir).run(ctx); !errors.Is(err, context.Canceled) {
+	if err := start(t, ctx, "-out", dir); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v, want %v", err, context.Canceled)
 	}
 	if files, _ := os.ReadDir(dir); len(files) > 0 {

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"math"
-	"path/filepath"
 
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/nodes"
 )
@@ -61,7 +61,7 @@ func rateGroups() []sweeps {
 }
 
 // rates draws the firing rate of each spiking neuron against the current, all of which are one run.
-func (p *program) rates(ctx context.Context) (figure, error) {
+func (p *drawing) rates(ctx context.Context) (figure, error) {
 	var out figure
 	d := plot.FiringRatesData{Title: "Firing rate against current: lasting (solid) and of the first interval (dashed)", Columns: 3, Width: 720}
 	for _, group := range rateGroups() {
@@ -99,11 +99,11 @@ func (p *program) rates(ctx context.Context) (figure, error) {
 			d.Panels = append(d.Panels, panel)
 		}
 	}
-	out.draw = func(dir string) error {
+	out.draw = func(r *program.Run) error {
 		if len(d.Panels) == 0 {
 			return nil
 		}
-		return plot.FiringRates(filepath.Join(dir, "rates.png"), d)
+		return r.Write("rates.png", func(path string) error { return plot.FiringRates(path, d) })
 	}
 	return out, nil
 }

@@ -42,3 +42,67 @@ func TestFailure(t *testing.T) {
 		t.Errorf("left behind: %v", entries)
 	}
 }
+
+// A temporary file is one that Clear removes, and it removes nothing else.
+func TestClear(t *testing.T) {
+	dir := t.TempDir()
+	kept := []string{"a.tmp", ".srnn-notes", ".srnn-folder.tmp", "srnn-1.tmp"}
+	for _, name := range kept {
+		if name == ".srnn-folder.tmp" {
+			if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		f, err := Temp(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	if err := Clear(dir); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != len(kept) {
+		t.Errorf("the folder holds %v, want %v", entries, kept)
+	}
+	if err := Clear(filepath.Join(dir, "none")); err == nil {
+		t.Error("no folder: no error")
+	}
+}
+
+func TestRenameAndMkdirAll(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a", "b", "c"), filepath.Join(dir, "d")
+	for _, made := range []string{a, a, b} {
+		if err := MkdirAll(made); err != nil {
+			t.Fatal(err)
+		}
+	}
+	from, to := filepath.Join(a, "file"), filepath.Join(b, "other")
+	if err := Write(from, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(to); err != nil || string(got) != "x" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := os.Stat(from); err == nil {
+		t.Error("the file is still where it was")
+	}
+	if err := Rename(from, to); err == nil {
+		t.Error("no file: no error")
+	}
+	if err := MkdirAll(filepath.Join(to, "x")); err == nil {
+		t.Error("below a file: no error")
+	}
+}

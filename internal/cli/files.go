@@ -15,10 +15,10 @@ func OutputDir(dir string) error {
 	if dir == "" {
 		return errors.New("output folder: its name is empty")
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(dir); err != nil {
 		return errors.Wrap(err, "output folder")
 	}
-	probe, err := os.CreateTemp(dir, ".writable-*.tmp")
+	probe, err := atomicfile.Temp(dir)
 	if err != nil {
 		return errors.Wrapf(err, "output folder %s is not writable", dir)
 	}

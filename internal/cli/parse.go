@@ -24,15 +24,20 @@ const (
 // command line of the program called name. Wrong flags end the program with a message on stderr and
 // status 2; -h, -help and --help print help on stdout and end it with status 0.
 func Parse(flags any, name, description string) {
-	err := ParseArgs(flags, name, description, os.Args[1:], os.Stdout)
+	Command{Name: name, About: description}.MustParse(flags)
+}
+
+// MustParse is [Parse], and returns the flags and arguments one by one.
+func (c Command) MustParse(flags any) []Setting {
+	list, err := c.Parse(flags, os.Args[1:], os.Stdout)
 	switch {
-	case err == nil:
 	case errors.Is(err, ErrHelp):
 		os.Exit(0)
-	default:
-		fmt.Fprintf(os.Stderr, "%s: %v\nRun '%s -help' for the flags.\n", name, err, name)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "%s: %v\nRun '%s -help' for the flags.\n", c.Name, err, c.Name)
 		os.Exit(statusUsage)
 	}
+	return list
 }
 
 // ParseArgs is [Parse] for the given arguments, without the program's name. It writes help to
@@ -41,21 +46,40 @@ func Parse(flags any, name, description string) {
 // A long flag may have one dash or two, and its value may follow "=" or be the next argument, also
 // where it is a negative number. Arguments after "--" are never flags.
 func ParseArgs(flags any, name, description string, args []string, stdout io.Writer) error {
+	_, err := Command{Name: name, About: description}.Parse(flags, args, stdout)
+	return err
+}
+
+// Command is what a program is called and what it does.
+type Command struct {
+	Name, About string
+
+	// Vars are what ${variables} in the tags of flags stand for.
+	Vars map[string]string
+}
+
+// Parse is [ParseArgs], and returns the flags and arguments one by one.
+func (c Command) Parse(flags any, args []string, stdout io.Writer) ([]Setting, error) {
 	helped := false
 	parser, err := kong.New(flags,
-		kong.Name(name),
-		kong.Description(description+"\n\nFlags may have one dash or two."),
+		kong.Name(c.Name),
+		kong.Description(c.About+"\n\nFlags may have one dash or two."),
+		kong.Vars(c.Vars),
 		kong.Writers(stdout, io.Discard),
 		kong.Exit(func(int) { helped = true }),
 	)
 	if err != nil {
-		return errors.Wrap(err, "declaration of the flags")
+		return nil, errors.Wrap(err, "declaration of the flags")
 	}
 	// kong goes on after a help flag, and may then miss a required one.
-	if _, err = parser.Parse(twoDashes(parser.Model, args)); helped {
-		return ErrHelp
+	parsed, err := parser.Parse(twoDashes(parser.Model, args))
+	if helped {
+		return nil, ErrHelp
 	}
-	return errors.WithStack(err)
+	if err != nil {
+		return nil, errors.WithStack(err)
+	}
+	return settings(parsed), nil
 }
 
 // negativeNumber is also the start of a list of numbers, such as -1,2.

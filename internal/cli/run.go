@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
@@ -17,9 +18,15 @@ import (
 // Where main returns nil, so does Run, after an interruption too. Otherwise Run ends the program:
 // with "name: interrupted" on stderr and status 130 if it was interrupted and main's error is
 // [context.Canceled], wrapped or not; with "name: error" and status 1 for any other error.
+//
+// Where nobody reads the program's output any more, as after "program | head", main goes on to its end:
+// what it prints is lost, what it computes is not, and status is 0 also where main returns the error of
+// such a write.
 func Run(name string, main func(ctx context.Context) error) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// Without this, Go ends a program that writes into a closed standard output.
+	signal.Ignore(syscall.SIGPIPE)
 	status := run(name, main, signals, os.Stderr)
 	signal.Stop(signals)
 	if status != 0 {
@@ -39,7 +46,7 @@ func run(name string, main func(context.Context) error, signals <-chan os.Signal
 		select {
 		case err := <-result:
 			switch {
-			case err == nil:
+			case err == nil || unread(err):
 				return 0
 			case interrupted && errors.Is(err, context.Canceled):
 				fmt.Fprintf(stderr, "%s: interrupted\n", name)
@@ -57,4 +64,10 @@ func run(name string, main func(context.Context) error, signals <-chan os.Signal
 			cancel()
 		}
 	}
+}
+
+// unread says whether an error is that nobody reads the standard output.
+func unread(err error) bool {
+	var write *fs.PathError
+	return errors.As(err, &write) && write.Op == "write" && write.Path == os.Stdout.Name() && errors.Is(write, syscall.EPIPE)
 }

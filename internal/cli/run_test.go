@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/pkg/errors"
@@ -34,6 +36,8 @@ func TestRunStatus(t *testing.T) {
 		{"saved", waiting(nil), 1, 0, ""},
 		{"interrupted", waiting(errors.Wrap(context.Canceled, "epoch 3")), 1, 130, "ecg: interrupted\n"},
 		{"not saved", waiting(errors.New("disk full")), 1, 1, "ecg: disk full\n"},
+		{"nobody reads", func(context.Context) error { return errors.Wrap(broken(os.Stdout.Name()), "list") }, 0, 0, ""},
+		{"broken otherwise", func(context.Context) error { return broken("a") }, 0, 1, "ecg: write a: broken pipe\n"},
 		{"hanging", func(context.Context) error { <-forever; return nil }, 2, 130, "\necg: interrupted\n"},
 	}
 	for _, test := range tests {
@@ -52,6 +56,9 @@ func TestRunStatus(t *testing.T) {
 		})
 	}
 }
+
+// broken is the error of a write to the name of a pipe that nobody reads.
+func broken(name string) error { return &fs.PathError{Op: "write", Path: name, Err: syscall.EPIPE} }
 
 // TestMain makes the test binary a program of its own where a test starts it as one.
 func TestMain(m *testing.M) {

@@ -2,6 +2,7 @@
 package exampletest
 
 import (
+	"context"
 	"encoding/json"
 	"image/png"
 	"io"
@@ -10,7 +11,15 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/internal/program"
 )
+
+// Run runs a program with a command line, and keeps what it prints out of the test's output.
+func Run(t *testing.T, ctx context.Context, name string, p program.Program, args ...string) error {
+	t.Helper()
+	quiet(t)
+	return program.Start(ctx, name, "", p, args, io.Discard)
+}
 
 // Parse parses a program's command line into its flags, and keeps what it prints out of the test's
 // output.
@@ -20,6 +29,13 @@ func Parse[F any](t *testing.T, name string, args ...string) *F {
 	if err := cli.ParseArgs(f, name, "", args, io.Discard); err != nil {
 		t.Fatal(err)
 	}
+	quiet(t)
+	return f
+}
+
+// quiet has nothing printed until the test ends.
+func quiet(t *testing.T) {
+	t.Helper()
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +43,6 @@ func Parse[F any](t *testing.T, name string, args ...string) *F {
 	out, errs := os.Stdout, os.Stderr
 	os.Stdout, os.Stderr = null, null
 	t.Cleanup(func() { os.Stdout, os.Stderr = out, errs; null.Close() })
-	return f
 }
 
 // Metrics reads the metrics.json that a program has left in a folder.

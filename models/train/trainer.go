@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -79,7 +80,10 @@ func newTrainer(p plan, data Dataset, s Settings) (*Trainer, error) {
 	if len(t.params.Trainable()) == 0 {
 		return nil, errors.New("srnn: the model has no parameters to train")
 	}
-	if err := watchParameters(t.params); err != nil {
+	if err := t.params.CheckFinite(); err != nil {
+		return nil, err
+	}
+	if err := t.checkNumbers(); err != nil {
 		return nil, err
 	}
 	if err := t.checkSaving(); err != nil {
@@ -128,6 +132,34 @@ func (t *Trainer) prepare() (err error) {
 		}
 		t.learner, err = t.plan.rule.Learner(t.plan.model, t.params, spec, batch)
 		return graph.Wrapf(err, "rule %T", t.plan.rule)
+	}
+	return nil
+}
+
+// checkNumbers refuses numbers that no report will have, as far as that is known.
+func (t *Trainer) checkNumbers() error {
+	known := map[string]bool{"": true, "loss": true, "terms": true}
+	var names []string
+	for _, m := range t.plan.metrics {
+		for _, n := range m.Meter().Result().Numbers {
+			known[n.Name] = true
+			names = append(names, n.Name)
+		}
+	}
+	check := func(who, name string) error {
+		head, _, _ := strings.Cut(name, ".")
+		if known[name] || known[head] || strings.HasPrefix(head, "firing_rate") {
+			return nil
+		}
+		return errors.Errorf("srnn: %s reads the number %q, but reports have loss, %s", who, name, strings.Join(names, ", "))
+	}
+	if err := check("Select", t.settings.Select.Number); err != nil {
+		return err
+	}
+	if f, ok := t.settings.Solver.(interface{ Follows() (string, bool) }); ok {
+		if name, follows := f.Follows(); follows {
+			return check("the solver's schedule", name)
+		}
 	}
 	return nil
 }
@@ -371,23 +403,13 @@ func (t *Trainer) move(grads []gorgonia.Value, sum *tally, first func() string) 
 	}
 	model := make([]gorgonia.ValueGrad, len(params))
 	for i, p := range params {
-		model[i] = valueGrad{p, grads[i]}
+		model[i] = p.WithGradient(grads[i])
 	}
 	if err := t.settings.Solver.Step(model); err != nil {
 		return 0, err
 	}
-	return norm, graph.Wrapf(watchParameters(t.params), "after the solver's step")
+	return norm, graph.Wrapf(t.params.CheckFinite(), "after the solver's step")
 }
-
-// valueGrad is a parameter with its gradient, as solvers want it.
-type valueGrad struct {
-	graph.Param
-	grad gorgonia.Value
-}
-
-func (v valueGrad) Name() string                  { return v.Param.Name }
-func (v valueGrad) Value() gorgonia.Value         { return v.Node.Value() }
-func (v valueGrad) Grad() (gorgonia.Value, error) { return v.grad, nil }
 
 // record adds an epoch to the history, with the parameters and the solver as they are.
 func (t *Trainer) record(e *Epoch) (err error) {
