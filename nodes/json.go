@@ -21,6 +21,7 @@ type layerJSON struct {
 	Estimator json.RawMessage `json:"estimator,omitempty"`
 	Cell      json.RawMessage `json:"cell"`
 	Initial   Initial         `json:"initial,omitempty"`
+	Dropout   Dropout         `json:"recurrent_dropout,omitzero"`
 }
 
 // MarshalJSON writes what the layer is, without its initialisers: a checkpoint holds the values
@@ -43,7 +44,8 @@ func (l Layer) MarshalJSON() ([]byte, error) {
 	if feedback.none() {
 		feedback = ""
 	}
-	return json.Marshal(layerJSON{Units: l.Units, Recurrent: l.Recurrent, NoBias: l.Linear.NoBias, Feedback: feedback, Delays: l.Delays, Both: l.Bidirectional, Estimator: estimator, Cell: cell, Initial: l.Initial})
+	return json.Marshal(layerJSON{Units: l.Units, Recurrent: l.Recurrent, NoBias: l.Linear.NoBias, Feedback: feedback, Delays: l.Delays, Both: l.Bidirectional, Estimator: estimator, Cell: cell, Initial: l.Initial,
+		Dropout: l.RecurrentDropout})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -65,7 +67,8 @@ func (l *Layer) UnmarshalJSON(data []byte) error {
 	if err := j.Feedback.check(); err != nil {
 		return err
 	}
-	*l = Layer{Units: j.Units, Estimator: estimator, Recurrent: j.Recurrent, Cell: cell, Initial: j.Initial, Linear: Linear{NoBias: j.NoBias, Feedback: Feedback{Kind: j.Feedback}}, Delays: j.Delays, Bidirectional: j.Both}
+	*l = Layer{Units: j.Units, Estimator: estimator, Recurrent: j.Recurrent, Cell: cell, Initial: j.Initial, Linear: Linear{NoBias: j.NoBias, Feedback: Feedback{Kind: j.Feedback}}, Delays: j.Delays, Bidirectional: j.Both,
+		RecurrentDropout: j.Dropout}
 	return nil
 }
 

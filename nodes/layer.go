@@ -25,6 +25,10 @@ type Layer struct {
 	WRec      graph.Initializer // default Orthogonal
 	Delays    Delays            // of the synapses for inputs; the zero value is none
 
+	// RecurrentDropout leaves out spikes on their way through the recurrent synapses, in training; see
+	// [Dropout]. There the cell's step is scanned. The zero value is none.
+	RecurrentDropout Dropout
+
 	// Bidirectional adds a second population of as many units, which reads the sequence from its end
 	// (Schuster & Paliwal 1997). What it does stands beside what the first does, step by step:
 	// [T, batch, 2·units]. The parameters have the scopes "forward" and "backward".
@@ -113,6 +117,9 @@ func (l Layer) declare(p *graph.Params, name string, inputs func(n *Neurons) err
 	if l.Recurrent && !slices.Contains(outputs, Spikes) {
 		return nil, errors.Errorf("cannot be recurrent: %s neurons have no spikes", nameOf(n.cell))
 	}
+	if err := l.checkRecurrence(); err != nil {
+		return nil, err
+	}
 	if err := inputs(n); err != nil {
 		return nil, err
 	}
@@ -127,6 +134,17 @@ func (l Layer) declare(p *graph.Params, name string, inputs func(n *Neurons) err
 		}
 	}
 	return n, nil
+}
+
+// checkRecurrence reports settings of recurrent synapses that cannot be obeyed.
+func (l Layer) checkRecurrence() error {
+	if err := l.RecurrentDropout.check(); err != nil {
+		return graph.Wrapf(err, "recurrent dropout")
+	}
+	if !l.Recurrent && l.RecurrentDropout != (Dropout{}) {
+		return errors.New("has dropout of recurrent synapses, but is not recurrent")
+	}
+	return nil
 }
 
 // recur adds the recurrent synapses.
@@ -232,7 +250,8 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 	}
 	random.draw(graph.Stream(n.params.Seed(), run))
 	n.random = append(n.random, random...)
-	if c, ok := n.cell.(fused); ok && ours(n.cell) {
+	drop := n.WRec != nil && n.layer.RecurrentDropout.active(n.params)
+	if c, ok := n.cell.(fused); ok && ours(n.cell) && !drop {
 		r, err := c.fused(in, n.WRec, n.values, state)
 		if err != nil {
 			return nil, err
@@ -252,6 +271,11 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 		}
 	}
 	p := &population{cell: n.cell, wRec: n.WRec, keep: n.layer.KeepEvery, estimator: n.layer.Estimator}
+	if drop {
+		if p.mask, err = n.layer.RecurrentDropout.sequence(n.params, run+".dropout", current.Shape()); err != nil {
+			return nil, err
+		}
+	}
 	for _, q := range n.cell.Parameters() {
 		p.names = append(p.names, q.Name)
 		p.params = append(p.params, n.values[q.Name])

@@ -86,6 +86,8 @@ func newEligibility[F graph.Float](n *Neurons, c Tracing[F]) (*Eligibility[F], e
 	switch {
 	case n.Delays != nil:
 		return nil, errors.New("a layer with delays cannot run online")
+	case n.layer.RecurrentDropout.Rate > 0:
+		return nil, errors.New("a layer with recurrent dropout cannot run online")
 	case n.Synapses == nil:
 		return nil, errors.New("has no synapses for inputs, which running online needs")
 	case c.Batch < 1:
