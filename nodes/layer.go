@@ -14,8 +14,8 @@ import (
 
 // Layer is a population of neurons with the synapses that drive it. Its parameters are w_in
 // [units, in] and b_in [units], those of its cell, where it is recurrent w_rec [units, units] as
-// [to, from] and b_rec [units], with delays d_in [units, in], and with feedback weights feedback
-// [units, in].
+// [to, from] and b_rec [units], with delays d_in [units, in], with feedback weights feedback
+// [units, in], and where not all synapses exist w_in_mask and w_rec_mask, of the shapes of the weights.
 type Layer struct {
 	Units     int
 	Cell      Cell
@@ -23,6 +23,7 @@ type Layer struct {
 	Initial   Initial
 	Linear    Linear            // initialisers of w_in and b_in, and feedback; Units is taken from the layer
 	WRec      graph.Initializer // default Orthogonal
+	RecMask   Connectivity      // which recurrent synapses exist; nil: all of them
 	Delays    Delays            // of the synapses for inputs; the zero value is none
 
 	// RecurrentDropout leaves out spikes on their way through the recurrent synapses, in training; see
@@ -61,7 +62,8 @@ type Neurons struct {
 
 	Synapses   *Synapses      // nil without inputs
 	Delays     *gorgonia.Node // [units, in], steps; nil without
-	WRec, BRec *gorgonia.Node // nil without recurrence
+	WRec, BRec *gorgonia.Node // nil without recurrence; with a mask, WRec is the product with it
+	rec        connections    // WRec
 
 	// Of a bidirectional layer these are the two populations, and everything above is nil.
 	Ahead, Back *Neurons
@@ -144,6 +146,9 @@ func (l Layer) checkRecurrence() error {
 	if !l.Recurrent && l.RecurrentDropout != (Dropout{}) {
 		return errors.New("has dropout of recurrent synapses, but is not recurrent")
 	}
+	if !l.Recurrent && l.RecMask != nil {
+		return errors.New("has a mask of recurrent synapses, but is not recurrent")
+	}
 	return nil
 }
 
@@ -154,9 +159,10 @@ func (n *Neurons) recur(p *graph.Params) error {
 	}
 	l := n.layer
 	var err error
-	if n.WRec, err = p.Declare("w_rec", "weight", initOr(l.WRec, graph.Orthogonal{}), l.Units, l.Units); err != nil {
+	if n.rec, err = connect(p, "w_rec", initOr(l.WRec, graph.Orthogonal{}), l.RecMask, l.Units, l.Units); err != nil {
 		return err
 	}
+	n.WRec = n.rec.used
 	if !l.Linear.NoBias {
 		n.BRec, err = p.Declare("b_rec", "bias", initOr(l.Linear.Bias, graph.Constant(0)), l.Units)
 	}
