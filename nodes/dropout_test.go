@@ -221,22 +221,24 @@ func TestRecurrentDropoutGradient(t *testing.T) {
 // In evaluation a layer with recurrent dropout is the one without, by its fused op; and so it is in
 // training at rate 0.
 func TestRecurrentDropoutInEvaluation(t *testing.T) {
-	run := func(d nodes.Dropout, training bool, e ops.Estimator) []float64 {
+	run := func(d nodes.Dropout, training, both bool, e ops.Estimator) []float64 {
 		p := newParams(2)
 		p.Run().Training = training
 		layer := three(nodes.Initial{})
-		layer.RecurrentDropout, layer.Estimator = d, e
+		layer.RecurrentDropout, layer.Estimator, layer.Bidirectional = d, e, both
 		n := must(layer.Declare(p, "a", 2))
 		a := must(n.Forward(input(p, "x", normal(1, 20*2*2), 20, 2, 2)))
 		begun(t, 3, 0)(p.Run())
 		return read(t, p, must(a.Membrane()))[0]
 	}
 	for _, e := range []ops.Estimator{nil, ops.EProp{}, ops.EProp{Local: true}, ops.TBPTT{K: 3}} {
-		plain := run(nodes.Dropout{}, true, e)
-		equal(t, "evaluation", run(nodes.Dropout{Rate: .5}, false, e), plain)
-		equal(t, "rate 0", run(nodes.Dropout{PerStep: true}, true, e), plain)
-		if slices.Equal(run(nodes.Dropout{Rate: .5}, true, e), plain) {
-			t.Errorf("%v: there is no dropout in training", e)
+		for _, both := range []bool{false, true} {
+			plain := run(nodes.Dropout{}, true, both, e)
+			equal(t, "evaluation", run(nodes.Dropout{Rate: .5}, false, both, e), plain)
+			equal(t, "rate 0", run(nodes.Dropout{PerStep: true}, true, both, e), plain)
+			if slices.Equal(run(nodes.Dropout{Rate: .5}, true, both, e), plain) {
+				t.Errorf("%v: there is no dropout in training", e)
+			}
 		}
 	}
 }
