@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -176,7 +176,7 @@ func TestElementaryOpsConform(t *testing.T) {
 		{"expand one", uniform(1, 1), nil, func(x *gorgonia.Node) (*gorgonia.Node, error) { return graph.Expand(x, 3, 2) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			conform.Op(t, []*tensor.Dense{c.in}, c.constant, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return c.apply(in[0]) })
+			graphtest.Op(t, []*tensor.Dense{c.in}, c.constant, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return c.apply(in[0]) })
 		})
 	}
 	if _, err := graph.Expand(declare(gorgonia.NewGraph(), []*tensor.Dense{uniform(1, 3)})[0], 4); err == nil || !strings.Contains(err.Error(), "cannot expand (3) to (4)") {

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -14,7 +14,7 @@ import (
 func TestJoin(t *testing.T) {
 	for _, widths := range [][2]int{{2, 3}, {1, 1}, {1, 4}} {
 		parts := []*tensor.Dense{uniform(1, 3, 2, widths[0]), uniform(2, 3, 2, widths[1])}
-		conform.Op(t, parts, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return graph.Join(in...) })
+		graphtest.Op(t, parts, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return graph.Join(in...) })
 		in := declare(gorgonia.NewGraph(), parts)
 		whole := valuesOf(t, must(graph.Join(in...)))[0]
 		for row := range 6 {
@@ -27,16 +27,5 @@ func TestJoin(t *testing.T) {
 	in := declare(gorgonia.NewGraph(), []*tensor.Dense{uniform(1, 3, 2), uniform(2, 4, 2)})
 	if _, err := graph.Join(in...); err == nil || !strings.Contains(err.Error(), "(4, 2)") {
 		t.Errorf("error is %v, want one with the shape", err)
-	}
-}
-
-func TestReverse(t *testing.T) {
-	x := uniform(1, 4, 2, 3)
-	conform.Op(t, []*tensor.Dense{x}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return graph.Reverse(in[0]) })
-	got := valuesOf(t, must(graph.Reverse(declare(gorgonia.NewGraph(), []*tensor.Dense{x})[0])))[0]
-	for step := range 4 {
-		if want := x.Data().([]float64)[(3-step)*6:][:6]; !slices.Equal(got[step*6:][:6], want) {
-			t.Errorf("step %d is %v, want %v", step, got[step*6:][:6], want)
-		}
 	}
 }

@@ -1,7 +1,10 @@
 package graph
 
 import (
+	"maps"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -22,6 +25,8 @@ type Param struct {
 
 	// Fixed says that it is not trained. It is saved with the others.
 	Fixed bool
+
+	adopted bool // nobody has declared it, see Params.Adopt
 }
 
 // Params declares the trainable parameters of one model in one graph: named, scoped and
@@ -39,8 +44,9 @@ type declared struct {
 	seed   uint64
 	list   []Param
 	index  map[string]int
-	source *declared // where the values come from, if this is a twin
-	grows  bool      // what the source does not have is declared there, too
+	source *declared        // where the values come from, if this is a twin
+	grows  bool             // what the source does not have is declared there, too
+	given  map[string]Given // where the values come from, if they were read from a file
 	run    Run
 }
 
@@ -55,16 +61,53 @@ func NewParams(g *gorgonia.ExprGraph, dt tensor.Dtype, seed uint64) (*Params, er
 	return &Params{declared: &declared{g: g, dt: dt, seed: seed, index: map[string]int{}}}, nil
 }
 
+// Given is the value of a parameter that is not declared yet.
+type Given struct {
+	Shape  []int
+	Values []float64 // row-major
+}
+
+// NewGivenParams returns an empty set of parameters which take their values from what is given by their
+// names, as from a file, and not from their initialisers. A name that is not there, or has another
+// shape, is an error before any memory is taken for it.
+func NewGivenParams(g *gorgonia.ExprGraph, dt tensor.Dtype, seed uint64, given map[string]Given) (*Params, error) {
+	p, err := NewParams(g, dt, seed)
+	if err != nil {
+		return nil, err
+	}
+	p.given = maps.Clone(given)
+	if p.given == nil {
+		p.given = map[string]Given{}
+	}
+	return p, nil
+}
+
+// Adopt declares what was given and not declared: parameters that belong to nothing that the model declares.
+// They are fixed until a declaration of their name and shape claims them.
+func (p *Params) Adopt() error {
+	for _, name := range slices.Sorted(maps.Keys(p.given)) {
+		if _, ok := p.index[name]; ok {
+			continue
+		}
+		if _, err := p.declared.add(Param{Name: name, Fixed: true, adopted: true}, nil, p.given[name].Shape); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // In returns an empty set of parameters in another graph which take their values from p:
 // declaring a name there gives a node that shares the memory of p's parameter of that name. A
 // solver step on either changes both. So one model can have graphs of several batch sizes,
-// for training and for evaluation. Do not run them at the same time as a solver step.
+// for training and for evaluation. Do not run them at the same time as a solver step. The scope is
+// that of p.
 func (p *Params) In(g *gorgonia.ExprGraph) (*Params, error) {
 	twin, err := NewParams(g, p.dt, p.seed)
 	if err != nil {
 		return nil, err
 	}
 	twin.source = p.declared
+	twin.prefix = p.prefix
 	return twin, nil
 }
 
@@ -114,24 +157,13 @@ func (d *declared) add(q Param, init Initializer, s tensor.Shape) (*gorgonia.Nod
 
 func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia.Node, error) {
 	name := q.Name
-	if _, ok := d.index[name]; ok {
-		return nil, errors.New("is declared twice")
+	if i, ok := d.index[name]; ok {
+		return d.claim(i, q, s)
 	}
 	if len(s) == 0 || s.TotalSize() < 1 {
 		return nil, errors.Errorf("has shape %v, want positive dimensions", s)
 	}
-	var v *tensor.Dense
-	var err error
-	if _, there := d.sourceHas(name); d.grows && !there {
-		if _, err := d.source.declare(q, init, s); err != nil {
-			return nil, err
-		}
-	}
-	if d.source != nil {
-		v, err = d.source.share(name, s)
-	} else {
-		v, err = initialize(init, d.dt, s, d.seed, name)
-	}
+	v, err := d.value(q, init, s)
 	if err != nil {
 		return nil, err
 	}
@@ -141,13 +173,48 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 	return q.Node, nil
 }
 
-// sourceHas looks for a parameter where the values come from.
-func (d *declared) sourceHas(name string) (int, bool) {
-	if d.source == nil {
-		return 0, false
+// claim declares a parameter that was adopted.
+func (d *declared) claim(i int, q Param, s tensor.Shape) (*gorgonia.Node, error) {
+	have := &d.list[i]
+	if !have.adopted {
+		return nil, errors.New("is declared twice")
 	}
-	i, ok := d.source.index[name]
-	return i, ok
+	if !SameShape(have.Node.Shape(), s) {
+		return nil, errors.Errorf("has shape %v, but it was read with shape %v", s, have.Node.Shape())
+	}
+	have.Group, have.Fixed, have.adopted = q.Group, q.Fixed, false
+	return have.Node, nil
+}
+
+// value is the initial value of a parameter.
+func (d *declared) value(q Param, init Initializer, s tensor.Shape) (*tensor.Dense, error) {
+	if d.source == nil && d.given == nil {
+		return initialize(init, d.dt, s, d.seed, q.Name)
+	}
+	if d.source == nil {
+		return d.read(q.Name, s)
+	}
+	if i, there := d.source.index[q.Name]; d.grows && (!there || d.source.list[i].adopted) {
+		if _, err := d.source.declare(q, init, s); err != nil {
+			return nil, err
+		}
+	}
+	return d.source.share(q.Name, s)
+}
+
+// read takes a value that was given.
+func (d *declared) read(name string, s tensor.Shape) (*tensor.Dense, error) {
+	g, ok := d.given[name]
+	switch {
+	case !ok:
+		return nil, errors.New("is not among the values that were read")
+	case !slices.Equal(g.Shape, []int(s)) || len(g.Values) != s.TotalSize():
+		return nil, errors.Errorf("has shape %v, but was read with shape %v and %d values", s, g.Shape, len(g.Values))
+	}
+	if i := slices.IndexFunc(g.Values, func(x float64) bool { return !Finite(x) }); i >= 0 {
+		return nil, errors.Errorf("value %d is %v", i, g.Values[i])
+	}
+	return initialize(Values(g.Values), d.dt, s, 0, name)
 }
 
 // share is a header of its own over the memory of the parameter of that name.
@@ -163,12 +230,19 @@ func (d *declared) share(name string, s tensor.Shape) (*tensor.Dense, error) {
 	return tensor.New(tensor.WithShape(s...), tensor.WithBacking(v.Data())), nil
 }
 
-// All are the parameters of all scopes, in the order of their declaration.
-func (p *Params) All() []Param { return append([]Param(nil), p.list...) }
+// All are the parameters of the scope, and of the scopes within, in the order of their declaration.
+func (p *Params) All() (all []Param) {
+	for _, q := range p.list {
+		if strings.HasPrefix(q.Name, p.prefix) {
+			all = append(all, q)
+		}
+	}
+	return all
+}
 
 // Trainable are those of All that are not fixed.
 func (p *Params) Trainable() (trainable []Param) {
-	for _, q := range p.list {
+	for _, q := range p.All() {
 		if !q.Fixed {
 			trainable = append(trainable, q)
 		}
@@ -193,11 +267,11 @@ func (p *Params) Get(name string) (Param, bool) {
 	return p.list[i], true
 }
 
-// Match returns the parameters whose full name matches a pattern of package path, as
+// Match returns those of All whose full name matches a pattern of package path, as
 // "layer*.tau_m" or "*.tau_*".
 func (p *Params) Match(pattern string) ([]Param, error) {
 	var out []Param
-	for _, q := range p.list {
+	for _, q := range p.All() {
 		ok, err := path.Match(pattern, q.Name)
 		if err != nil {
 			return nil, Wrapf(err, "pattern %q", pattern)

@@ -21,6 +21,10 @@ type Run struct {
 	// layer that runs backward in time or batch normalisation, leaves out what the mask leaves out.
 	Mask *gorgonia.Node
 
+	// Padded says that the mask may leave out some of an example's steps. Without it, the mask leaves out
+	// whole examples or none.
+	Padded bool
+
 	// Pieces says that sequences are run piece by piece, one run of the graph for each: state is carried
 	// from one run into the next, as a constant.
 	Pieces bool
@@ -55,6 +59,10 @@ type Observed struct {
 type Activity interface {
 	Names() []string
 	Series(name string) (*gorgonia.Node, error)
+
+	// Counts is how many events each unit sent, [batch, units], over the steps that the mask [T, batch]
+	// leaves in, or over all where it is nil. It is nil for units that send numbers.
+	Counts(mask *gorgonia.Node) (*gorgonia.Node, error)
 }
 
 // move is a parameter that follows a node.

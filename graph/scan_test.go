@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -217,7 +217,7 @@ func TestScanConforms(t *testing.T) {
 			// Each scan is another, so one on the same nodes must be the same one.
 			var mu sync.Mutex
 			of := map[*gorgonia.Node]*graph.Scanned{}
-			conform.Op(t, recurrentInputs(5, 3, 2, 2), []int{3}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			graphtest.Op(t, recurrentInputs(5, 3, 2, 2), []int{3}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 				mu.Lock()
 				defer mu.Unlock()
 				if of[in[0]] == nil {

@@ -188,7 +188,7 @@ func (r layerRun) rate() float64 {
 func countSpikes(spikes gorgonia.Nodes) ([]events, error) {
 	var read gorgonia.Nodes // of each sequence, the sum and the last step
 	for _, s := range spikes {
-		sum, err := ops.SumOverTime(s, 0)
+		sum, err := ops.SumOverTime(s, nil, 0)
 		if err != nil {
 			return nil, err
 		}

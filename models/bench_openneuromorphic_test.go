@@ -75,7 +75,7 @@ func benchmarkOpenNeuromorphic(b *testing.B, n int, input string) {
 		return t
 	}
 
-	counts, err := ops.SumOverTime(declare(p), 0)
+	counts, err := ops.SumOverTime(declare(p), nil, 0)
 	if err != nil {
 		b.Fatal(err)
 	}

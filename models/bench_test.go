@@ -170,7 +170,9 @@ func trainingOf(m machine, net *models.Network, loss *gorgonia.Node) (*training,
 
 // step draws initial states, runs forward and backward, and moves the parameters.
 func (t *training) step() error {
-	t.net.DrawInitial(t.rng)
+	if err := t.net.Params().Run().Begin(t.rng); err != nil {
+		return err
+	}
 	if err := t.vm.RunAll(); err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ type SumSoftmax struct {
 }
 
 func (l SumSoftmax) Scores(out *Output) (*gorgonia.Node, error) {
-	return ops.SoftmaxOverTime(out.Membrane, l.From)
+	return ops.SoftmaxOverTime(out.Membrane, nil, l.From)
 }
 func (SumSoftmax) skip() int { return 0 }
 
@@ -66,7 +66,7 @@ func (l SpikeCount) Scores(out *Output) (*gorgonia.Node, error) {
 	if !(l.Scale >= 0) || !graph.Finite(l.Scale) {
 		return nil, errors.Errorf("srnn: a loss of spike counts has scale %v, want a positive number", l.Scale)
 	}
-	counts, err := ops.SumOverTime(s, 0)
+	counts, err := ops.SumOverTime(s, nil, 0)
 	if err != nil || l.Scale == 0 || l.Scale == 1 {
 		return counts, err
 	}

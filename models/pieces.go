@@ -4,31 +4,19 @@ import (
 	"math/rand/v2"
 
 	"github.com/srnn-go/srnn/graph"
-	"gorgonia.org/gorgonia"
 )
 
 // pieces is how many pieces a sequence is run in. The last may be filled up with steps without labels.
 func (r *runner) pieces() int { return (r.dims.Steps + r.steps - 1) / r.steps }
-
-// forward declares the network's run, over a whole sequence or a piece.
-func (r *runner) forward(x *gorgonia.Node) (out *Output, err error) {
-	if r.pieces() == 1 {
-		return r.net.Forward(x)
-	}
-	out, r.carries, err = r.net.ForwardPiece(x)
-	return out, err
-}
 
 // each runs the network over a batch, piece by piece, and calls do after each.
 func (r *runner) each(data Dataset, idx []int, rng *rand.Rand, t *tally, do func() error) error {
 	if err := r.load(data, idx, t); err != nil {
 		return err
 	}
-	r.net.DrawInitial(rng)
-	for _, c := range r.carries {
-		if err := c.Begin(rng); err != nil {
-			return err
-		}
+	shared := r.net.Params().Run()
+	if err := shared.Begin(rng); err != nil {
+		return err
 	}
 	for k := range r.pieces() {
 		r.show(k)
@@ -44,10 +32,8 @@ func (r *runner) each(data Dataset, idx []int, rng *rand.Rand, t *tally, do func
 			}
 			return err
 		}
-		for _, c := range r.carries {
-			if err := c.Next(); err != nil {
-				return err
-			}
+		if err := shared.Advance(); err != nil {
+			return err
 		}
 	}
 	return nil

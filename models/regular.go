@@ -232,7 +232,7 @@ func overTime(x graph.Expr) graph.Expr {
 		return x
 	}
 	steps := n.Shape()[0]
-	return x.Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return ops.SumOverTime(n, 0) }).Times(1 / float64(steps))
+	return x.Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return ops.SumOverTime(n, nil, 0) }).Times(1 / float64(steps))
 }
 
 // average is the mean over the batch of x [batch, units], [1, units].

@@ -5,7 +5,6 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -23,9 +22,8 @@ type runner struct {
 	x, y  *gorgonia.Node
 
 	// A runner of a whole sequence has one piece.
-	steps   int            // of a piece
-	full    *tensor.Dense  // x of all pieces; of one, it is x's own value
-	carries []*nodes.Carry // of the layers; nil where there is one piece
+	steps int           // of a piece
+	full  *tensor.Dense // x of all pieces; of one, it is x's own value
 
 	events  bool      // x is packed spikes
 	example []float32 // one example, as the dataset gives it
@@ -93,7 +91,7 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	_, r.events = data.(EventDataset)
 	width := d.Features
 	if r.events {
-		width = ops.PackedWords(d.Features)
+		width = graph.BitWords(d.Features)
 	}
 	if of.piece > 0 && of.piece < d.Steps {
 		r.steps = of.piece
@@ -105,11 +103,12 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	}
 	x := r.x
 	if r.events {
-		if x, err = ops.Unpack(r.x, d.Features); err != nil {
+		if x, err = graph.Bits(r.x, d.Features); err != nil {
 			return nil, err
 		}
 	}
-	out, err := r.forward(x)
+	twin.Params().Run().Pieces = r.pieces() > 1
+	out, err := twin.Forward(x)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +134,7 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	outputs := gorgonia.Nodes{loss, scores}
 	if of.count {
 		for _, s := range out.Spikes {
-			n, err := ops.SumOverTime(s, 0)
+			n, err := ops.SumOverTime(s, nil, 0)
 			if err != nil {
 				return nil, err
 			}
@@ -158,9 +157,7 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 		}
 		outputs = append(outputs, r.grads...)
 	}
-	for _, c := range r.carries {
-		outputs = append(outputs, c.Nodes()...)
-	}
+	outputs = append(outputs, twin.Params().Run().Nodes()...)
 	r.vm, err = graph.NewMachine(outputs...)
 	return r, err
 }
@@ -226,7 +223,7 @@ func (r *runner) input(data Dataset, i, b int, labels []int, t *tally) error {
 // spikes puts the spikes of example i into place b of the batch.
 func (r *runner) spikes(data EventDataset, i, b int, labels []int, t *tally) error {
 	var err error
-	words := ops.PackedWords(r.dims.Features)
+	words := graph.BitWords(r.dims.Features)
 	set := func(step, feature int) {
 		if step < 0 || step >= r.dims.Steps || feature < 0 || feature >= r.dims.Features {
 			if err == nil {
@@ -237,9 +234,9 @@ func (r *runner) spikes(data EventDataset, i, b int, labels []int, t *tally) err
 		at, first := (step*r.batch+b)*words, false
 		switch x := r.full.Data().(type) {
 		case []float32:
-			first = ops.SetPacked(x[at:][:words], feature)
+			first = graph.SetBit(x[at:][:words], feature)
 		case []float64:
-			first = ops.SetPacked(x[at:][:words], feature)
+			first = graph.SetBit(x[at:][:words], feature)
 		}
 		if first {
 			t.nonZero++

@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
@@ -43,6 +42,20 @@ func NewSRNN(g *gorgonia.ExprGraph, c SRNN) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.Declare(p)
+}
+
+// Declare declares the network's parameters among others. Two networks of one graph each have a scope
+// of their own, see [graph.Params.Scope]. Dtype and Seed are those of p; if they are set, they must be
+// the same.
+func (c SRNN) Declare(p *graph.Params) (*Network, error) {
+	if c.Dtype != (tensor.Dtype{}) && c.Dtype != p.Dtype() {
+		return nil, errors.Errorf("srnn: the network is to be of %v, and its parameters are of %v", c.Dtype, p.Dtype())
+	}
+	if c.Seed != 0 && c.Seed != p.Seed() {
+		return nil, errors.Errorf("srnn: the network's seed is to be %d, and that of its parameters is %d", c.Seed, p.Seed())
+	}
+	c.Dtype, c.Seed = p.Dtype(), p.Seed()
 	return declare(p, c)
 }
 
@@ -83,7 +96,7 @@ func declare(p *graph.Params, c SRNN) (*Network, error) {
 // Config is what the network was declared from.
 func (n *Network) Config() SRNN { return n.config }
 
-// Params are the network's parameters.
+// Params are the network's parameters, in its scope.
 func (n *Network) Params() *graph.Params { return n.params }
 
 // Learnables are the nodes of the network's parameters, for gorgonia.Grad and solvers.
@@ -105,29 +118,12 @@ type Output struct {
 
 // Forward runs the network over a sequence x [T, batch, in], from its initial state.
 func (n *Network) Forward(x *gorgonia.Node) (*Output, error) {
-	return n.forward(x, (*nodes.Neurons).Forward)
-}
-
-// ForwardPiece runs the network over a piece of a sequence, see [nodes.Neurons.ForwardPiece]. The
-// carries are those of the layers, the readout's last.
-func (n *Network) ForwardPiece(x *gorgonia.Node) (*Output, []*nodes.Carry, error) {
-	var carries []*nodes.Carry
-	out, err := n.forward(x, func(h *nodes.Neurons, x *gorgonia.Node) (*nodes.Activity, error) {
-		a, c, err := h.ForwardPiece(x)
-		carries = append(carries, c)
-		return a, err
-	})
-	return out, carries, err
-}
-
-// forward runs all layers, each by a function.
-func (n *Network) forward(x *gorgonia.Node, run func(h *nodes.Neurons, x *gorgonia.Node) (*nodes.Activity, error)) (*Output, error) {
 	if s := x.Shape(); len(s) != 3 || s[2] != n.config.In {
 		return nil, errors.Errorf("srnn: x (%s) has shape %v, want [T, batch, %d]", x.Name(), s, n.config.In)
 	}
 	out := new(Output)
 	for _, h := range n.hidden {
-		a, err := run(h, x)
+		a, err := h.Forward(x)
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +134,12 @@ func (n *Network) forward(x *gorgonia.Node, run func(h *nodes.Neurons, x *gorgon
 		out.Spikes = append(out.Spikes, x)
 	}
 	var err error
-	if out.Readout, err = run(n.readout, x); err != nil {
+	if out.Readout, err = n.readout.Forward(x); err != nil {
+		return nil, err
+	}
+	shared := n.params.Run()
+	layers := shared.Layers()
+	if err := shared.MarkReadout(layers[len(layers)-1].Layer); err != nil {
 		return nil, err
 	}
 	if out.Readout.Spiking() {
@@ -148,15 +149,8 @@ func (n *Network) forward(x *gorgonia.Node, run func(h *nodes.Neurons, x *gorgon
 		}
 		out.Spikes = append(out.Spikes, s)
 	}
-	out.Membrane, err = out.Readout.Membrane()
-	return out, err
-}
-
-// DrawInitial draws the random initial states of all layers again, for the next run of every
-// Forward. Without random initial states it does nothing.
-func (n *Network) DrawInitial(rng *rand.Rand) {
-	for _, h := range n.hidden {
-		h.DrawInitial(rng)
+	if out.Membrane, err = out.Readout.Membrane(); err != nil {
+		return nil, err
 	}
-	n.readout.DrawInitial(rng)
+	return out, nil
 }

@@ -69,6 +69,19 @@ func (a *Activity) Spikes() (*gorgonia.Node, error) {
 	return a.Series(Spikes)
 }
 
+// Counts is how many spikes each neuron has sent, [batch, units], over the steps that a mask [T, batch] leaves
+// in, or over all where it is nil; nil where the neurons do not spike. Gradients flow through it.
+func (a *Activity) Counts(mask *gorgonia.Node) (*gorgonia.Node, error) {
+	if !a.Spiking() {
+		return nil, nil
+	}
+	s, err := a.Spikes()
+	if err != nil {
+		return nil, err
+	}
+	return ops.SumOverTime(s, mask, 0)
+}
+
 // Membrane is the membrane potential u.
 func (a *Activity) Membrane() (*gorgonia.Node, error) { return a.Series(Membrane) }
 

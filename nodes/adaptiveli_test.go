@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 )
 
 func TestAdaptiveLI(t *testing.T) {
@@ -45,7 +45,7 @@ func TestAdaptiveLIOvershoots(t *testing.T) {
 }
 
 func TestAdaptiveLIIsACell(t *testing.T) {
-	conform.Cell(t, nodes.AdaptiveLI{Rm: 2, Dt: .5})
+	nodetest.Cell(t, nodes.AdaptiveLI{Rm: 2, Dt: .5})
 	wantRefused(t, nodes.AdaptiveLI{Dt: -1}, "AdaptiveLI", "dt is -1")
 	wantRefused(t, nodes.AdaptiveLI{Rm: math.NaN()}, "r_m is NaN")
 }

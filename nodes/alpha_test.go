@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 	"github.com/srnn-go/srnn/ops"
 )
 
@@ -91,7 +91,7 @@ func TestAlphaLIFStep(t *testing.T) {
 }
 
 func TestAlphaLIFIsACell(t *testing.T) {
-	conform.Cell(t, nodes.AlphaLIF{B0: .3, Rm: 2, Dt: .5, Reset: nodes.ToValue, ResetValue: .1, Surrogate: ops.Erf(2)})
+	nodetest.Cell(t, nodes.AlphaLIF{B0: .3, Rm: 2, Dt: .5, Reset: nodes.ToValue, ResetValue: .1, Surrogate: ops.Erf(2)})
 	wantRefused(t, nodes.AlphaLIF{Reset: "hard"}, "AlphaLIF", `reset is "hard"`)
 	wantRefused(t, nodes.AlphaLIF{Dt: -1}, "dt is -1")
 	wantRefused(t, nodes.AlphaLIF{Rm: math.NaN()}, "r_m is NaN")

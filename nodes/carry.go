@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
@@ -9,10 +10,10 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Carry is the state of a layer that runs over a sequence piece by piece, one run of a graph for each:
+// carry is the state of a layer that runs over a sequence piece by piece, one run of a graph for each:
 // truncated backpropagation through time. Between pieces it is a constant; gradients do not flow from
-// one run into another.
-type Carry struct {
+// one run into another. It is a [graph.Carried].
+type carry struct {
 	variables []carried
 	b0        float64
 }
@@ -25,49 +26,59 @@ type carried struct {
 	input, final *gorgonia.Node // [batch, units]
 }
 
-// ForwardPiece runs the layer over a piece of a sequence, x [steps, batch, in]. Before the first piece
-// of a sequence, [Carry.Begin] puts the layer into its initial state; after the run of each,
-// [Carry.Next] has the next one start where it ended. The nodes of [Carry.Nodes] must be among those
-// that are run.
-func (n *Neurons) ForwardPiece(x *gorgonia.Node) (*Activity, *Carry, error) {
-	if n.Ahead != nil {
-		return nil, nil, errors.Errorf("srnn: %s: a bidirectional layer cannot run piece by piece: one half begins at the end", n.Ahead.name)
+// carry runs the neurons over a piece of a sequence. Until another is begun, it is the first of one.
+func (n *Neurons) carry(in drive, shape tensor.Shape, initial Initial) (*Activity, error) {
+	if n.Delays != nil {
+		return nil, errors.New("a layer with delays cannot run piece by piece: what is on its way at the end of a piece would be lost")
 	}
-	if err := wantSequence("x", "features", x); err != nil {
-		return nil, nil, graph.Wrapf(err, "%s", n.name)
-	}
-	c := &Carry{b0: threshold(n.cell)}
-	initial := Initial{}
-	shape := tensor.Shape{x.Shape()[1], n.layer.Units}
+	c := &carry{b0: threshold(n.cell)}
+	state := State{}
 	for _, v := range n.variables {
-		input := constantInput(n.params, n.name+".carried."+symbol(v.Name), shape, v.Rest)
-		initial[v.Name] = From(input)
-		c.variables = append(c.variables, carried{start: n.layer.Initial[v.Name], rest: v.Rest, name: v.Name, input: input})
+		start := initial[v.Name]
+		if start.kind == fromNode {
+			return nil, errors.Errorf("%s starts from a node, which cannot be carried from piece to piece", v.Name)
+		}
+		input := constantInput(n.params, n.run()+"."+symbol(v.Name), shape, v.Rest)
+		state[v.Name] = input
+		c.variables = append(c.variables, carried{start: start, rest: v.Rest, name: v.Name, input: input})
 	}
-	a, err := n.ForwardFrom(x, initial)
+	if err := c.Begin(graph.Stream(n.params.Seed(), n.run())); err != nil {
+		return nil, err
+	}
+	a, err := n.from(in, shape, state)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	final, err := a.Final()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for i, v := range c.variables {
 		c.variables[i].final = final[v.name]
 	}
-	return a, c, nil
+	n.params.Run().Carry(c)
+	return a, nil
 }
 
 // Nodes are the final states, which must be run.
-func (c *Carry) Nodes() (nodes gorgonia.Nodes) {
+func (c *carry) Nodes() (nodes gorgonia.Nodes) {
 	for _, v := range c.variables {
 		nodes = append(nodes, v.final)
 	}
 	return nodes
 }
 
-// Begin puts the layer into its initial state, for another sequence; random values are drawn from rng.
-func (c *Carry) Begin(rng *rand.Rand) error {
+// random reports whether the initial state is drawn at random.
+func (c *carry) random() bool {
+	return slices.ContainsFunc(c.variables, func(v carried) bool { return v.start.kind == uniform })
+}
+
+// Begin puts the layer into its initial state, for another sequence; random values are drawn from rng,
+// which may be nil where there are none.
+func (c *carry) Begin(rng *rand.Rand) error {
+	if rng == nil && c.random() {
+		return errors.New("srnn: the initial state is random, which wants a source of random numbers")
+	}
 	var membrane *gorgonia.Node
 	for _, v := range c.variables {
 		if v.name == Membrane {
@@ -111,7 +122,7 @@ func (v carried) begin(rng *rand.Rand, b0 float64, membrane *gorgonia.Node) erro
 }
 
 // Next has the next run start where the last one ended.
-func (c *Carry) Next() error {
+func (c *carry) Next() error {
 	for _, v := range c.variables {
 		if err := tensor.Copy(v.input.Value().(*tensor.Dense), v.final.Value().(*tensor.Dense)); err != nil {
 			return errors.Wrap(err, v.name)

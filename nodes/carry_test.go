@@ -20,23 +20,19 @@ func TestCarry(t *testing.T) {
 		p := newParams(1)
 		n := must(layer.Declare(p, "a", in))
 		piece := input(p, "piece", make([]float64, steps*batch*in), steps, batch, in)
-		a, carry, err := n.ForwardPiece(piece)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p.Run().Pieces = true
+		a := must(n.Forward(piece))
 		u := must(a.Membrane())
-		m := must(graph.NewMachine(append(carry.Nodes(), u)...))
+		m := must(graph.NewMachine(append(p.Run().Nodes(), u)...))
 		run := func() (all []float64) {
-			if err := carry.Begin(rand.New(rand.NewPCG(5, 6))); err != nil {
-				t.Fatal(err)
-			}
+			begin(t, p, rand.New(rand.NewPCG(5, 6)))
 			for k := range pieces {
 				copy(values(piece), x[k*steps*batch*in:])
 				if err := m.RunAll(); err != nil {
 					t.Fatal(err)
 				}
 				all = append(all, values(u)...)
-				if err := carry.Next(); err != nil {
+				if err := p.Run().Advance(); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -46,13 +42,11 @@ func TestCarry(t *testing.T) {
 		equal(t, "the same sequence again", run(), got)
 
 		// In one run, from the state that the pieces began with.
-		if err := carry.Begin(rand.New(rand.NewPCG(5, 6))); err != nil {
-			t.Fatal(err)
-		}
+		begin(t, p, rand.New(rand.NewPCG(5, 6)))
 		q := newParams(1)
 		initial := nodes.Initial{}
 		for name, symbol := range map[string]string{nodes.Membrane: "u0", nodes.Adaptation: "eta0", nodes.Spikes: "s0", nodes.Recovery: "recovery0"} {
-			if start := p.Graph().ByName("a.carried." + symbol); len(start) > 0 {
+			if start := p.Graph().ByName("a.run1." + symbol); len(start) > 0 {
 				initial[name] = nodes.From(input(q, name, slices.Clone(values(start[0])), batch, units))
 			}
 		}
@@ -68,12 +62,10 @@ func TestCarry(t *testing.T) {
 func TestCarryCutsGradients(t *testing.T) {
 	p := newParams(1)
 	n := must(three(nodes.Initial{}).Declare(p, "a", 2))
-	a, carry, err := n.ForwardPiece(input(p, "x", normal(1, 5*2*2), 5, 2, 2))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.Run().Pieces = true
+	a := must(n.Forward(input(p, "x", normal(1, 5*2*2), 5, 2, 2)))
 	grads := must(gorgonia.Grad(must(gorgonia.Sum(must(a.Membrane()))), p.Nodes()...))
-	m := must(graph.NewMachine(append(grads, carry.Nodes()...)...))
+	m := must(graph.NewMachine(append(grads, p.Run().Nodes()...)...))
 	if err := m.RunAll(); err != nil {
 		t.Fatal(err)
 	}
@@ -88,14 +80,18 @@ func TestCarryErrors(t *testing.T) {
 	p := newParams(1)
 	x := input(p, "x", make([]float64, 8), 2, 2, 2)
 	both := must(nodes.Layer{Units: 2, Cell: nodes.LIF{}, Bidirectional: true}.Declare(p, "both", 2))
-	_, _, err := both.ForwardPiece(x)
-	wantError(t, "bidirectional", err, "both.forward", "piece by piece")
+	p.Run().Pieces = true
+	_, err := both.Forward(x)
+	wantError(t, "bidirectional", err, "both", "piece by piece")
 	n := must(three(nodes.Initial{nodes.Membrane: nodes.From(input(p, "u", make([]float64, 6), 2, 3))}).Declare(p, "a", 2))
-	_, _, err = n.ForwardPiece(nil)
+	_, err = n.Forward(nil)
 	wantError(t, "nil", err, "x is nil")
-	_, carry, err := n.ForwardPiece(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantError(t, "from a node", carry.Begin(nil), "membrane", "not known before the run")
+	_, err = n.Forward(x)
+	wantError(t, "from a node", err, "a: membrane", "starts from a node")
+	delayed := must(nodes.Layer{Units: 3, Cell: nodes.LIF{}, Delays: nodes.Delays{Max: 2}}.Declare(p, "delayed", 2))
+	_, err = delayed.Forward(x)
+	wantError(t, "delays", err, "delayed", "piece by piece")
+	random := must(three(nodes.Random(1)).Declare(p, "random", 2))
+	must(random.Forward(x))
+	wantError(t, "no random numbers", p.Run().Begin(nil), "random")
 }

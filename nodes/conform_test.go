@@ -3,8 +3,8 @@ package nodes_test
 import (
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 )
 
 func TestCells(t *testing.T) {
@@ -34,6 +34,6 @@ func TestCells(t *testing.T) {
 		{"AdEx", nodes.AdEx{}},
 		{"Izhikevich", nodes.Izhikevich{}},
 	} {
-		t.Run(c.name, func(t *testing.T) { conform.Cell(t, c.cell) })
+		t.Run(c.name, func(t *testing.T) { nodetest.Cell(t, c.cell) })
 	}
 }

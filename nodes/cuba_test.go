@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 	"github.com/srnn-go/srnn/ops"
 )
 
@@ -61,7 +61,7 @@ func TestCubaLIFEulerConverges(t *testing.T) {
 }
 
 func TestCubaLIFIsACell(t *testing.T) {
-	conform.Cell(t, nodes.CubaLIF{Euler: true, WIn: 2, Rm: 3, B0: .7, VLeak: .1, Dt: .5, Reset: nodes.ToValue, ResetValue: .2,
+	nodetest.Cell(t, nodes.CubaLIF{Euler: true, WIn: 2, Rm: 3, B0: .7, VLeak: .1, Dt: .5, Reset: nodes.ToValue, ResetValue: .2,
 		Surrogate: ops.Sigmoid{}})
 	wantRefused(t, nodes.CubaLIF{Reset: "hard"}, "CubaLIF", `reset is "hard"`)
 	wantRefused(t, nodes.CubaLIF{VLeak: math.NaN()}, "v_leak is NaN")

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -69,7 +69,7 @@ func wantCodingError(t *testing.T, what string, code func(*tensor.Dense) (*tenso
 func wantLinear(t *testing.T, d nodes.Decoder, shape ...int) {
 	t.Helper()
 	x := tensorOf[float64](normal(1, tensor.Shape(shape).TotalSize()), shape...)
-	conform.Op(t, []*tensor.Dense{x}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return d.Decode(in[0]) })
+	graphtest.Op(t, []*tensor.Dense{x}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return d.Decode(in[0]) })
 }
 
 // wantNoGradient checks that no gradient flows through an encoder.

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -30,7 +30,7 @@ func (w Wary) Step(p, s nodes.Values, current graph.Expr) nodes.Values {
 	return nodes.Values{nodes.Spikes: spikes, nodes.Membrane: u.Mul(spikes.OneMinus())}
 }
 
-func TestWary(t *testing.T) { conform.Cell(t, Wary{}) }
+func TestWary(t *testing.T) { nodetest.Cell(t, Wary{}) }
 
 // A neuron that the library does not have is one step, written in nodes. A layer makes a recurrent
 // population of it, which has gradients, for its time constants and thresholds too.

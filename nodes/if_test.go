@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 	"github.com/srnn-go/srnn/ops"
 )
 
@@ -43,8 +43,8 @@ func TestIFRate(t *testing.T) {
 }
 
 func TestIFIsACell(t *testing.T) {
-	conform.Cell(t, nodes.IF{B0: .8, Rm: 1.2, Dt: .5, Reset: nodes.ToValue, ResetValue: -.1, Surrogate: ops.Arctan{}})
-	conform.Cell(t, nodes.IF{Reset: nodes.NoReset})
+	nodetest.Cell(t, nodes.IF{B0: .8, Rm: 1.2, Dt: .5, Reset: nodes.ToValue, ResetValue: -.1, Surrogate: ops.Arctan{}})
+	nodetest.Cell(t, nodes.IF{Reset: nodes.NoReset})
 }
 
 func TestIFSettings(t *testing.T) {

@@ -84,7 +84,7 @@ func Rest() Start { return Start{} }
 func Constant(v float64) Start { return Start{kind: constant, value: v} }
 
 // Uniform starts at values from U(0, high). They are drawn when Forward declares a run, and
-// again by [Neurons.DrawInitial]; models.Network.Fit and Evaluate draw for each batch.
+// again by [graph.Run.Begin], which is called before each batch.
 func Uniform(high float64) Start { return Start{kind: uniform, value: high} }
 
 // Baseline starts at the neuron's threshold at rest, b0.

@@ -17,6 +17,14 @@ func forward(initial nodes.Initial, seed uint64) (*graph.Params, *nodes.Neurons,
 	return p, n, must(n.Forward(input(p, "x", normal(1, 5*2*2), 5, 2, 2)))
 }
 
+// begin prepares the graph for another batch.
+func begin(t *testing.T, p *graph.Params, rng *rand.Rand) {
+	t.Helper()
+	if err := p.Run().Begin(rng); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func repeat(x float64, n int) []float64 { return slices.Repeat([]float64{x}, n) }
 
 func TestInitialValues(t *testing.T) {
@@ -54,11 +62,11 @@ func TestZeroStates(t *testing.T) {
 }
 
 func TestUniform(t *testing.T) {
-	first := func(seed uint64) (*nodes.Neurons, *gorgonia.Node) {
-		p, n, _ := forward(nodes.Initial{nodes.Membrane: nodes.Uniform(.5)}, seed)
-		return n, find(t, p, "a.run1.u0")
+	first := func(seed uint64) (*graph.Params, *gorgonia.Node) {
+		p, _, _ := forward(nodes.Initial{nodes.Membrane: nodes.Uniform(.5)}, seed)
+		return p, find(t, p, "a.run1.u0")
 	}
-	n, u := first(1)
+	p, u := first(1)
 	before := slices.Clone(values(u))
 	for i, x := range before {
 		if !(x >= 0 && x < .5) {
@@ -75,20 +83,20 @@ func TestUniform(t *testing.T) {
 	}
 
 	rng := func() *rand.Rand { return rand.New(rand.NewPCG(7, 8)) }
-	n.DrawInitial(rng())
+	begin(t, p, rng())
 	drawn := slices.Clone(values(u))
 	for i := range drawn {
 		if drawn[i] == before[i] || !(drawn[i] >= 0 && drawn[i] < .5) {
 			t.Errorf("u0[%d] is %v, want a new number below 0.5", i, drawn[i])
 		}
 	}
-	n.DrawInitial(rng())
+	begin(t, p, rng())
 	equal(t, "u0 from the same generator", values(u), drawn)
 }
 
 // A machine that exists already sees what is drawn.
-func TestDrawInitialChangesRuns(t *testing.T) {
-	p, n, a := forward(nodes.Random(1), 1)
+func TestBeginChangesRuns(t *testing.T) {
+	p, _, a := forward(nodes.Random(1), 1)
 	var u gorgonia.Value
 	gorgonia.Read(must(a.Membrane()), &u)
 	vm := gorgonia.NewTapeMachine(p.Graph())
@@ -102,15 +110,15 @@ func TestDrawInitialChangesRuns(t *testing.T) {
 	}
 	first, again := run(), run()
 	equal(t, "membrane of a run again", again, first)
-	n.DrawInitial(rand.New(rand.NewPCG(7, 8)))
+	begin(t, p, rand.New(rand.NewPCG(7, 8)))
 	if other := run(); slices.Equal(other, first) {
 		t.Error("the membrane potential does not depend on the initial state")
 	}
 }
 
-func TestDrawInitialWithoutRandomState(t *testing.T) {
-	_, n, _ := forward(nodes.Initial{nodes.Membrane: nodes.Constant(1)}, 1)
-	n.DrawInitial(nil) // not used
+func TestBeginWithoutRandomState(t *testing.T) {
+	p, _, _ := forward(nodes.Initial{nodes.Membrane: nodes.Constant(1)}, 1)
+	begin(t, p, nil) // not used
 }
 
 // Random is one draw for potentials and spikes, and the adaptation at the threshold at rest.
@@ -149,7 +157,7 @@ func TestRunsHaveTheirOwnStates(t *testing.T) {
 	if must(a.Spikes()) == must(b.Spikes()) {
 		t.Error("two runs are one node")
 	}
-	n.DrawInitial(rand.New(rand.NewPCG(1, 1)))
+	begin(t, p, rand.New(rand.NewPCG(1, 1)))
 	if slices.Equal(values(find(t, p, "a.run1.u0")), values(find(t, p, "a.run2.u0"))) {
 		t.Error("two runs start in the same drawn state")
 	}

@@ -2,7 +2,6 @@ package nodes
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -65,19 +64,18 @@ type Neurons struct {
 	WRec, BRec *gorgonia.Node // nil without recurrence; with a mask, WRec is the product with it
 	rec        connections    // WRec
 
-	// Of a bidirectional layer these are the two populations, and everything above is nil.
+	// Of a bidirectional layer these are the two populations, and the nodes above are nil.
 	Ahead, Back *Neurons
 
-	runs   int
-	random draws
+	runs int
 }
 
 // Declare adds the layer's parameters for in inputs, in a scope of that name.
 func (l Layer) Declare(p *graph.Params, name string, in int) (*Neurons, error) {
 	if l.Bidirectional {
-		return l.both(func(l Layer, direction string) (*Neurons, error) { return l.Declare(p, name+"."+direction, in) })
+		return l.both(p, name, func(l Layer, name string) (*Neurons, error) { return l.Declare(p, name, in) })
 	}
-	n, err := l.declare(p.Scope(name), name, func(n *Neurons) (err error) {
+	n, err := l.declare(p.Scope(name), p.Name(name), func(n *Neurons) (err error) {
 		l.Linear.Units = l.Units
 		if n.Synapses, err = l.Linear.Declare(n.params, in); err != nil {
 			return err
@@ -85,22 +83,22 @@ func (l Layer) Declare(p *graph.Params, name string, in int) (*Neurons, error) {
 		n.Delays, err = l.Delays.declare(n.params, l.Units, in)
 		return err
 	})
-	return n, graph.Wrapf(err, "%s", name)
+	return n, graph.Wrapf(err, "%s", p.Name(name))
 }
 
 // DeclareNeurons adds the parameters of the neurons, and of recurrent synapses, without synapses for
 // inputs: such neurons are driven by currents, see [Neurons.Drive].
 func (l Layer) DeclareNeurons(p *graph.Params, name string) (*Neurons, error) {
 	if l.Bidirectional {
-		return l.both(func(l Layer, direction string) (*Neurons, error) { return l.DeclareNeurons(p, name+"."+direction) })
+		return l.both(p, name, func(l Layer, name string) (*Neurons, error) { return l.DeclareNeurons(p, name) })
 	}
-	n, err := l.declare(p.Scope(name), name, func(*Neurons) error {
+	n, err := l.declare(p.Scope(name), p.Name(name), func(*Neurons) error {
 		if l.Units < 1 {
 			return errors.Errorf("has %d units, want at least one", l.Units)
 		}
 		return nil
 	})
-	return n, graph.Wrapf(err, "%s", name)
+	return n, graph.Wrapf(err, "%s", p.Name(name))
 }
 
 func (l Layer) declare(p *graph.Params, name string, inputs func(n *Neurons) error) (*Neurons, error) {
@@ -169,19 +167,40 @@ func (n *Neurons) recur(p *graph.Params) error {
 	return err
 }
 
-// Forward runs the layer over a sequence x [T, batch, in], from its initial state.
+// Forward runs the layer over a sequence x [T, batch, in], from its initial state. What it does is
+// observed under the layer's full name, and takes part in the graph's [graph.Run]: initial values that
+// are random are drawn again before each batch; where sequences are run piece by piece, the state is
+// carried from one piece into the next; and a bidirectional layer reverses each sequence within its own
+// length.
 func (n *Neurons) Forward(x *gorgonia.Node) (*Activity, error) {
 	return n.ForwardFrom(x, n.layer.Initial)
 }
 
 // ForwardFrom runs the layer over a sequence x [T, batch, in], from another initial state.
 func (n *Neurons) ForwardFrom(x *gorgonia.Node, initial Initial) (*Activity, error) {
-	if n.Ahead != nil {
-		return n.bothWays(x, func(n *Neurons, x *gorgonia.Node) (*Activity, error) { return n.ForwardFrom(x, initial) })
-	}
-	a, err := n.forward(x, initial)
-	return a, graph.Wrapf(err, "%s", n.name)
+	return n.observed(x, func(n *Neurons, x *gorgonia.Node) (*Activity, error) { return n.forward(x, initial) })
 }
+
+// observed runs one population, or both of a bidirectional layer, and tells the graph what was done.
+func (n *Neurons) observed(x *gorgonia.Node, run func(n *Neurons, x *gorgonia.Node) (*Activity, error)) (a *Activity, err error) {
+	n.runs++
+	if n.Ahead != nil {
+		a, err = n.bothWays(x, run)
+	} else {
+		a, err = run(n, x)
+	}
+	if err != nil {
+		return nil, graph.Wrapf(err, "%s", n.name)
+	}
+	name := n.name
+	if n.runs > 1 {
+		name = n.run()
+	}
+	return a, n.params.Run().Observe(name, a)
+}
+
+// run is the name of the run that is being declared. Each has its own, as inputs of one name would be one.
+func (n *Neurons) run() string { return fmt.Sprintf("%s.run%d", n.name, n.runs) }
 
 func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) {
 	if n.Synapses == nil {
@@ -196,9 +215,9 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 		if err != nil {
 			return nil, err
 		}
-		return n.run(drive{current: current, estimator: n.layer.Estimator}, x.Shape()[1], initial)
+		return n.start(drive{current: current, estimator: n.layer.Estimator}, x.Shape()[1], initial)
 	}
-	return n.run(drive{synapses: synapses, estimator: n.layer.Estimator}, x.Shape()[1], initial)
+	return n.start(drive{synapses: synapses, estimator: n.layer.Estimator}, x.Shape()[1], initial)
 }
 
 // Drive runs the neurons on a current [T, batch, units] that goes into them as it is, in the place
@@ -209,11 +228,7 @@ func (n *Neurons) Drive(current *gorgonia.Node) (*Activity, error) {
 
 // DriveFrom is Drive from another initial state.
 func (n *Neurons) DriveFrom(current *gorgonia.Node, initial Initial) (*Activity, error) {
-	if n.Ahead != nil {
-		return n.bothWays(current, func(n *Neurons, x *gorgonia.Node) (*Activity, error) { return n.DriveFrom(x, initial) })
-	}
-	a, err := n.drive(current, initial)
-	return a, graph.Wrapf(err, "%s", n.name)
+	return n.observed(current, func(n *Neurons, x *gorgonia.Node) (*Activity, error) { return n.drive(x, initial) })
 }
 
 func (n *Neurons) drive(current *gorgonia.Node, initial Initial) (*Activity, error) {
@@ -230,7 +245,7 @@ func (n *Neurons) drive(current *gorgonia.Node, initial Initial) (*Activity, err
 		}
 		current = c
 	}
-	return n.run(drive{current: current, estimator: n.layer.Estimator}, current.Shape()[1], initial)
+	return n.start(drive{current: current, estimator: n.layer.Estimator}, current.Shape()[1], initial)
 }
 
 // wantSequence reports an error unless x is a sequence.
@@ -244,18 +259,25 @@ func wantSequence(name, last string, x *gorgonia.Node) error {
 	return nil
 }
 
-// run declares the initial state, and uses the cell's fused op or scans its step.
-func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
-	// Gorgonia merges inputs of one name, so each run names its own.
-	n.runs++
-	run := fmt.Sprintf("%s.run%d", n.name, n.runs)
+// start runs the neurons from a state. Where sequences are run piece by piece, the state is carried.
+func (n *Neurons) start(in drive, batch int, initial Initial) (*Activity, error) {
 	shape := tensor.Shape{batch, n.layer.Units}
-	state, random, err := initial.declare(n.params, run, shape, threshold(n.cell), n.variables)
+	if n.params.Run().Pieces {
+		return n.carry(in, shape, initial)
+	}
+	state, random, err := initial.declare(n.params, n.run(), shape, threshold(n.cell), n.variables)
 	if err != nil {
 		return nil, err
 	}
-	random.draw(graph.Stream(n.params.Seed(), run))
-	n.random = append(n.random, random...)
+	random.draw(graph.Stream(n.params.Seed(), n.run()))
+	if len(random) > 0 {
+		n.params.Run().Draw(random.draw)
+	}
+	return n.from(in, shape, state)
+}
+
+// from uses the cell's fused op, or scans its step.
+func (n *Neurons) from(in drive, shape tensor.Shape, state State) (*Activity, error) {
 	drop := n.WRec != nil && n.layer.RecurrentDropout.active(n.params)
 	if c, ok := n.cell.(fused); ok && ours(n.cell) && !drop {
 		r, err := c.fused(in, n.WRec, n.values, state)
@@ -264,7 +286,7 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 		}
 		if r != nil {
 			a := &Activity{in.node, r, func() (State, error) { return lastOf(r, n.variables) }}
-			return a, a.name(run)
+			return a, a.name(n.run())
 		}
 	}
 	current, moment, err := in.split()
@@ -273,12 +295,12 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 	}
 	for _, v := range n.variables {
 		if state[v.Name] == nil {
-			state[v.Name] = constantInput(n.params, run+"."+symbol(v.Name), shape, v.Rest)
+			state[v.Name] = constantInput(n.params, n.run()+"."+symbol(v.Name), shape, v.Rest)
 		}
 	}
 	p := &population{cell: n.cell, wRec: n.WRec, keep: n.layer.KeepEvery, estimator: n.layer.Estimator}
 	if drop {
-		if p.mask, err = n.layer.RecurrentDropout.sequence(n.params, run+".dropout", current.Shape()); err != nil {
+		if p.mask, err = n.layer.RecurrentDropout.sequence(n.params, n.run()+".dropout", current.Shape()); err != nil {
 			return nil, err
 		}
 	}
@@ -291,15 +313,5 @@ func (n *Neurons) run(in drive, batch int, initial Initial) (*Activity, error) {
 		return nil, err
 	}
 	a := &Activity{in.node, r, final}
-	return a, a.name(run)
-}
-
-// DrawInitial draws the random initial values of all runs again. Without random initial
-// values it does nothing, and rng is not used.
-func (n *Neurons) DrawInitial(rng *rand.Rand) {
-	if n.Ahead != nil {
-		n.Ahead.DrawInitial(rng)
-		n.Back.DrawInitial(rng)
-	}
-	n.random.draw(rng)
+	return a, a.name(n.run())
 }

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 	"github.com/srnn-go/srnn/ops"
 )
 
@@ -36,8 +36,8 @@ func TestLSNNPseudoDerivative(t *testing.T) {
 }
 
 func TestLSNNIsACell(t *testing.T) {
-	conform.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: .7, B0: .5, Dt: .5, Surrogate: ops.Triangle{}})
-	conform.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: .7, Regular: .5, DetachReset: true})
+	nodetest.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: .7, B0: .5, Dt: .5, Surrogate: ops.Triangle{}})
+	nodetest.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: .7, Regular: .5, DetachReset: true})
 	wantRefused(t, nodes.LSNN{B0: -1}, "LSNN", "b0 is -1")
 	wantRefused(t, nodes.LSNN{Dt: math.Inf(1)}, "dt is +Inf")
 	wantRefused(t, nodes.LSNN{Beta: math.NaN()}, "beta is NaN")

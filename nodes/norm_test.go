@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -221,7 +221,7 @@ func TestNormsConform(t *testing.T) {
 		"layer":      {[]*tensor.Dense{draw(5, 3, 2, 4), draw(6, 4), draw(7, 4)}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return nodes.LayerNormOf(in...) }},
 		"mask":       {[]*tensor.Dense{x, draw(8, batch, units)}, []int{1}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return nodes.Multiply(in[0], in[1]) }},
 	} {
-		t.Run(name, func(t *testing.T) { conform.Op(t, c.in, c.constant, c.apply) })
+		t.Run(name, func(t *testing.T) { graphtest.Op(t, c.in, c.constant, c.apply) })
 	}
 }
 

@@ -30,7 +30,7 @@ type Eligibility[F graph.Float] struct {
 	in, units, batch int
 
 	moment   *moment[F]
-	start    *Carry
+	start    *carry
 	begun    bool
 	computed bool // there is a step that Keep has not been called for
 	leaky    bool // the output is the membrane potential of LI neurons
@@ -73,7 +73,7 @@ func (n *Neurons) Integrates() bool {
 // cannot.
 func NewEligibility[F graph.Float](n *Neurons, c Tracing[F]) (*Eligibility[F], error) {
 	if n.Ahead != nil {
-		return nil, errors.Errorf("srnn: %s: a bidirectional layer cannot run online: one half begins at the end", n.Ahead.name)
+		return nil, errors.Errorf("srnn: %s: a bidirectional layer cannot run online: one half begins at the end", n.name)
 	}
 	e, err := newEligibility(n, c)
 	return e, graph.Wrapf(err, "%s", n.name)
@@ -174,15 +174,12 @@ func (e *Eligibility[F]) bind(n *Neurons) (r rows, err error) {
 
 // Random reports whether the initial state is drawn at random.
 func (e *Eligibility[F]) Random() bool {
-	return slices.ContainsFunc(e.start.variables, func(v carried) bool { return v.start.kind == uniform })
+	return e.start.random()
 }
 
 // Begin starts another sequence: the state is the initial one, and traces are zero. Random values are
 // drawn from rng, which may be nil where there are none. What has been accumulated stays.
 func (e *Eligibility[F]) Begin(rng *rand.Rand) error {
-	if rng == nil && e.Random() {
-		return errors.New("srnn: the initial state is random, which wants a source of random numbers")
-	}
 	if err := e.start.Begin(rng); err != nil {
 		return err
 	}

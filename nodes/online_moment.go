@@ -192,9 +192,9 @@ func (m *moment[F]) run() error {
 	return nil
 }
 
-// start is the state as a Carry, which knows how to begin a sequence.
-func (m *moment[F]) start(n *Neurons) *Carry {
-	c := &Carry{b0: threshold(n.cell)}
+// start is the state as a carry, which knows how to begin a sequence.
+func (m *moment[F]) start(n *Neurons) *carry {
+	c := &carry{b0: threshold(n.cell)}
 	for k, v := range n.variables {
 		c.variables = append(c.variables, carried{start: n.layer.Initial[v.Name], rest: v.Rest, name: v.Name, input: m.inputs[k]})
 	}

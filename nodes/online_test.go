@@ -39,7 +39,7 @@ func TestEligibilityRefuses(t *testing.T) {
 		return l
 	}
 	wantError(t, "delays", try(with(func(l *nodes.Layer) { l.Delays = nodes.Delays{Max: 3} }), tracing), "a: ", "delays")
-	wantError(t, "both ways", try(with(func(l *nodes.Layer) { l.Bidirectional = true }), tracing), "a.forward: ", "bidirectional")
+	wantError(t, "both ways", try(with(func(l *nodes.Layer) { l.Bidirectional = true }), tracing), "a: ", "bidirectional")
 	wantError(t, "inhibition", try(with(func(l *nodes.Layer) { l.Cell = inhibited{} }), tracing), "inhibited: ", "depend on each other", "spikes")
 	wantError(t, "no batch", try(lif, nodes.Tracing[float64]{Output: nodes.Spikes}), "a: ", "batch")
 	wantError(t, "no such output", try(lif, nodes.Tracing[float64]{Batch: 1, Output: "sparks"}), "a: ", "sparks")

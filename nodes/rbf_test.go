@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -100,7 +100,7 @@ func TestRBFGradient(t *testing.T) {
 		tensorOf[float64](normal(2, 2*4), 2, 4),
 		tensorOf[float64]([]float64{.5, 1, 2, .7, .8, .9, 1.5, .6}, 2, 4),
 	}
-	conform.Op(t, inputs, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	graphtest.Op(t, inputs, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 		return (&nodes.Fields{Centre: in[1], Width: in[2]}).Encode(in[0])
 	})
 }

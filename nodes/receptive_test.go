@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -117,7 +117,7 @@ func TestReceptiveTimesTellTheValue(t *testing.T) {
 func TestReceptiveTimesGradient(t *testing.T) {
 	inputs := []*tensor.Dense{tensorOf[float64]([]float64{.3, .72, .45, .81, .11, .59}, 3, 2)}
 	codes := map[*gorgonia.ExprGraph]*nodes.ReceptiveNeurons{}
-	conform.Op(t, inputs, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	graphtest.Op(t, inputs, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 		n := codes[in[0].Graph()]
 		if n == nil {
 			p, err := graph.NewParams(in[0].Graph(), in[0].Dtype(), 1)

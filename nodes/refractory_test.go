@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 	"github.com/srnn-go/srnn/ops"
 )
 
@@ -150,7 +150,7 @@ func TestRefractoryIsACell(t *testing.T) {
 		{Cell: nodes.ALIF{}, Period: 2},
 		{Cell: nodes.SEAdLIF{Surrogate: ops.Arctan{}}, Period: 3, Hold: true},
 	} {
-		conform.Cell(t, cell)
+		nodetest.Cell(t, cell)
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 	"github.com/srnn-go/srnn/ops"
 )
 
@@ -56,7 +56,7 @@ func TestRFReset(t *testing.T) {
 }
 
 func TestRFIsACell(t *testing.T) {
-	conform.Cell(t, nodes.RF{Frequency: graph.Constant(90), B0: .3, Dt: .5, Reset: nodes.ToValue, ResetValue: .2, Surrogate: ops.Arctan{}})
+	nodetest.Cell(t, nodes.RF{Frequency: graph.Constant(90), B0: .3, Dt: .5, Reset: nodes.ToValue, ResetValue: .2, Surrogate: ops.Arctan{}})
 	wantRefused(t, nodes.RF{Reset: "hard"}, "RF", `reset is "hard"`)
 	wantRefused(t, nodes.RF{Dt: -1}, "dt is -1")
 	wantRefused(t, nodes.RF{ResetValue: math.NaN()}, "reset_value is NaN")

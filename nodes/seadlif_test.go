@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 	"github.com/srnn-go/srnn/ops"
 )
 
@@ -94,7 +94,7 @@ func TestSEAdLIFBounds(t *testing.T) {
 }
 
 func TestSEAdLIFIsACell(t *testing.T) {
-	conform.Cell(t, nodes.SEAdLIF{Q: 2, B0: .6, Dt: .5, Surrogate: ops.SLayer()})
+	nodetest.Cell(t, nodes.SEAdLIF{Q: 2, B0: .6, Dt: .5, Surrogate: ops.SLayer()})
 	wantRefused(t, nodes.SEAdLIF{Dt: -1}, "SEAdLIF", "dt is -1")
 	wantRefused(t, nodes.SEAdLIF{Q: -1}, "q is -1")
 	wantRefused(t, nodes.SEAdLIF{B0: -1}, "b0 is -1")

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/gradcheck"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"github.com/srnn-go/srnn/optim"
@@ -239,7 +239,7 @@ func TestSigmaDeltaGradient(t *testing.T) {
 				if adaptation != nodes.FixedThreshold {
 					inputs = append(inputs, spread(6), spread(.3))
 				}
-				err := gradcheck.Check(gradcheck.Settings{Tolerance: 1e-5}, inputs, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				err := graphtest.Differences{Tolerance: 1e-5}.Check(inputs, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 					p := must(graph.NewParams(in[0].Graph(), tensor.Float64, 1))
 					n := must(c.Declare(p.Scope("neurons"), features))
 					n.Tau, n.B0 = in[1], in[2]

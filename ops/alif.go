@@ -220,6 +220,9 @@ func (f alif) String() string {
 
 func (alif) Taped() {}
 
+// LeavesBits makes the spikes those that others can read from the tape.
+func (alif) LeavesBits() {}
+
 // Terse is true of spikes: the tape has their bits.
 func (f alif) Terse() bool {
 	_, relaxed := f.Surrogate.(Relaxed)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -14,7 +14,7 @@ import (
 
 func TestDecay(t *testing.T) {
 	taus := tensor.New(tensor.WithShape(3), tensor.WithBacking([]float64{.5, 3, 200}))
-	conform.Op(t, []*tensor.Dense{taus}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Decay(in[0], .5) })
+	graphtest.Op(t, []*tensor.Dense{taus}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Decay(in[0], .5) })
 
 	g := gorgonia.NewGraph()
 	tau := gorgonia.NewVector(g, tensor.Float64, gorgonia.WithShape(3), gorgonia.WithName("tau"), gorgonia.WithValue(taus))

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -82,7 +82,7 @@ func TestDelayConforms(t *testing.T) {
 		steps, batch, units, most int
 	}{{7, 3, 5, 4}, {1, 1, 1, 2}, {3, 2, 4, 6}, {5, 1, 70, 3}} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
-			conform.Op(t, []*tensor.Dense{normal(1, 0, 1, c.steps, c.batch, c.units), between(2, c.most, c.units)}, nil,
+			graphtest.Op(t, []*tensor.Dense{normal(1, 0, 1, c.steps, c.batch, c.units), between(2, c.most, c.units)}, nil,
 				func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Delay(in[0], in[1], c.most+1) })
 		})
 	}
@@ -109,7 +109,7 @@ func TestDelayedLinearConforms(t *testing.T) {
 			for i := range c.biases {
 				inputs = append(inputs, normal(uint64(4+i), 0, 1, c.out))
 			}
-			conform.Op(t, inputs, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			graphtest.Op(t, inputs, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 				return ops.DelayedLinear(in[0], in[1], in[2], c.most+1, in[3:]...)
 			})
 		})
@@ -491,7 +491,7 @@ func TestDelayAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 		axons := input(y.Graph(), tensor.Float32, "axons", uniform(3, 0, 5, 20))
-		loss := must(gorgonia.Sum(must(ops.SumOverTime(must(ops.Delay(y, axons, 5)), 0))))
+		loss := must(gorgonia.Sum(must(ops.SumOverTime(must(ops.Delay(y, axons, 5)), nil, 0))))
 		m := must(graph.NewMachine(append(must(gorgonia.Grad(loss, in["x"], in["w"], in["delays"], axons)), loss)...))
 		return testing.AllocsPerRun(5, func() {
 			if err := m.RunAll(); err != nil {

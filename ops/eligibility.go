@@ -177,7 +177,7 @@ func (e *eligibility[F]) slab(x []F, i int) []F {
 func (e *eligibility[F]) forward() error {
 	s := e.shard
 	if s.input != nil && s.known != nil {
-		e.x = packed{s.known.at(s.lo, s.hi, e.first), s.known.activity(s.index, e.first)}
+		e.x = packed{s.known.At(s.lo, s.hi, e.first), s.known.Activity(s.index, e.first)}
 	}
 	for i := range e.steps {
 		x := &kernel.Step[F]{U1: e.slab(e.u, i), U: e.slab(e.u, i+1), Eta1: e.slab(e.eta, i), Eta: e.slab(e.eta, i+1),

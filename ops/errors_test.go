@@ -99,7 +99,7 @@ func TestValueErrors(t *testing.T) {
 	type op func(in gorgonia.Nodes) (*gorgonia.Node, error)
 	linear := op(func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Linear(in[0], in[1]) })
 	crossEntropy := op(func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.CrossEntropy(in[0], in[1], 0) })
-	softmax := op(func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.SoftmaxOverTime(in[0], 0) })
+	softmax := op(func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.SoftmaxOverTime(in[0], nil, 0) })
 	spike := op(func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Spike(in[0], nil) })
 	inf, nan := math.Inf(1), math.NaN()
 	for _, c := range []struct {
@@ -188,9 +188,9 @@ func TestShapeErrors(t *testing.T) {
 		{"skip = T", check(ops.CrossEntropy(node(5, 2, 4), node(5, 2), 5)), []string{"skip 5 steps", "(5, 2, 4)"}},
 		{"skip < 0", check(ops.CrossEntropy(node(5, 2, 4), node(5, 2), -1)), []string{"skip -1 steps"}},
 		{"skip without steps", check(ops.CrossEntropy(node(5, 4), node(5), 1)), []string{"skip 1 steps", "(5, 4)"}},
-		{"sum", check(ops.SumOverTime(node(5, 4), 0)), []string{"SumOverTime", "x has shape (5, 4)"}},
-		{"sum from T", check(ops.SumOverTime(node(5, 2, 4), 5)), []string{"SumOverTime", "step 5", "(5, 2, 4)"}},
-		{"softmax from −1", check(ops.SoftmaxOverTime(node(5, 2, 4), -1)), []string{"SoftmaxOverTime", "step -1"}},
+		{"sum", check(ops.SumOverTime(node(5, 4), nil, 0)), []string{"SumOverTime", "x has shape (5, 4)"}},
+		{"sum from T", check(ops.SumOverTime(node(5, 2, 4), nil, 5)), []string{"SumOverTime", "step 5", "(5, 2, 4)"}},
+		{"softmax from −1", check(ops.SoftmaxOverTime(node(5, 2, 4), nil, -1)), []string{"SoftmaxOverTime", "step -1"}},
 		{"spike without surrogate", check(ops.Spike(node(3), ops.Relaxed{})), []string{"surrogate is nil"}},
 		{"spike", check(ops.Spike(node(3), ops.Gaussian{Sigma: -1})), []string{"Sigma = -1"}},
 		{"spike of nothing", check(ops.Spike(nil, nil)), []string{"input 0 is nil"}},
@@ -214,7 +214,7 @@ func TestDtypeErrors(t *testing.T) {
 		{"ALIF", err, []string{"ALIF", "tau is float32", "x is float64"}},
 		{"LI", check(ops.LI{Dt: 1}.Apply(ops.LIInputs{Current: x, TauM: tau})), []string{"LI", "tau is float32"}},
 		{"Linear", check(ops.Linear(x, single)), []string{"Linear", "single is float32 but x is float64"}},
-		{"int", check(ops.SumOverTime(ints, 0)), []string{"int, want float32 or float64"}},
+		{"int", check(ops.SumOverTime(ints, nil, 0)), []string{"int, want float32 or float64"}},
 		{"int labels", check(ops.CrossEntropy(x, labels, 0)), []string{"CrossEntropy", "int, want float32 or float64"}},
 		{"int spikes", check(ops.Spike(ints, nil)), []string{"int, want float32 or float64"}},
 	} {

@@ -61,7 +61,7 @@ func ExampleALIF() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	counts, err := ops.SumOverTime(s.Spikes(), 0)
+	counts, err := ops.SumOverTime(s.Spikes(), nil, 0)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -3,8 +3,7 @@ package ops_test
 import (
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
-	"github.com/srnn-go/srnn/internal/gradcheck"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -32,7 +31,7 @@ func TestLinearConforms(t *testing.T) {
 			return ops.Linear(in[0], in[1], in[2], in[2])
 		}},
 	} {
-		t.Run(k.name, func(t *testing.T) { conform.Op(t, k.inputs, nil, k.apply) })
+		t.Run(k.name, func(t *testing.T) { graphtest.Op(t, k.inputs, nil, k.apply) })
 	}
 }
 
@@ -40,12 +39,12 @@ func TestLIConforms(t *testing.T) {
 	current, tau, u0 := normal(1, 0, 1, 5, 3, 2), positive(normal(2, 4, 1, 2)), normal(3, 0, 1, 3, 2)
 	cell := ops.LI{Dt: .7, Rm: 1.3}
 	t.Run("from zero", func(t *testing.T) {
-		conform.Op(t, []*tensor.Dense{current, tau}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		graphtest.Op(t, []*tensor.Dense{current, tau}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return cell.Apply(ops.LIInputs{Current: in[0], TauM: in[1]})
 		})
 	})
 	t.Run("from u0", func(t *testing.T) {
-		conform.Op(t, []*tensor.Dense{current, tau, u0}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		graphtest.Op(t, []*tensor.Dense{current, tau, u0}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return cell.Apply(ops.LIInputs{Current: in[0], TauM: in[1], Initial: in[2]})
 		})
 	})
@@ -55,19 +54,16 @@ func TestSpikeGradients(t *testing.T) {
 	for _, name := range ops.Surrogates() {
 		t.Run(name, func(t *testing.T) {
 			s := ops.Relaxed{Surrogate: must(ops.SurrogateByName(name))}
-			err := gradcheck.Check(gradcheck.Settings{}, []*tensor.Dense{normal(1, .1, .7, 3, 4, 2)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			graphtest.Gradients(t, []*tensor.Dense{normal(1, .1, .7, 3, 4, 2)}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 				return weigh(1, must(ops.Spike(in[0], s)))
 			})
-			if err != nil {
-				t.Error(err)
-			}
 		})
 	}
 }
 
 func TestSpikeConforms(t *testing.T) {
 	for _, shape := range [][]int{{7}, {3, 4}, {3, 4, 2}, {1, 1, 1}} {
-		conform.Op(t, []*tensor.Dense{normal(1, .1, .7, shape...)}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		graphtest.Op(t, []*tensor.Dense{normal(1, .1, .7, shape...)}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.Spike(in[0], ops.Relaxed{Surrogate: ops.MultiGaussian{}})
 		})
 	}
@@ -89,24 +85,10 @@ func TestCrossEntropyConforms(t *testing.T) {
 		{"ones", normal(2, 0, 2, 1, 1, 1), dense([]float64{0}, 1, 1), 0},
 	} {
 		t.Run(k.name, func(t *testing.T) {
-			conform.Op(t, []*tensor.Dense{k.scores, k.labels}, []int{1}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			graphtest.Op(t, []*tensor.Dense{k.scores, k.labels}, []int{1}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 				return ops.CrossEntropy(in[0], in[1], k.skip)
 			})
 		})
-	}
-}
-
-func TestOverTimeConforms(t *testing.T) {
-	x := []*tensor.Dense{normal(1, 0, 1, 5, 3, 4)}
-	for _, k := range []struct {
-		name string
-		op   func(x *gorgonia.Node, from int) (*gorgonia.Node, error)
-	}{{"sum", ops.SumOverTime}, {"softmax", ops.SoftmaxOverTime}} {
-		for _, from := range []int{0, 2, 4} {
-			t.Run(k.name, func(t *testing.T) {
-				conform.Op(t, x, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return k.op(in[0], from) })
-			})
-		}
 	}
 }
 
@@ -172,7 +154,7 @@ func TestALIFConforms(t *testing.T) {
 		}
 		for _, o := range outputs {
 			t.Run(k.name+" "+o.name, func(t *testing.T) {
-				conform.Op(t, values, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				graphtest.Op(t, values, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 					s, err := l.cell.Apply(inputs(in))
 					if err != nil {
 						return nil, err
@@ -208,7 +190,7 @@ func TestALIFGradientsOfSeveralOutputs(t *testing.T) {
 			}},
 		} {
 			t.Run(k.name+" "+c.name, func(t *testing.T) {
-				err := gradcheck.Check(gradcheck.Settings{}, values, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				graphtest.Gradients(t, values, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 					var loss *gorgonia.Node
 					for i, n := range c.reads(must(l.cell.Apply(inputs(in)))) {
 						part, err := weigh(uint64(i), n)
@@ -223,9 +205,6 @@ func TestALIFGradientsOfSeveralOutputs(t *testing.T) {
 					}
 					return loss, nil
 				})
-				if err != nil {
-					t.Error(err)
-				}
 			})
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -71,7 +71,7 @@ func TestLSNNConforms(t *testing.T) {
 		}
 		for _, o := range refractoryOutputs {
 			t.Run(name+" "+o.name, func(t *testing.T) {
-				conform.Op(t, values, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				graphtest.Op(t, values, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 					s, err := cell.Apply(lsnnFrom(in))
 					if err != nil {
 						return nil, err

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/gradcheck"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -91,13 +91,10 @@ func TestMixedWithGorgonia(t *testing.T) {
 	m := small
 	spikesIn(t, m.run(t, m.values()))
 	m.surrogate = ops.Relaxed{Surrogate: ops.Gaussian{}}
-	err := gradcheck.Check(gradcheck.Settings{}, m.values(), func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	graphtest.Gradients(t, m.values(), nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 		loss, _, err := m.build(in)
 		return loss, err
 	})
-	if err != nil {
-		t.Error(err)
-	}
 }
 
 // New values by Let, Reset and another run: as a new graph with these values.
@@ -165,7 +162,7 @@ func TestOneLayerTwice(t *testing.T) {
 	l.cell.Surrogate = ops.Relaxed{Surrogate: ops.Arctan{}}
 	values, inputs := l.tensors()
 	other := append(clones(values), normal(80, .2, 1, 4, 3, 2))
-	err := gradcheck.Check(gradcheck.Settings{}, other, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	graphtest.Gradients(t, other, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 		one := inputs(in)
 		two := one
 		two.Current = in[len(in)-1]
@@ -178,9 +175,6 @@ func TestOneLayerTwice(t *testing.T) {
 		}
 		return gorgonia.Add(must(weigh(1, a)), must(weigh(2, b)))
 	})
-	if err != nil {
-		t.Error(err)
-	}
 }
 
 // Layers that differ in one setting are different nodes.
@@ -202,9 +196,9 @@ func TestSettingsAreIdentity(t *testing.T) {
 	}
 	a := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Current: in.Current, TauM: in.TauM}))
 	b := must(ops.LI{Dt: 1, Rm: 2}.Apply(ops.LIInputs{Current: in.Current, TauM: in.TauM}))
-	c := must(ops.SumOverTime(in.Current, 0))
-	d := must(ops.SumOverTime(in.Current, 1))
-	e := must(ops.SoftmaxOverTime(in.Current, 1))
+	c := must(ops.SumOverTime(in.Current, nil, 0))
+	d := must(ops.SumOverTime(in.Current, nil, 1))
+	e := must(ops.SoftmaxOverTime(in.Current, nil, 1))
 	if a == b || c == d || d == e {
 		t.Error("ops with different settings are one node")
 	}
@@ -244,7 +238,7 @@ func TestOnes(t *testing.T) {
 			a.Current = must(ops.Linear(in[0], in[7], in[8]))
 			s := must(cell.Apply(a))
 			y := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Current: must(s.Membrane()), TauM: a.TauM, Initial: a.Initial.Membrane}))
-			counts, probs := must(ops.SumOverTime(s.Spikes(), 0)), must(ops.SoftmaxOverTime(y, 0))
+			counts, probs := must(ops.SumOverTime(s.Spikes(), nil, 0)), must(ops.SoftmaxOverTime(y, nil, 0))
 			loss = must(ops.CrossEntropy(y, input(g, dt, "labels", zeros(steps, batch)), 0))
 			for i, n := range []*gorgonia.Node{counts, probs, must(s.Final()).Membrane} {
 				loss = must(gorgonia.Add(loss, dot(n, fmt.Sprint("c", i), normal(88+uint64(i), 0, 1, batch, units))))
@@ -267,12 +261,10 @@ func TestOnes(t *testing.T) {
 
 			relaxed := l.cell
 			relaxed.Surrogate = ops.Relaxed{Surrogate: ops.Gaussian{}}
-			if err := gradcheck.Check(gradcheck.Settings{}, values, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			graphtest.Gradients(t, values, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 				loss, _ := build(in, relaxed)
 				return loss, nil
-			}); err != nil {
-				t.Error(err)
-			}
+			})
 			compare(t, l.run(t, tensor.Float64), l.unroll(t), 1e-12)
 		})
 	}

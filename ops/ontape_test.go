@@ -31,7 +31,7 @@ func stack(dt tensor.Dtype) (nodes gorgonia.Nodes) {
 	second := must(cell.Apply(ops.ALIFInputs{Synapses: ops.Synapses{X: first.Spikes(), W: w["w1"]}, WRec: w["rec"], TauM: w["tau"]}))
 	u := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Synapses: ops.Synapses{X: second.Spikes(), W: w["w2"]}, TauM: w["out"]}))
 	loss := dot(u, "c", normal(9, 0, 1, steps, batch, classes))
-	nodes = gorgonia.Nodes{must(ops.SumOverTime(first.Spikes(), 0)), must(ops.SumOverTime(second.Spikes(), 3)), u, loss}
+	nodes = gorgonia.Nodes{must(ops.SumOverTime(first.Spikes(), nil, 0)), must(ops.SumOverTime(second.Spikes(), nil, 3)), u, loss}
 	var wrt gorgonia.Nodes
 	for _, name := range []string{"w0", "w1", "w2", "rec", "tau", "adp", "out"} {
 		wrt = append(wrt, w[name])

@@ -17,15 +17,6 @@ const (
 	recompute = 64
 )
 
-// shardOf is how many of the examples of a batch one goroutine carries through a sequence at a
-// time. Small batches need shards for all cores; large ones are faster in larger shards.
-func shardOf(batch int) int {
-	if batch < 128 {
-		return 8
-	}
-	return 16
-}
-
 // population is neurons that are carried through a sequence and back: what all shards of one call
 // share. Slabs are [examples of the shard, units].
 type population[F graph.Float] struct {
@@ -42,7 +33,7 @@ type population[F graph.Float] struct {
 
 	current []F              // [T, batch, units]; nil: none
 	input   *synapses[F]     // nil: none
-	known   *spikes          // x, if its source has a tape that says it
+	known   *kernel.Bits     // x, if its source has a tape that says it
 	rec     kernel.Matrix[F] // W_recᵀ, [from, to]
 	recBack kernel.Matrix[F] // W_rec, [to, from]; only for the backward pass
 	recurs  bool
@@ -56,31 +47,33 @@ func (p *population[F]) rests() bool { return p.neurons.Refractory > 0 }
 // tape is what the backward pass needs of the forward pass: bits, and the state before each
 // segment, from which the rest follows exactly. Shard by shard, then step by step; see at.
 type tape[F graph.Float] struct {
-	input   *spikes // x; nil where the source of x has a tape that says it
-	fired   *spikes // S; nil without spikes
-	smooth  []F     // S of a Relaxed surrogate, which is no bits
-	current []F     // the whole current; nil where it is computed again
-	u, eta  []F     // state before each segment
-	silence []F     // as u; nil without a refractory period
+	input   *kernel.Bits // x; nil where the source of x has a tape that says it
+	fired   *kernel.Bits // S; nil without spikes
+	smooth  []F          // S of a Relaxed surrogate, which is no bits
+	current []F          // the whole current; nil where it is computed again
+	u, eta  []F          // state before each segment
+	silence []F          // as u; nil without a refractory period
 }
+
+func (t *tape[F]) Bits() *kernel.Bits { return t.fired }
 
 // newTape makes a tape for the backward pass or, without record, one that has spikes only.
 func (p *population[F]) newTape(record bool) *tape[F] {
 	rows := p.steps * p.batch
 	t := new(tape[F])
 	if !record {
-		t.fired = newSpikes(p.steps, p.batch, p.units)
+		t.fired = kernel.NewBits(p.steps, p.batch, p.units)
 		return t
 	}
 	inputs := 0
 	if p.input != nil {
 		inputs += p.input.in
 		if p.known == nil {
-			t.input = newSpikes(p.steps, p.batch, p.input.in)
+			t.input = kernel.NewBits(p.steps, p.batch, p.input.in)
 		}
 	}
 	if p.spiking {
-		t.fired = newSpikes(p.steps, p.batch, p.units)
+		t.fired = kernel.NewBits(p.steps, p.batch, p.units)
 	}
 	if p.recurs {
 		inputs += p.units
@@ -184,7 +177,7 @@ type sequences[F graph.Float] struct{ spikes, membrane, adaptation, threshold, s
 
 // forward carries the whole batch through the sequence.
 func (p *population[F]) forward(out sequences[F], t *tape[F]) error {
-	return kernel.Run(p.batch, shardOf(p.batch), func(i, lo, hi int) error {
+	return kernel.Run(p.batch, kernel.SequenceShard(p.batch), func(i, lo, hi int) error {
 		a := kernel.Borrow[F]()
 		defer a.Return()
 		return p.shard(a, t, i, lo, hi).forward(out)
@@ -253,13 +246,13 @@ func (s *shard[F]) forward(out sequences[F]) error {
 		if s.spiking {
 			x.S1 = x.S
 			if s.tape != nil {
-				set = s.tape.fired.at(s.lo, s.hi, t)
+				set = s.tape.fired.At(s.lo, s.hi, t)
 			}
 			if set != nil {
 				of = kernel.Pack(x.S1, s.rows, s.units, set)
 			}
 			if s.tape != nil {
-				s.tape.fired.activity(s.index, t)[0] = of
+				s.tape.fired.Activity(s.index, t)[0] = of
 			}
 		}
 		if s.tape != nil && s.tape.smooth != nil {
@@ -282,15 +275,15 @@ func (s *shard[F]) forward(out sequences[F]) error {
 // inputAt are the bits of x at step t: those that are known, or packed to the tape, or to set.
 func (s *shard[F]) inputAt(t int, set []uint64) ([]uint64, kernel.Activity, error) {
 	if s.known != nil {
-		return s.known.at(s.lo, s.hi, t), s.known.activity(s.index, t)[0], nil
+		return s.known.At(s.lo, s.hi, t), s.known.Activity(s.index, t)[0], nil
 	}
 	record := s.tape != nil && s.tape.input != nil
 	if record {
-		set = s.tape.input.at(s.lo, s.hi, t)
+		set = s.tape.input.At(s.lo, s.hi, t)
 	}
 	of, err := s.input.pack(t*s.batch+s.lo, s.rows, set)
 	if record {
-		s.tape.input.activity(s.index, t)[0] = of
+		s.tape.input.Activity(s.index, t)[0] = of
 	}
 	return set, of, err
 }

@@ -58,8 +58,8 @@ func (p *population[F]) backward(a *kernel.Arena[F], t *tape[F], d sequences[F],
 // arena.
 func (p *population[F]) summed(a *kernel.Arena[F], t *tape[F], f func(s *shard[F], sum []F) error) (sums[F], error) {
 	size := p.sumsSize()
-	all := a.Zeros(kernel.Shards(p.batch, shardOf(p.batch)) * size)
-	err := kernel.Run(p.batch, shardOf(p.batch), func(i, lo, hi int) error {
+	all := a.Zeros(kernel.Shards(p.batch, kernel.SequenceShard(p.batch)) * size)
+	err := kernel.Run(p.batch, kernel.SequenceShard(p.batch), func(i, lo, hi int) error {
 		a := kernel.Borrow[F]()
 		defer a.Return()
 		return f(p.shard(a, t, i, lo, hi), all[i*size:][:size])
@@ -79,15 +79,15 @@ func (p *population[F]) recallInput(t *tape[F]) error {
 	if p.input.x.Data == nil {
 		return errors.New("the spikes of x are gone")
 	}
-	x := newSpikes(p.steps, p.batch, p.input.in)
+	x := kernel.NewBits(p.steps, p.batch, p.input.in)
 	p.known = x
-	return kernel.Run(p.batch, shardOf(p.batch), func(i, lo, hi int) error {
+	return kernel.Run(p.batch, kernel.SequenceShard(p.batch), func(i, lo, hi int) error {
 		for step := range p.steps {
-			of, err := p.input.pack(step*p.batch+lo, hi-lo, x.at(lo, hi, step))
+			of, err := p.input.pack(step*p.batch+lo, hi-lo, x.At(lo, hi, step))
 			if err != nil {
 				return err
 			}
-			x.activity(i, step)[0] = of
+			x.Activity(i, step)[0] = of
 		}
 		return nil
 	})
@@ -283,7 +283,7 @@ func (s *shard[F]) recallSpikes(r *recalled[F]) {
 		copy(s1, s.tape.smooth[s.at(first-1, s.units):])
 		return
 	}
-	kernel.Spread(s.tape.fired.at(s.lo, s.hi, first-1), steps*s.rows, s.units, s1)
+	kernel.Spread(s.tape.fired.At(s.lo, s.hi, first-1), steps*s.rows, s.units, s1)
 }
 
 // recallCurrent computes the current of step t again.
@@ -291,7 +291,7 @@ func (s *shard[F]) recallCurrent(t int, x *kernel.Step[F]) {
 	if s.input == nil {
 		s.drive(x.Cur, t, nil, kernel.Activity{})
 	} else {
-		s.drive(x.Cur, t, s.known.at(s.lo, s.hi, t), s.known.activity(s.index, t)[0])
+		s.drive(x.Cur, t, s.known.At(s.lo, s.hi, t), s.known.Activity(s.index, t)[0])
 	}
 	if s.recurs {
 		set, of := s.spikesBefore(t, x.S1)
@@ -302,7 +302,7 @@ func (s *shard[F]) recallCurrent(t int, x *kernel.Step[F]) {
 // spikesBefore are the bits of the spikes s1 of the step before t.
 func (s *shard[F]) spikesBefore(t int, s1 []F) (set []uint64, of kernel.Activity) {
 	if t > 0 {
-		return s.tape.fired.at(s.lo, s.hi, t-1), s.tape.fired.activity(s.index, t-1)[0]
+		return s.tape.fired.At(s.lo, s.hi, t-1), s.tape.fired.Activity(s.index, t-1)[0]
 	}
 	set = s.arena.Words(s.rows * kernel.Words(s.units))
 	return set, kernel.Pack(s1, s.rows, s.units, set)
@@ -330,8 +330,8 @@ func (s *shard[F]) weigh(r *recalled[F], sum sums[F]) {
 		}
 		if steps := r.steps - from; steps > 0 {
 			before := r.first + from - 1
-			set := s.tape.fired.at(s.lo, s.hi, before)
-			of := together(s.tape.fired.activity(s.index, before)[:steps])
+			set := s.tape.fired.At(s.lo, s.hi, before)
+			of := together(s.tape.fired.Activity(s.index, before)[:steps])
 			kernel.AddOuter(set, of, r.s1[from*s.n:], steps*s.rows, s.units, r.gcur[from*s.n:], s.units, sum.rec)
 		}
 	}
@@ -339,8 +339,8 @@ func (s *shard[F]) weigh(r *recalled[F], sum sums[F]) {
 		return
 	}
 	rows := r.steps * s.rows
-	set := s.known.at(s.lo, s.hi, r.first)
-	of := together(s.known.activity(s.index, r.first)[:r.steps])
+	set := s.known.At(s.lo, s.hi, r.first)
+	of := together(s.known.Activity(s.index, r.first)[:r.steps])
 	s.elements(r.x, r.first, r.steps, set, of)
 	s.input.weigh(sum.input, set, of, r.x, rows, r.gcur)
 }

@@ -19,8 +19,8 @@ func (p *population[F]) wire(a *kernel.Arena[F], w wiring, c *graph.Call[F], bac
 		return nil
 	}
 	x, weights := of(c.In, w.X), of(c.In, w.W)
-	if f, ok := c.Sources[w.X-1].(fires); ok {
-		if s := f.output(); s != nil && s.steps == x.Shape[0] && s.batch == x.Shape[1] && s.words == kernel.Words(x.Shape[2]) {
+	if f, ok := c.Sources[w.X-1].(kernel.BitTape); ok {
+		if s := f.Bits(); s != nil && s.Fit(x.Shape) {
 			p.known = s
 		}
 	}
@@ -64,7 +64,7 @@ func (p *population[F]) constants(tauM, tauAdp []F, dt float64, regular int) err
 		clear(c.Rho[:regular])
 		clear(c.Kappa[:regular])
 	}
-	c.Repeat(min(p.batch, shardOf(p.batch)))
+	c.Repeat(min(p.batch, kernel.SequenceShard(p.batch)))
 	return nil
 }
 

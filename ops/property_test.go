@@ -209,7 +209,7 @@ func TestCoresDoNotMatter(t *testing.T) {
 		loss := must(ops.CrossEntropy(u, input(g, tensor.Float32, "labels", labels), 3))
 		return evaluate(t, map[string]*gorgonia.Node{
 			"spikes": s.Spikes(), "scores": u, "loss": loss,
-			"counts": must(ops.SumOverTime(s.Spikes(), 1)), "softmax": must(ops.SoftmaxOverTime(u, 1)),
+			"counts": must(ops.SumOverTime(s.Spikes(), nil, 1)), "softmax": must(ops.SoftmaxOverTime(u, nil, 1)),
 		}, loss, nodes)
 	}
 	one := run(1)

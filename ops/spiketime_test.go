@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -350,7 +350,7 @@ func TestSpikeTimeConforms(t *testing.T) {
 				delays = uniform(3, .1, 2, s.each)
 			}
 			inputs := []*tensor.Dense{uniform(1, 0, 3, s.batch, s.in), uniform(2, .8*mean, 1.5*mean, s.units, s.in, s.each), delays}
-			conform.Op(t, inputs, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			graphtest.Op(t, inputs, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 				return ops.SpikeTime{Tau: 7, Threshold: 1, Horizon: 50}.Apply(ops.SpikeTimeInputs{Times: in[0], Weights: in[1], Delays: in[2]})
 			})
 		})

@@ -5,13 +5,13 @@ import (
 	"math"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/ops"
+	"github.com/srnn-go/srnn/ops/optest"
 )
 
 func TestSurrogates(t *testing.T) {
 	for _, name := range ops.Surrogates() {
-		t.Run(name, func(t *testing.T) { conform.Surrogate(t, must(ops.SurrogateByName(name))) })
+		t.Run(name, func(t *testing.T) { optest.Surrogate(t, must(ops.SurrogateByName(name))) })
 	}
 }
 
@@ -39,7 +39,7 @@ func TestSurrogatesOtherParameters(t *testing.T) {
 		ops.Triangle{Width: .4, Gamma: .7},
 		ops.Triangle{Width: 2},
 	} {
-		t.Run(fmt.Sprintf("%#v", s), func(t *testing.T) { conform.Surrogate(t, s) })
+		t.Run(fmt.Sprintf("%#v", s), func(t *testing.T) { optest.Surrogate(t, s) })
 	}
 }
 
@@ -49,7 +49,7 @@ type step struct{ Height float64 }
 func (s step) Derivative(v float64) float64 { return s.Height / (1 + v*v) }
 func (s step) Smooth(v float64) float64     { return s.Height * math.Atan(v) }
 
-func TestForeignSurrogate(t *testing.T) { conform.Surrogate(t, step{2}) }
+func TestForeignSurrogate(t *testing.T) { optest.Surrogate(t, step{2}) }
 
 func TestSurrogateErrors(t *testing.T) {
 	for _, c := range []struct {

@@ -90,11 +90,8 @@ func (in *inputs) wire(current *gorgonia.Node, s Synapses) (w wiring, err error)
 
 // readsSpikes reports whether input i is x, and comes from where the tape has its bits.
 func (w wiring) readsSpikes(i int, source graph.Function) bool {
-	switch source.(type) {
-	case alif, unpack:
-		return slot(i+1) == w.X
-	}
-	return false
+	_, ok := source.(kernel.BitSource)
+	return ok && slot(i+1) == w.X
 }
 
 // Separate sets apart the gradients of x, which nobody wants of a network's input, and of feedback

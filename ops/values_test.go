@@ -45,7 +45,7 @@ func TestOverTimeValues(t *testing.T) {
 	g := gorgonia.NewGraph()
 	x := input(g, tensor.Float64, "x", dense([]float64{1, 2, 10, 20, 0, math.Log(3), 5, 5}, 2, 2, 2))
 	got := evaluate(t, map[string]*gorgonia.Node{
-		"sum": must(ops.SumOverTime(x, 0)), "last": must(ops.SumOverTime(x, 1)), "softmax": must(ops.SoftmaxOverTime(x, 1)),
+		"sum": must(ops.SumOverTime(x, nil, 0)), "last": must(ops.SumOverTime(x, nil, 1)), "softmax": must(ops.SoftmaxOverTime(x, nil, 1)),
 	}, nil, nil)
 	compare(t, got, results{
 		"sum": {1, 2 + math.Log(3), 15, 25}, "last": {0, math.Log(3), 5, 5}, "softmax": {.25, .75, .5, .5},

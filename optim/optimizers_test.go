@@ -3,8 +3,8 @@ package optim_test
 import (
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/optim"
+	"github.com/srnn-go/srnn/optim/optimtest"
 )
 
 func TestConformance(t *testing.T) {
@@ -36,6 +36,6 @@ func TestConformance(t *testing.T) {
 		"cosine":     func() *optim.Solver { return optim.New(optim.Adam(optim.Cosine{Rate: .1, Final: 1e-3, Steps: 2000})) },
 		"everything": everything,
 	} {
-		t.Run(name, func(t *testing.T) { conform.Optimizer(t, newSolver) })
+		t.Run(name, func(t *testing.T) { optimtest.Optimizer(t, newSolver) })
 	}
 }

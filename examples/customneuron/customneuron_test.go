@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/srnn-go/srnn/internal/exampletest"
+	"github.com/srnn-go/srnn/nodes/nodetest"
 
 	"github.com/nlpodyssey/safetensors"
-	"github.com/srnn-go/srnn/internal/conform"
 )
 
-func TestTCLIF(t *testing.T) { conform.Cell(t, TCLIF{}) }
+func TestTCLIF(t *testing.T) { nodetest.Cell(t, TCLIF{}) }
 
 func program(t *testing.T, args ...string) *flags {
 	t.Helper()

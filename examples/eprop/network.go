@@ -71,13 +71,13 @@ func (s settings) declare(params *graph.Params) (*network, error) {
 	var readout nodes.Layer
 	n.neurons, readout = s.layers()
 	var err error
-	if n.x, err = input(params, "x", d.steps, s.Batch, ops.PackedWords(d.inputs)); err != nil {
+	if n.x, err = input(params, "x", d.steps, s.Batch, graph.BitWords(d.inputs)); err != nil {
 		return nil, err
 	}
 	if n.target, err = input(params, "target", s.task.target(s.Batch)...); err != nil {
 		return nil, err
 	}
-	events, err := ops.Unpack(n.x, d.inputs)
+	events, err := graph.Bits(n.x, d.inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (s settings) declare(params *graph.Params) (*network, error) {
 	if n.spikes, err = n.activity.Spikes(); err != nil {
 		return nil, err
 	}
-	if n.counts, err = ops.SumOverTime(n.spikes, 0); err != nil {
+	if n.counts, err = ops.SumOverTime(n.spikes, nil, 0); err != nil {
 		return nil, err
 	}
 	integrators, err := readout.Declare(params, "readout", s.Units)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 )
 
@@ -74,10 +73,10 @@ func (s settings) load(n *network, p part, first int) error {
 	x, target := numbers(n.x), numbers(n.target)
 	clear(x)
 	clear(target)
-	words := ops.PackedWords(s.task.dims().inputs)
+	words := graph.BitWords(s.task.dims().inputs)
 	for b := range s.Batch {
 		err := s.task.fill(p, (first+b)%s.task.trials(p), target, b, s.Batch, func(step, input int) {
-			ops.SetPacked(x[(step*s.Batch+b)*words:][:words], input)
+			graph.SetBit(x[(step*s.Batch+b)*words:][:words], input)
 		})
 		if err != nil {
 			return err

@@ -1,3 +1,4 @@
+// Package conform tests data sets.
 package conform
 
 import (

@@ -72,3 +72,6 @@ type Epochs interface {
 	// Epoch is the dataset of an epoch, counted from 1. All have the same length and Spec.
 	Epoch(n int) (Dataset, error)
 }
+
+// Checked is implemented by a [Dataset] that can be wrong as a whole. It is checked before anything else.
+type Checked interface{ Check() error }

@@ -16,12 +16,12 @@ import (
 // packedInput is random spikes, packed and as numbers.
 func packedInput(steps, batch, units int) (packed, numbers []float64) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	words := ops.PackedWords(units)
+	words := graph.BitWords(units)
 	packed, numbers = make([]float64, steps*batch*words), make([]float64, steps*batch*units)
 	for i := range numbers {
 		if rng.Float64() < .3 {
 			numbers[i] = 1
-			ops.SetPacked(packed[i/units*words:][:words], i%units)
+			graph.SetBit(packed[i/units*words:][:words], i%units)
 		}
 	}
 	return packed, numbers
@@ -32,13 +32,13 @@ func sequence(g *gorgonia.ExprGraph, name string, x []float64, shape ...int) *go
 		gorgonia.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(x))))
 }
 
-// Unpacked spikes are the spikes that were packed, under any machine.
-func TestUnpack(t *testing.T) {
+// Unpacked bits are those that were packed, under any machine.
+func TestBits(t *testing.T) {
 	for _, units := range []int{1, 23, 24, 25, 63, 64, 65, 96, 200} {
 		const steps, batch = 3, 9
 		packed, want := packedInput(steps, batch, units)
 		g := gorgonia.NewGraph()
-		x, err := ops.Unpack(sequence(g, "packed", packed, steps, batch, ops.PackedWords(units)), units)
+		x, err := graph.Bits(sequence(g, "packed", packed, steps, batch, graph.BitWords(units)), units)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func TestUnpack(t *testing.T) {
 
 // Neurons that read packed spikes do what they do on the same spikes as numbers, with the same
 // gradients, whether the spikes are written as numbers too or not.
-func TestNeuronsReadPackedSpikes(t *testing.T) {
+func TestNeuronsReadBits(t *testing.T) {
 	const steps, batch, in, units = 40, 11, 70, 5
 	packed, numbers := packedInput(steps, batch, in)
 	run := func(packs bool, asked bool) [][]float64 {
@@ -67,7 +67,7 @@ func TestNeuronsReadPackedSpikes(t *testing.T) {
 		x := sequence(g, "x", numbers, steps, batch, in)
 		if packs {
 			var err error
-			if x, err = ops.Unpack(sequence(g, "packed", packed, steps, batch, ops.PackedWords(in)), in); err != nil {
+			if x, err = graph.Bits(sequence(g, "packed", packed, steps, batch, graph.BitWords(in)), in); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -129,13 +129,13 @@ func TestNeuronsReadPackedSpikes(t *testing.T) {
 	}
 }
 
-func TestUnpackErrors(t *testing.T) {
+func TestBitsErrors(t *testing.T) {
 	for _, c := range []struct {
 		word float64
 		ok   bool
 	}{{3, true}, {4, false}, {-1, false}, {.5, false}, {math.NaN(), false}, {math.Inf(1), false}, {1e30, false}} {
 		g := gorgonia.NewGraph()
-		x, err := ops.Unpack(sequence(g, "packed", []float64{0, 0, 0, c.word}, 1, 2, 2), 26)
+		x, err := graph.Bits(sequence(g, "packed", []float64{0, 0, 0, c.word}, 1, 2, 2), 26)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestUnpackErrors(t *testing.T) {
 		}
 	}
 	g := gorgonia.NewGraph()
-	if _, err := ops.Unpack(sequence(g, "narrow", []float64{0}, 1, 1, 1), 25); err == nil || !strings.Contains(err.Error(), "[T, batch, 2]") {
+	if _, err := graph.Bits(sequence(g, "narrow", []float64{0}, 1, 1, 1), 25); err == nil || !strings.Contains(err.Error(), "[T, batch, 2]") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -1,0 +1,106 @@
+package train
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Metric is a number, or several, that is reported beside the loss. It is settings, as a [Loss] is.
+type Metric interface {
+	// Name is what the metric is called in reports, as "accuracy".
+	Name() string
+
+	// Watch are the nodes whose values the metric reads, [T, B, n] or [B, n] or scalars.
+	Watch(v View) (gorgonia.Nodes, error)
+
+	// Meter starts a sum over the batches of a dataset.
+	Meter() Meter
+}
+
+// Costly is implemented by a [Metric] that takes time: it is left out of training where there are data for
+// validation.
+type Costly interface{ Costly() }
+
+// Meter sums up what a metric saw.
+type Meter interface {
+	// Add adds a run of a graph.
+	Add(s Seen) error
+
+	// Result is what came out so far.
+	Result() Result
+}
+
+// Result is what a metric found.
+type Result struct {
+	// Numbers go into histories and curves, and can be selected by. That of the metric itself has its name.
+	Numbers []Number `json:"numbers"`
+
+	// Detail is whatever else there is to report, as a confusion matrix.
+	Detail any `json:"detail,omitempty"`
+
+	// Warnings say what is probably wrong. The training prints each of them once.
+	Warnings []string `json:"-"`
+}
+
+// Number is a named number.
+type Number struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+}
+
+// Seen is what a metric sees of a run: the values of its nodes, with the targets beside them. Only examples
+// that count are there, which come first in the batch.
+type Seen struct {
+	Spec   Spec
+	run    *runner
+	first  int // step of the sequences at which the run began
+	values [][]float64
+	shapes []tensor.Shape
+}
+
+// Len is the number of examples.
+func (s Seen) Len() int { return s.run.count }
+
+// Steps is the number of steps that example b has in this run.
+func (s Seen) Steps(b int) int { return s.run.stepsIn(b, s.first) }
+
+// Last tells whether this run is the last of its sequences. It is, but for pieces, see [Settings].
+func (s Seen) Last() bool { return s.first+s.run.steps >= s.run.longest }
+
+// Class is the target of example b, at step t of this run where each step has one; [Ignore] if none counts.
+func (s Seen) Class(b, t int) int { return s.run.classAt(b, s.first, t) }
+
+// Target is the same for targets that are numbers; nil if none counts.
+func (s Seen) Target(b, t int) []float32 { return s.run.numbersAt(b, s.first, t) }
+
+// Row are the values of the k-th node that is watched, of example b at step t if the node has steps.
+func (s Seen) Row(k, b, t int) []float64 {
+	shape, x := s.shapes[k], s.values[k]
+	switch len(shape) {
+	case 3:
+		return x[(t*shape[1]+b)*shape[2]:][:shape[2]]
+	case 2:
+		return x[b*shape[1]:][:shape[1]]
+	}
+	return x
+}
+
+// Rows calls f for every target that counts, with its step and the row of the k-th node beside it.
+func (s Seen) Rows(k int, f func(b, t int, row []float64)) {
+	for b := range s.Len() {
+		steps := s.Steps(b)
+		if !s.Spec.PerStep {
+			steps = min(steps, 1)
+		}
+		for t := range steps {
+			if s.Spec.Classes > 0 && s.Class(b, t) == Ignore || s.Spec.Numbers > 0 && s.Target(b, t) == nil {
+				continue
+			}
+			f(b, t, s.Row(k, b, t))
+		}
+	}
+}
+
+// Input tells of the inputs of example b: how many there are in this run, and how many are not zero, and
+// whether all are −1, 0 or 1.
+func (s Seen) Input(b int) (all, active int, signs bool) { return s.run.inputs(b, s.first) }

@@ -1,0 +1,86 @@
+package train
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/tensorfile"
+	"gorgonia.org/tensor"
+)
+
+// SaveParams writes the parameters of a graph of your own to a safetensors file, by their names, with
+// metadata. A file that is there is replaced at once or not at all.
+func SaveParams(path string, p *graph.Params, metadata map[string]string) error {
+	return tensorfile.WriteSafetensors(path, tensorsOf(p, valuesOf(p), ""), metadata)
+}
+
+// LoadParams reads what SaveParams wrote into parameters of the same names and shapes, and returns the
+// metadata. Where the file and the parameters do not match, nothing is changed.
+func LoadParams(path string, p *graph.Params) (metadata map[string]string, err error) {
+	tensors, metadata, err := tensorfile.ReadSafetensors(path)
+	if err != nil {
+		return nil, err
+	}
+	return metadata, errors.Wrap(setAll(p, tensors), path)
+}
+
+// setAll takes all parameters from tensors; after an error they are as they were.
+func setAll(p *graph.Params, tensors []tensorfile.Tensor) error {
+	missing := map[string]bool{}
+	for _, q := range p.All() {
+		missing[q.Name] = true
+	}
+	before := valuesOf(p)
+	err := func() error {
+		for _, t := range tensors {
+			if err := p.Set(t.Name, t.Shape, t.Data); err != nil {
+				return err
+			}
+			delete(missing, t.Name)
+		}
+		if len(missing) > 0 {
+			return errors.Errorf("there is no tensor %s", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
+		}
+		return nil
+	}()
+	if err != nil {
+		if e := restore(p, before); e != nil {
+			return errors.Wrapf(e, "after %v", err)
+		}
+	}
+	return err
+}
+
+// tensorsOf are parameter values as they are saved, with a prefix to their names.
+func tensorsOf(p *graph.Params, values map[string][]float64, prefix string) (out []tensorfile.Tensor) {
+	dtype := "F32"
+	if p.Dtype() == tensor.Float64 {
+		dtype = "F64"
+	}
+	for _, q := range p.All() {
+		out = append(out, tensorfile.Tensor{Name: prefix + q.Name, Shape: q.Node.Shape().Clone(), DType: dtype, Data: values[q.Name]})
+	}
+	return out
+}
+
+// valuesOf copies the parameters.
+func valuesOf(p *graph.Params) map[string][]float64 {
+	values := map[string][]float64{}
+	for _, q := range p.All() {
+		values[q.Name] = q.Values()
+	}
+	return values
+}
+
+// restore puts copied parameters back.
+func restore(p *graph.Params, values map[string][]float64) error {
+	for _, q := range p.All() {
+		if err := p.Set(q.Name, q.Node.Shape(), values[q.Name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

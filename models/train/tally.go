@@ -1,0 +1,130 @@
+package train
+
+import (
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// tally sums up what runs gave.
+type tally struct {
+	examples int
+	loss     float64 // Σ over the examples that count
+	terms    float64 // the same
+	counted  int     // examples with a target that counts
+	targets  int     // that count
+
+	names  []string // of the metrics
+	meters []Meter
+
+	// Of training.
+	steps   int       // of the solver
+	squares []float64 // of the gradient of each parameter, Σ over its elements and the steps
+}
+
+// add adds the last run of a graph, which began at step first.
+func (t *tally) add(r *runner, first int) error {
+	if first == 0 {
+		t.examples += r.count
+	}
+	counted, targets := r.countTargets(first)
+	t.counted, t.targets = t.counted+counted, t.targets+targets
+	if r.loss != nil && (r.of.train || r.of.metrics) {
+		loss, err := scalar(r.loss)
+		if err != nil {
+			return err
+		}
+		t.loss += loss * float64(counted)
+	}
+	for i, n := range r.terms {
+		x, err := scalar(n)
+		if err != nil {
+			return err
+		}
+		if !graph.Finite(x) {
+			return errors.Errorf("srnn: term %d, %T, is %v", i, r.plan.terms[i], x)
+		}
+		t.terms += x * float64(r.count)
+	}
+	return t.measure(r, first)
+}
+
+// countTargets is how many examples have a target that counts in a run, and how many targets those are.
+func (r *runner) countTargets(first int) (examples, targets int) {
+	for b := range r.count {
+		n := 0
+		steps := r.stepsIn(b, first)
+		switch {
+		case r.spec.Classes > 0 && r.spec.PerStep:
+			for _, y := range r.examples[b].Classes[first:][:steps] {
+				if y != Ignore {
+					n++
+				}
+			}
+		case r.spec.Classes > 0:
+			if steps > 0 && r.examples[b].Classes[0] != Ignore {
+				n = 1
+			}
+		case r.spec.Numbers > 0 && r.spec.PerStep:
+			n = max(0, steps-max(0, r.plan.first-first))
+		case steps > 0:
+			n = 1
+		}
+		targets += n
+		if n > 0 {
+			examples++
+		}
+	}
+	return examples, targets
+}
+
+// measure hands the values of a run to the meters.
+func (t *tally) measure(r *runner, first int) error {
+	if t.meters == nil {
+		for _, m := range r.metrics {
+			t.names, t.meters = append(t.names, m.Name()), append(t.meters, m.Meter())
+		}
+	}
+	for i, w := range r.watched {
+		s := Seen{Spec: r.spec, run: r, first: first, values: make([][]float64, len(w)), shapes: make([]tensor.Shape, len(w))}
+		for k, n := range w {
+			var err error
+			if s.values[k], err = graph.Float64s(n.Value()); err != nil {
+				return graph.Wrapf(err, "metric %s", t.names[i])
+			}
+			s.shapes[k] = n.Shape()
+		}
+		if err := t.meters[i].Add(s); err != nil {
+			return graph.Wrapf(err, "metric %s", t.names[i])
+		}
+	}
+	return nil
+}
+
+// meanLoss is the loss per example or, of one that is summed, per target.
+func (t *tally) meanLoss(summed bool) float64 {
+	n := t.counted
+	if summed {
+		n = t.targets
+	}
+	return t.loss / float64(max(n, 1))
+}
+
+// report is what came out.
+func (t *tally) report(p *plan) *Report {
+	rep := &Report{Examples: t.examples, Loss: t.meanLoss(p.summed), Terms: t.terms / float64(max(t.examples, 1)), names: t.names}
+	for _, m := range t.meters {
+		rep.results = append(rep.results, m.Result())
+	}
+	return rep
+}
+
+// scalar is the value of a scalar node.
+func scalar(n *gorgonia.Node) (float64, error) {
+	x, err := graph.Float64s(n.Value())
+	if err != nil {
+		return 0, graph.Wrapf(err, "%s", n.Name())
+	}
+	return x[0], nil
+}

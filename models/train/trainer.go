@@ -1,0 +1,452 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
+	"gorgonia.org/gorgonia"
+)
+
+// Trainer trains a task, epoch by epoch. A training can be saved after any epoch, and resumed.
+type Trainer struct {
+	*Network
+	data     Dataset
+	settings Settings
+	train    *graphs
+	eval     *graphs // nil without validation
+	learner  Learner // nil without a rule
+	trainIdx []int
+	heldData Dataset // what is validated on
+	heldIdx  []int
+
+	at     atomic.Pointer[standing] // after the last epoch
+	warned map[string]bool
+}
+
+// standing is where a training stands after an epoch. It never changes.
+type standing struct {
+	history []Epoch
+	best    int                  // in history; −1 before the first epoch
+	last    map[string][]float64 // the parameters after the last epoch
+	chosen  map[string][]float64 // and after the best
+	solver  map[string][]float64 // the solver's state after the last epoch
+}
+
+// statefulSolver is a solver whose state can be saved, as optim.Solver.
+type statefulSolver interface {
+	gorgonia.Solver
+	State() map[string][]float64
+	Restore(map[string][]float64) error
+}
+
+// reported is a solver whose schedule reads numbers, see optim.Plateau.
+type reported interface {
+	Report(numbers map[string]float64) error
+}
+
+// New prepares a training: the model's parameters are declared, and everything is checked that can be
+// before the first step. Close it after use.
+func New[O any](t Task[O], data Dataset, s Settings) (*Trainer, error) {
+	p, err := t.plan()
+	if err != nil {
+		return nil, err
+	}
+	tr, err := newTrainer(p, data, s)
+	return tr, graph.Wrapf(err, "train")
+}
+
+func newTrainer(p plan, data Dataset, s Settings) (*Trainer, error) {
+	if err := s.check(data); err != nil {
+		return nil, err
+	}
+	t := &Trainer{Network: &Network{plan: p, params: s.Params, spec: data.Spec(), seed: s.Seed}, data: data, settings: s, warned: map[string]bool{}}
+	var err error
+	if t.trainIdx, t.heldIdx, err = s.split(data.Len()); err != nil {
+		return nil, err
+	}
+	t.heldData = data
+	if s.Validation != nil {
+		t.heldData, t.heldIdx = s.Validation, all(s.Validation.Len())
+	}
+	if err := t.prepare(); err != nil {
+		return nil, err
+	}
+	if len(t.params.Trainable()) == 0 {
+		return nil, errors.New("srnn: the model has no parameters to train")
+	}
+	if err := watchParameters(t.params); err != nil {
+		return nil, err
+	}
+	if err := t.checkSaving(); err != nil {
+		return nil, err
+	}
+	now := valuesOf(t.params)
+	st := &standing{best: -1, last: now, chosen: now}
+	if solver, ok := s.Solver.(statefulSolver); ok {
+		st.solver = solver.State()
+	}
+	t.at.Store(st)
+	return t, nil
+}
+
+// prepare makes the first graphs, which declare the parameters.
+func (t *Trainer) prepare() (err error) {
+	s, spec := &t.settings, t.data.Spec()
+	batch := min(s.Batch, len(t.trainIdx))
+	t.train = newGraphs(&t.plan, t.params, spec, batch, s.Piece,
+		purpose{train: true, metrics: true, costly: len(t.heldIdx) == 0, scores: t.plan.scores})
+	if t.plan.rule == nil {
+		if _, err := t.train.runner(spec.Steps); err != nil {
+			return err
+		}
+	}
+	if len(t.heldIdx) > 0 {
+		held := t.heldData.Spec()
+		if held.Features != spec.Features || held.Classes != spec.Classes || held.Numbers != spec.Numbers || held.PerStep != spec.PerStep {
+			return errors.Errorf("srnn: examples for validation have %s and %s, those to train on %s and %s",
+				count(held.Features, "feature"), held.targets(), count(spec.Features, "feature"), spec.targets())
+		}
+		t.eval = newGraphs(&t.plan, t.params, held, min(s.Batch, len(t.heldIdx)), 0, t.evaluation())
+		if _, err := t.eval.runner(held.Steps); err != nil {
+			return err
+		}
+	}
+	if t.plan.rule != nil {
+		if t.eval == nil { // nothing else has declared the parameters
+			check := newGraphs(&t.plan, t.params, spec, batch, 0, t.evaluation())
+			if _, err := check.runner(spec.Steps); err != nil {
+				return err
+			}
+			if err := check.close(); err != nil {
+				return err
+			}
+		}
+		t.learner, err = t.plan.rule.Learner(t.plan.model, t.params, spec, batch)
+		return graph.Wrapf(err, "rule %T", t.plan.rule)
+	}
+	return nil
+}
+
+// History are the results of the epochs so far.
+func (t *Trainer) History() []Epoch { return slices.Clone(t.at.Load().history) }
+
+// Best is the best epoch so far, whose parameters Run leaves in the network; nil before the first.
+func (t *Trainer) Best() *Epoch {
+	at := t.at.Load()
+	if at.best < 0 {
+		return nil
+	}
+	e := at.history[at.best]
+	return &e
+}
+
+// Examples are the numbers of examples that are trained and validated on.
+func (t *Trainer) Examples() (train, validation int) { return len(t.trainIdx), len(t.heldIdx) }
+
+// Settings are what the training was prepared with.
+func (t *Trainer) Settings() Settings { return t.settings }
+
+// Run trains until the last epoch, or until a callback stops it. It leaves the parameters of the best epoch
+// in the network, also where ctx ends the training early: then the error is that of ctx, and what an
+// unfinished epoch had changed is undone. The same happens where a number is not finite: the error names
+// the epoch, the step, and the node or parameter where it was seen first.
+func (t *Trainer) Run(ctx context.Context) (err error) {
+	if !t.training.CompareAndSwap(false, true) {
+		return errTraining
+	}
+	defer t.training.Store(false)
+	defer func() { err = t.leave(err) }()
+	if err := restore(t.params, t.at.Load().last); err != nil {
+		return err
+	}
+	if stop, err := t.stopped(); stop || err != nil {
+		return err
+	}
+	for len(t.at.Load().history) < t.settings.Epochs {
+		e, err := t.turn(ctx)
+		if err != nil {
+			return err
+		}
+		t.print(e)
+		if err := t.callbacks(e); errors.Is(err, ErrStop) {
+			return nil
+		} else if err != nil {
+			return graph.Wrapf(err, "after epoch %d", e.Epoch)
+		}
+	}
+	return nil
+}
+
+// turn trains for an epoch, in which nobody else runs the network.
+func (t *Trainer) turn(ctx context.Context) (Epoch, error) {
+	t.running.Lock()
+	defer t.running.Unlock()
+	return t.epoch(ctx)
+}
+
+// stopped asks whether a training that has begun would have ended already.
+func (t *Trainer) stopped() (bool, error) {
+	if len(t.at.Load().history) == 0 {
+		return false, nil
+	}
+	for _, c := range t.settings.Callbacks {
+		if s, ok := c.(Stopper); ok {
+			if stop, err := s.Stop(t); stop || err != nil {
+				return stop, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// callbacks calls all of them, also where one stops the training. The network can be run meanwhile.
+func (t *Trainer) callbacks(e Epoch) (err error) {
+	t.training.Store(false)
+	defer t.training.Store(true)
+	for _, c := range t.settings.Callbacks {
+		if x := c.EpochEnd(t, e); x != nil && !errors.Is(x, ErrStop) {
+			return x
+		} else if x != nil {
+			err = x
+		}
+	}
+	return err
+}
+
+// leave puts the chosen parameters into the network and, after an error, the solver back to the last epoch.
+func (t *Trainer) leave(err error) error {
+	at := t.at.Load()
+	if e := restore(t.params, at.chosen); e != nil {
+		return e
+	}
+	if s, ok := t.settings.Solver.(statefulSolver); ok && err != nil {
+		if e := s.Restore(at.solver); e != nil {
+			return errors.Wrapf(e, "after %v", err)
+		}
+	}
+	return err
+}
+
+// epoch trains once on every example, and validates.
+func (t *Trainer) epoch(ctx context.Context) (e Epoch, err error) {
+	start := time.Now()
+	e = Epoch{Epoch: len(t.at.Load().history) + 1, Steps: (len(t.trainIdx) + t.train.batch - 1) / t.train.batch}
+	data, err := t.epochData(e.Epoch)
+	if err != nil {
+		return e, err
+	}
+	var sum tally
+	if err := t.steps(ctx, data, &e, &sum); err != nil {
+		return e, err
+	}
+	if sum.targets == 0 {
+		return e, errors.New("srnn: no example has a target that counts: there is nothing to learn from")
+	}
+	e.Seconds = time.Since(start).Seconds()
+	e.Training = sum.report(&t.plan)
+	e.Training.Seconds = e.Seconds
+	e.Gradients = sum.gradients(t.params.Trainable())
+	if t.eval != nil {
+		if e.Validation, err = t.eval.evaluate(ctx, t.heldData, t.heldIdx, Evaluation{Seed: t.settings.Seed}); err != nil {
+			return e, graph.Wrapf(err, "epoch %d, validation", e.Epoch)
+		}
+	}
+	if s, ok := t.settings.Solver.(reported); ok {
+		numbers := map[string]float64{}
+		for _, n := range e.Judged().Numbers() {
+			numbers[n.Name] = n.Value
+		}
+		if err := s.Report(numbers); err != nil {
+			return e, graph.Wrapf(err, "epoch %d", e.Epoch)
+		}
+	}
+	return e, t.record(&e)
+}
+
+// epochData are the data of an epoch.
+func (t *Trainer) epochData(n int) (Dataset, error) {
+	d, ok := t.data.(Epochs)
+	if !ok {
+		return t.data, nil
+	}
+	data, err := d.Epoch(n)
+	if err != nil {
+		return nil, graph.Wrapf(err, "data of epoch %d", n)
+	}
+	if data == nil || data.Len() != t.data.Len() || data.Spec() != t.data.Spec() {
+		return nil, errors.Errorf("srnn: the data of epoch %d have another length or Spec", n)
+	}
+	return data, nil
+}
+
+// steps trains once on every example.
+func (t *Trainer) steps(ctx context.Context, data Dataset, e *Epoch, sum *tally) error {
+	order := graph.Stream(t.settings.Seed, fmt.Sprintf("epoch %d order", e.Epoch)).Perm(len(t.trainIdx))
+	states := graph.Stream(t.settings.Seed, fmt.Sprintf("epoch %d states", e.Epoch))
+	idx := make([]int, 0, t.train.batch)
+	p := Progress{Epoch: e.Epoch, Epochs: t.settings.Epochs, Steps: e.Steps, numbers: func() []Number { return sum.report(&t.plan).Numbers() }}
+	for p.Step = 1; p.Step <= p.Steps; p.Step++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		lo := (p.Step - 1) * t.train.batch
+		idx = idx[:0]
+		for _, i := range order[lo:min(lo+t.train.batch, len(order))] {
+			idx = append(idx, t.trainIdx[i])
+		}
+		var err error
+		if p.Gradient, err = t.step(data, idx, states, sum); err != nil {
+			return graph.Wrapf(err, "epoch %d, step %d", p.Epoch, p.Step)
+		}
+		p.Loss = sum.meanLoss(t.plan.summed)
+		for _, c := range t.settings.Callbacks {
+			if s, ok := c.(Stepped); ok {
+				if err := s.StepEnd(t, p); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// step learns from one batch. It returns the norm of the gradient.
+func (t *Trainer) step(data Dataset, idx []int, states Draw, sum *tally) (norm float64, err error) {
+	if t.learner != nil {
+		return t.stepByRule(data, idx, states, sum)
+	}
+	r, examples, longest, err := t.train.load(data, idx)
+	if err != nil {
+		return 0, err
+	}
+	grads := make([]gorgonia.Value, len(r.grads))
+	err = r.each(examples, longest, states, func(first int) error {
+		if err := sum.add(r, first); err != nil {
+			return err
+		}
+		for i, g := range r.grads {
+			grads[i] = g.Value()
+		}
+		if norm, err = t.move(grads, sum, r.firstNotFinite); err != nil {
+			return err
+		}
+		return r.params.Run().Settle()
+	})
+	return norm, err
+}
+
+// stepByRule learns from one batch by a rule.
+func (t *Trainer) stepByRule(data Dataset, idx []int, states Draw, sum *tally) (norm float64, err error) {
+	examples, err := t.train.loader.load(data, idx)
+	if err != nil {
+		return 0, err
+	}
+	loss, err := t.learner.Learn(examples, states, func(grads []gorgonia.Value) (err error) {
+		norm, err = t.move(grads, sum, func() string { return "" })
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	if !graph.Finite(loss) {
+		return 0, errors.Errorf("srnn: the loss is %v", loss)
+	}
+	r := runner{plan: &t.plan, spec: t.train.spec, steps: t.train.spec.Steps, examples: examples, count: len(examples)}
+	counted, targets := r.countTargets(0)
+	sum.examples, sum.counted, sum.targets = sum.examples+len(examples), sum.counted+counted, sum.targets+targets
+	sum.loss += loss * float64(counted)
+	return norm, nil
+}
+
+// move is one step of the solver.
+func (t *Trainer) move(grads []gorgonia.Value, sum *tally, first func() string) (norm float64, err error) {
+	params := t.params.Trainable()
+	if norm, err = sum.watchGradients(params, grads, first); err != nil {
+		return 0, err
+	}
+	model := make([]gorgonia.ValueGrad, len(params))
+	for i, p := range params {
+		model[i] = valueGrad{p, grads[i]}
+	}
+	if err := t.settings.Solver.Step(model); err != nil {
+		return 0, err
+	}
+	return norm, graph.Wrapf(watchParameters(t.params), "after the solver's step")
+}
+
+// valueGrad is a parameter with its gradient, as solvers want it.
+type valueGrad struct {
+	graph.Param
+	grad gorgonia.Value
+}
+
+func (v valueGrad) Name() string                  { return v.Param.Name }
+func (v valueGrad) Value() gorgonia.Value         { return v.Node.Value() }
+func (v valueGrad) Grad() (gorgonia.Value, error) { return v.grad, nil }
+
+// record adds an epoch to the history, with the parameters and the solver as they are.
+func (t *Trainer) record(e *Epoch) (err error) {
+	at := t.at.Load()
+	e.Best = true
+	if chosen := t.eval != nil || t.settings.Select != (Criterion{}); chosen {
+		// The number must be there, also in the first epoch.
+		against := e.Judged()
+		if at.best >= 0 {
+			against = at.history[at.best].Judged()
+		}
+		if e.Best, err = t.settings.Select.better(e.Judged(), against); err != nil {
+			return err
+		}
+		e.Best = e.Best || at.best < 0
+	}
+	next := &standing{history: append(at.history, *e), best: at.best, chosen: at.chosen, last: valuesOf(t.params)}
+	if e.Best {
+		next.best, next.chosen = len(next.history)-1, next.last
+	}
+	if s, ok := t.settings.Solver.(statefulSolver); ok {
+		next.solver = s.State()
+	}
+	t.at.Store(next)
+	return nil
+}
+
+// print tells of an epoch, and of what is probably wrong.
+func (t *Trainer) print(e Epoch) {
+	line := fmt.Sprintf("epoch %d/%d  loss %.4g", e.Epoch, t.settings.Epochs, e.Training.Loss)
+	if e.Validation != nil {
+		line += fmt.Sprintf("  validation %.4g", e.Validation.Loss)
+	}
+	for _, m := range t.plan.metrics {
+		if x, ok := e.Judged().Number(m.Name()); ok {
+			line += fmt.Sprintf("  %s %.4g", m.Name(), x)
+		}
+	}
+	fmt.Fprintf(t.settings.Log, "%s  (%.3g s)\n", line, e.Seconds)
+	for _, x := range e.Judged().results {
+		for _, w := range x.Warnings {
+			if !t.warned[w] {
+				fmt.Fprintln(t.settings.Log, "warning:", w)
+			}
+			t.warned[w] = true
+		}
+	}
+}
+
+// Close frees the graphs.
+func (t *Trainer) Close() error {
+	err := t.train.close()
+	if t.eval != nil {
+		if e := t.eval.close(); err == nil {
+			err = e
+		}
+	}
+	if e := t.Network.Close(); err == nil {
+		err = e
+	}
+	return err
+}
