@@ -131,7 +131,7 @@ func TestDropoutRefuses(t *testing.T) {
 	wantError(t, "vector", err, "v", "(6)", "[T, batch, units]")
 	must(nodes.Dropout{Rate: .1}.Apply(p, "drop", x))
 	_, err = nodes.Dropout{Rate: .1}.Apply(p, "drop", x)
-	wantError(t, "one name twice", err, "drop", "name of its own")
+	wantError(t, "one name twice", err, "drop", "already")
 	cell := nodes.LIF{}
 	_, err = nodes.Layer{Units: 2, Cell: cell, RecurrentDropout: nodes.Dropout{Rate: .1}}.Declare(p, "a", 3)
 	wantError(t, "no recurrence", err, "a: ", "not recurrent")
