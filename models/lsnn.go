@@ -38,7 +38,7 @@ type LSNN struct {
 }
 
 // SRNN is the network as the settings of an SRNN, which can be changed further. All weights start from
-// N(0, 1/inputs), those of neurons to themselves at 0, and there are no biases. The time constants are
+// N(0, 1/inputs), there are no biases, and no neuron has a synapse to itself. The time constants are
 // trainable parameters, as everywhere; in the paper they are fixed.
 //
 // The strength is that of the adaptation where current and adaptation are scaled by one minus their
@@ -80,7 +80,7 @@ func (c LSNN) SRNN() (SRNN, error) {
 		In: c.In,
 		Hidden: []nodes.Layer{{
 			Units: units, Cell: cell, Recurrent: true, Estimator: c.Estimator,
-			Linear: nodes.Linear{Weight: normal(c.In), NoBias: true}, WRec: graph.ZeroDiagonal{Initializer: normal(units)},
+			Linear: nodes.Linear{Weight: normal(c.In), NoBias: true}, WRec: normal(units), RecMask: nodes.NoAutapses{},
 		}},
 		Readout: Readout{Kind: Integrator, Layer: nodes.Layer{
 			Units: c.Out, Cell: nodes.LI{TauM: graph.Constant(c.TauOut), Dt: c.Dt},

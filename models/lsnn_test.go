@@ -40,6 +40,9 @@ func TestLSNN(t *testing.T) {
 		t.Error("there is no fixed feedback")
 	}
 	layer := net.Config().Hidden[0]
+	if layer.RecMask != (nodes.NoAutapses{}) {
+		t.Errorf("recurrent synapses are %v, and not all but those of neurons to themselves", layer.RecMask)
+	}
 	cell := layer.Cell.(nodes.Refractory).Cell.(nodes.LSNN)
 	if math.Abs(cell.Beta-.0174) > 5e-5 || cell.Regular != .5 || !cell.DetachReset || layer.Estimator != (ops.EProp{}) {
 		t.Errorf("the neurons are %+v", cell)

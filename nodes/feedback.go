@@ -10,7 +10,8 @@ import (
 // the layers below learn: the "feedback" or "broadcast" weights B of a learning signal Bᵀ g (Bellec et
 // al. 2020). It changes nothing else: neither what the layer does nor what it learns itself. The
 // weights are the parameter feedback, [units, in] as w_in, of group "feedback"; recurrent synapses
-// have none. The zero value is symmetric feedback, without a parameter.
+// have none. Where a synapse does not exist, see [Linear.Mask], there is no feedback either. The zero value
+// is symmetric feedback, without a parameter.
 //
 // With e-prop and one hidden layer, the feedback of the readout is the paper's broadcast from every
 // output to every hidden neuron. Above several hidden layers, each has the feedback of the next.
@@ -53,14 +54,15 @@ func (k FeedbackKind) check() error {
 	return errors.Errorf("feedback of unknown kind %q, want %q, %q or %q", k, SymmetricFeedback, RandomFeedback, AdaptiveFeedback)
 }
 
-// declare adds the weights; nil without. Init is the initialiser of w_in.
-func (f Feedback) declare(p *graph.Params, init graph.Initializer, units, in int) (*gorgonia.Node, error) {
+// declare adds the weights, if there are any. Init is the initialiser of w_in, and mask the mask of its
+// synapses, which feedback goes through as well; it may be nil.
+func (f Feedback) declare(p *graph.Params, init graph.Initializer, mask *gorgonia.Node, units, in int) (connections, error) {
 	if err := f.Kind.check(); err != nil || f.Kind.none() {
-		return nil, err
+		return connections{}, err
 	}
 	declare := p.DeclareFixed
 	if f.Kind == AdaptiveFeedback {
 		declare = p.Declare
 	}
-	return declare("feedback", "feedback", initOr(f.Init, init), units, in)
+	return connectBy(mask, declare, "feedback", "feedback", initOr(f.Init, init), units, in)
 }

@@ -16,11 +16,14 @@ type layerJSON struct {
 	Recurrent bool            `json:"recurrent,omitempty"`
 	NoBias    bool            `json:"no_bias,omitempty"`
 	Feedback  FeedbackKind    `json:"feedback,omitempty"`
+	Mask      json.RawMessage `json:"mask,omitempty"`
+	RecMask   json.RawMessage `json:"rec_mask,omitempty"`
 	Delays    Delays          `json:"delays,omitzero"`
 	Both      bool            `json:"bidirectional,omitempty"`
 	Estimator json.RawMessage `json:"estimator,omitempty"`
 	Cell      json.RawMessage `json:"cell"`
 	Initial   Initial         `json:"initial,omitempty"`
+	Dropout   Dropout         `json:"recurrent_dropout,omitzero"`
 }
 
 // MarshalJSON writes what the layer is, without its initialisers: a checkpoint holds the values
@@ -43,7 +46,16 @@ func (l Layer) MarshalJSON() ([]byte, error) {
 	if feedback.none() {
 		feedback = ""
 	}
-	return json.Marshal(layerJSON{Units: l.Units, Recurrent: l.Recurrent, NoBias: l.Linear.NoBias, Feedback: feedback, Delays: l.Delays, Both: l.Bidirectional, Estimator: estimator, Cell: cell, Initial: l.Initial})
+	mask, err := marshalConnectivity(l.Linear.Mask)
+	if err != nil {
+		return nil, err
+	}
+	recMask, err := marshalConnectivity(l.RecMask)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(layerJSON{Units: l.Units, Recurrent: l.Recurrent, NoBias: l.Linear.NoBias, Feedback: feedback, Delays: l.Delays, Both: l.Bidirectional, Estimator: estimator, Cell: cell, Initial: l.Initial,
+		Mask: mask, RecMask: recMask, Dropout: l.RecurrentDropout})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -65,7 +77,16 @@ func (l *Layer) UnmarshalJSON(data []byte) error {
 	if err := j.Feedback.check(); err != nil {
 		return err
 	}
-	*l = Layer{Units: j.Units, Estimator: estimator, Recurrent: j.Recurrent, Cell: cell, Initial: j.Initial, Linear: Linear{NoBias: j.NoBias, Feedback: Feedback{Kind: j.Feedback}}, Delays: j.Delays, Bidirectional: j.Both}
+	mask, err := unmarshalConnectivity(j.Mask)
+	if err != nil {
+		return err
+	}
+	recMask, err := unmarshalConnectivity(j.RecMask)
+	if err != nil {
+		return err
+	}
+	*l = Layer{Units: j.Units, Estimator: estimator, Recurrent: j.Recurrent, Cell: cell, Initial: j.Initial, Linear: Linear{NoBias: j.NoBias, Feedback: Feedback{Kind: j.Feedback}, Mask: mask}, Delays: j.Delays, Bidirectional: j.Both,
+		RecMask: recMask, RecurrentDropout: j.Dropout}
 	return nil
 }
 

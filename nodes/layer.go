@@ -13,8 +13,8 @@ import (
 
 // Layer is a population of neurons with the synapses that drive it. Its parameters are w_in
 // [units, in] and b_in [units], those of its cell, where it is recurrent w_rec [units, units] as
-// [to, from] and b_rec [units], with delays d_in [units, in], and with feedback weights feedback
-// [units, in].
+// [to, from] and b_rec [units], with delays d_in [units, in], with feedback weights feedback
+// [units, in], and where not all synapses exist w_in_mask and w_rec_mask, of the shapes of the weights.
 type Layer struct {
 	Units     int
 	Cell      Cell
@@ -22,7 +22,12 @@ type Layer struct {
 	Initial   Initial
 	Linear    Linear            // initialisers of w_in and b_in, and feedback; Units is taken from the layer
 	WRec      graph.Initializer // default Orthogonal
+	RecMask   Connectivity      // which recurrent synapses exist; nil: all of them
 	Delays    Delays            // of the synapses for inputs; the zero value is none
+
+	// RecurrentDropout leaves out spikes on their way through the recurrent synapses, in training; see
+	// [Dropout]. There the cell's step is scanned. The zero value is none.
+	RecurrentDropout Dropout
 
 	// Bidirectional adds a second population of as many units, which reads the sequence from its end
 	// (Schuster & Paliwal 1997). What it does stands beside what the first does, step by step:
@@ -56,7 +61,8 @@ type Neurons struct {
 
 	Synapses   *Synapses      // nil without inputs
 	Delays     *gorgonia.Node // [units, in], steps; nil without
-	WRec, BRec *gorgonia.Node // nil without recurrence
+	WRec, BRec *gorgonia.Node // nil without recurrence; with a mask, WRec is the product with it
+	rec        connections    // WRec
 
 	// Of a bidirectional layer these are the two populations, and the nodes above are nil.
 	Ahead, Back *Neurons
@@ -111,6 +117,9 @@ func (l Layer) declare(p *graph.Params, name string, inputs func(n *Neurons) err
 	if l.Recurrent && !slices.Contains(outputs, Spikes) {
 		return nil, errors.Errorf("cannot be recurrent: %s neurons have no spikes", nameOf(n.cell))
 	}
+	if err := l.checkRecurrence(); err != nil {
+		return nil, err
+	}
 	if err := inputs(n); err != nil {
 		return nil, err
 	}
@@ -127,6 +136,20 @@ func (l Layer) declare(p *graph.Params, name string, inputs func(n *Neurons) err
 	return n, nil
 }
 
+// checkRecurrence reports settings of recurrent synapses that cannot be obeyed.
+func (l Layer) checkRecurrence() error {
+	if err := l.RecurrentDropout.check(); err != nil {
+		return graph.Wrapf(err, "recurrent dropout")
+	}
+	if !l.Recurrent && l.RecurrentDropout != (Dropout{}) {
+		return errors.New("has dropout of recurrent synapses, but is not recurrent")
+	}
+	if !l.Recurrent && l.RecMask != nil {
+		return errors.New("has a mask of recurrent synapses, but is not recurrent")
+	}
+	return nil
+}
+
 // recur adds the recurrent synapses.
 func (n *Neurons) recur(p *graph.Params) error {
 	if !has(n.variables, Spikes) {
@@ -134,9 +157,10 @@ func (n *Neurons) recur(p *graph.Params) error {
 	}
 	l := n.layer
 	var err error
-	if n.WRec, err = p.Declare("w_rec", "weight", initOr(l.WRec, graph.Orthogonal{}), l.Units, l.Units); err != nil {
+	if n.rec, err = connect(p, "w_rec", initOr(l.WRec, graph.Orthogonal{}), l.RecMask, l.Units, l.Units); err != nil {
 		return err
 	}
+	n.WRec = n.rec.used
 	if !l.Linear.NoBias {
 		n.BRec, err = p.Declare("b_rec", "bias", initOr(l.Linear.Bias, graph.Constant(0)), l.Units)
 	}
@@ -254,7 +278,8 @@ func (n *Neurons) start(in drive, batch int, initial Initial) (*Activity, error)
 
 // from uses the cell's fused op, or scans its step.
 func (n *Neurons) from(in drive, shape tensor.Shape, state State) (*Activity, error) {
-	if c, ok := n.cell.(fused); ok && ours(n.cell) {
+	drop := n.WRec != nil && n.layer.RecurrentDropout.active(n.params)
+	if c, ok := n.cell.(fused); ok && ours(n.cell) && !drop {
 		r, err := c.fused(in, n.WRec, n.values, state)
 		if err != nil {
 			return nil, err
@@ -274,6 +299,11 @@ func (n *Neurons) from(in drive, shape tensor.Shape, state State) (*Activity, er
 		}
 	}
 	p := &population{cell: n.cell, wRec: n.WRec, keep: n.layer.KeepEvery, estimator: n.layer.Estimator}
+	if drop {
+		if p.mask, err = n.layer.RecurrentDropout.sequence(n.params, n.run()+".dropout", current.Shape()); err != nil {
+			return nil, err
+		}
+	}
 	for _, q := range n.cell.Parameters() {
 		p.names = append(p.names, q.Name)
 		p.params = append(p.params, n.values[q.Name])

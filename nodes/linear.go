@@ -8,20 +8,26 @@ import (
 )
 
 // Linear is a set of synapses from every input to every unit, W x + b. Its parameters are w_in
-// [units, in] and b_in [units], and with feedback weights feedback [units, in].
+// [units, in] and b_in [units], with feedback weights feedback [units, in], and where not all synapses
+// exist w_in_mask [units, in].
 type Linear struct {
 	Units    int
 	Weight   graph.Initializer // default XavierUniform
 	Bias     graph.Initializer // default 0
 	NoBias   bool
 	Feedback Feedback // of the gradient of x; the zero value is the exact one
+
+	// Mask says which synapses exist, for the weights and for those of the feedback; nil: all of them.
+	Mask Connectivity
 }
 
 // Synapses are a Linear declared in a graph.
 type Synapses struct {
-	W        *gorgonia.Node // [units, in]
+	W        *gorgonia.Node // [units, in]; with a mask, the product with it
 	B        *gorgonia.Node // [units]; nil without bias
 	Feedback *gorgonia.Node // [units, in]; nil where feedback is symmetric
+
+	in, back connections // W and Feedback
 }
 
 // Declare adds the parameters for in inputs.
@@ -32,7 +38,7 @@ func (l Linear) Declare(p *graph.Params, in int) (*Synapses, error) {
 	s := new(Synapses)
 	var err error
 	weight := initOr(l.Weight, graph.XavierUniform{})
-	if s.W, err = p.Declare("w_in", "weight", weight, l.Units, in); err != nil {
+	if s.in, err = connect(p, "w_in", weight, l.Mask, l.Units, in); err != nil {
 		return nil, err
 	}
 	if !l.NoBias {
@@ -40,7 +46,8 @@ func (l Linear) Declare(p *graph.Params, in int) (*Synapses, error) {
 			return nil, err
 		}
 	}
-	s.Feedback, err = l.Feedback.declare(p, weight, l.Units, in)
+	s.back, err = l.Feedback.declare(p, weight, s.in.mask, l.Units, in)
+	s.W, s.Feedback = s.in.used, s.back.used
 	return s, err
 }
 

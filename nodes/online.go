@@ -35,14 +35,14 @@ type Eligibility[F graph.Float] struct {
 	computed bool // there is a step that Keep has not been called for
 	leaky    bool // the output is the membrane potential of LI neurons
 
-	wIn, wRec []F   // [units, in] and [units, units]
-	feedback  []F   // [units, in]: what gradients of x go back through
-	biases    [][]F // [units] each
+	wIn, wRec weights[F] // [units, in] and [units, units]
+	feedback  weights[F] // [units, in]: what gradients of x go back through
+	biases    [][]F      // [units] each
 
 	x, spikes sparse[F] // from the inputs, and from the neurons in the step before
 	recurrent int       // which variable of the state the spikes are
 
-	parts   []part
+	parts   []part[F]
 	traces  traces[F]
 	filters filters[F]
 	rates   rates[F]
@@ -86,6 +86,8 @@ func newEligibility[F graph.Float](n *Neurons, c Tracing[F]) (*Eligibility[F], e
 	switch {
 	case n.Delays != nil:
 		return nil, errors.New("a layer with delays cannot run online")
+	case n.layer.RecurrentDropout.Rate > 0:
+		return nil, errors.New("a layer with recurrent dropout cannot run online")
 	case n.Synapses == nil:
 		return nil, errors.New("has no synapses for inputs, which running online needs")
 	case c.Batch < 1:
@@ -128,7 +130,7 @@ func (e *Eligibility[F]) bind(n *Neurons) (r rows, err error) {
 		return x
 	}
 	// learn gives a parameter rows of the traces, first to first+count, which others may share.
-	learn := func(node *gorgonia.Node, first *int, count int) {
+	learn := func(node *gorgonia.Node, mask []F, first *int, count int) {
 		p, ok := trainable[node]
 		if !ok {
 			return
@@ -137,29 +139,34 @@ func (e *Eligibility[F]) bind(n *Neurons) (r rows, err error) {
 			*first = r.count
 			r.count += count
 		}
-		e.parts = append(e.parts, part{p, *first, count})
+		e.parts = append(e.parts, part[F]{p, mask, *first, count})
+	}
+	connect := func(c connections, first *int, count int) (w weights[F]) {
+		var e error
+		if w, e = weightsOf[F](c); e != nil && err == nil {
+			err = e
+		}
+		learn(c.param, w.mask, first, count)
+		return w
 	}
 	r = rows{in: -1, recurrent: -1, bias: -1}
-	e.wIn = get(n.Synapses.W)
+	e.wIn = connect(n.Synapses.in, &r.in, e.in)
 	e.feedback = e.wIn
-	learn(n.Synapses.W, &r.in, e.in)
-	if f := n.Synapses.Feedback; f != nil {
-		e.feedback = get(f)
-		learn(f, &r.in, e.in)
+	if n.Synapses.Feedback != nil {
+		e.feedback = connect(n.Synapses.back, &r.in, e.in)
 	}
 	if n.WRec != nil {
-		e.wRec = get(n.WRec)
-		learn(n.WRec, &r.recurrent, e.units)
+		e.wRec = connect(n.rec, &r.recurrent, e.units)
 	}
 	for _, b := range (gorgonia.Nodes{n.Synapses.B, n.BRec}) {
 		if b != nil {
 			e.biases = append(e.biases, get(b))
-			learn(b, &r.bias, 1)
+			learn(b, nil, &r.bias, 1)
 		}
 	}
 	for _, q := range n.cell.Parameters() {
 		at := -1
-		learn(n.values[q.Name], &at, 1)
+		learn(n.values[q.Name], nil, &at, 1)
 		r.params = append(r.params, at)
 	}
 	return r, err
@@ -201,15 +208,16 @@ func (e *Eligibility[F]) Step(x []F) error {
 	if e.recurrent >= 0 {
 		e.spikes.set(e.moment.state[e.recurrent], e.units)
 	}
+	wIn, wRec := e.wIn.now(), e.wRec.now()
 	for b := range e.batch {
 		current := e.moment.current[b*e.units:][:e.units]
 		clear(current)
 		for _, bias := range e.biases {
 			kernel.Add(bias, current)
 		}
-		e.x.multiply(b, e.wIn, e.in, current)
+		e.x.multiply(b, wIn, e.in, current)
 		if e.recurrent >= 0 {
-			e.spikes.multiply(b, e.wRec, e.units, current)
+			e.spikes.multiply(b, wRec, e.units, current)
 		}
 	}
 	err := e.moment.run()

@@ -6,9 +6,11 @@ import (
 	"github.com/srnn-go/srnn/internal/kernel"
 )
 
-// part is a parameter, and the rows of the traces that its gradient comes from.
-type part struct {
+// part is a parameter, the mask of its synapses, if it has one, and the rows of the traces that its
+// gradient comes from.
+type part[F graph.Float] struct {
 	param       graph.Param
+	mask        []F
 	first, rows int
 }
 
@@ -39,7 +41,7 @@ func (e *Eligibility[F]) LearnThrough(signal []F) error {
 	if err := e.wants("the learning signal", signal, e.filters.readout.units); err != nil {
 		return err
 	}
-	outputs, weights := e.filters.readout.units, e.filters.readout.feedback
+	outputs, weights := e.filters.readout.units, e.filters.readout.feedback.now()
 	for q := range e.filters.all {
 		x := &e.filters.all[q]
 		to := x.receive()
@@ -67,11 +69,12 @@ func (e *Eligibility[F]) Back(signal, dx []F) error {
 	if by == nil {
 		return nil
 	}
+	feedback := e.feedback.now()
 	for b := range e.batch {
 		to := dx[b*e.in:][:e.in]
 		for j := range e.units {
 			if g := signal[b*e.units+j] * by[b*e.units+j]; g != 0 {
-				kernel.Axpy(g, e.feedback[j*e.in:][:e.in], to)
+				kernel.Axpy(g, feedback[j*e.in:][:e.in], to)
 			}
 		}
 	}
@@ -98,13 +101,15 @@ func (e *Eligibility[F]) Gradient(k int, to []F) error {
 	e.flush()
 	first := p.first * e.units
 	kernel.Transpose(e.traces.g[first:], to, p.rows, e.units)
-	if e.rates.since == 0 {
-		return nil
-	}
-	for i := range p.rows {
-		for j := range e.units {
-			to[j*p.rows+i] += e.rates.gradient(first+i*e.units+j, j, e.batch)
+	if e.rates.since > 0 {
+		for i := range p.rows {
+			for j := range e.units {
+				to[j*p.rows+i] += e.rates.gradient(first+i*e.units+j, j, e.batch)
+			}
 		}
+	}
+	if p.mask != nil {
+		kernel.MulTo(to, to, p.mask)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type population struct {
 	names  []string // of the parameters
 	params gorgonia.Nodes
 	wRec   *gorgonia.Node // nil without recurrence
+	mask   *gorgonia.Node // of recurrent spikes, [T, batch, units]; nil: all pass as they are
 	keep   int            // see graph.Scan
 
 	estimator ops.Estimator
@@ -38,12 +39,19 @@ func (n *population) scan(current, moment *gorgonia.Node, variables []Variable, 
 	if moment != nil {
 		sequences = append(sequences, moment)
 	}
+	if n.mask != nil {
+		sequences = append(sequences, n.mask)
+	}
 	scan := graph.Scan{
 		Sequences: sequences, Initial: start, Captured: captured,
 		KeepEvery: n.keep, Truncate: pieceOf(n.estimator), Batched: true,
 		Step: func(x, state, captured gorgonia.Nodes) (out, next gorgonia.Nodes, err error) {
+			var mask *gorgonia.Node
+			if n.mask != nil {
+				mask, x = x[len(x)-1], x[:len(x)-1]
+			}
 			var values Values
-			if values, err = n.step(variables, x[0], state, captured); err != nil {
+			if values, err = n.step(variables, x[0], mask, state, captured); err != nil {
 				return nil, nil, err
 			}
 			names = outputNames(values)
@@ -60,7 +68,7 @@ func (n *population) scan(current, moment *gorgonia.Node, variables []Variable, 
 			if err != nil {
 				return nil, nil, err
 			}
-			if values, err = n.step(variables, atOnce, state, captured); err != nil {
+			if values, err = n.step(variables, atOnce, mask, state, captured); err != nil {
 				return nil, nil, err
 			}
 			out, err = values.nodesOf(names)
@@ -88,8 +96,8 @@ func (n *population) scan(current, moment *gorgonia.Node, variables []Variable, 
 	return r, final, nil
 }
 
-// step is one step of the neurons with their recurrent synapses, as nodes.
-func (n *population) step(variables []Variable, current *gorgonia.Node, state, captured gorgonia.Nodes) (Values, error) {
+// step is one step of the neurons with their recurrent synapses, as nodes; mask may be nil.
+func (n *population) step(variables []Variable, current, mask *gorgonia.Node, state, captured gorgonia.Nodes) (Values, error) {
 	p, s := Values{}, Values{}
 	for i, name := range n.names {
 		p[name] = graph.Of(captured[i])
@@ -106,6 +114,9 @@ func (n *population) step(variables []Variable, current *gorgonia.Node, state, c
 		spikes := s[Spikes]
 		if _, cut := n.estimator.(ops.EProp); cut {
 			spikes = spikes.Detach()
+		}
+		if mask != nil {
+			spikes = spikes.Mul(graph.Of(mask))
 		}
 		recurrent := spikes.Map(func(spikes *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Mul(spikes, weights) })
 		if current, err = graph.Of(current).Add(recurrent).Node(); err != nil {
