@@ -26,7 +26,8 @@ type Param struct {
 }
 
 // Params declares the trainable parameters of one model in one graph: named, scoped and
-// initialised. Each value is drawn from a random stream of its own, made of the seed and the
+// initialised. A name that the graph has already is an error; two models of one graph each have a
+// scope of their own. Each value is drawn from a random stream of its own, made of the seed and the
 // parameter's name, so that adding a layer does not change the initial weights of the others.
 type Params struct {
 	*declared
@@ -118,7 +119,10 @@ func (d *declared) add(q Param, init Initializer, s tensor.Shape) (*gorgonia.Nod
 func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia.Node, error) {
 	name := q.Name
 	if _, ok := d.index[name]; ok {
-		return nil, errors.New("is declared twice")
+		return nil, errors.New("is declared twice: declare one of the two in a scope of its own, as p.Scope(\"student\")")
+	}
+	if err := free(d.g, name); err != nil {
+		return nil, err
 	}
 	if len(s) == 0 || s.TotalSize() < 1 {
 		return nil, errors.Errorf("has shape %v, want positive dimensions", s)
@@ -138,7 +142,9 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 	if err != nil {
 		return nil, err
 	}
-	q.Node = gorgonia.NewTensor(d.g, d.dt, len(s), gorgonia.WithShape(s...), gorgonia.WithName(name), gorgonia.WithValue(v))
+	if q.Node, err = Input(d.g, name, v); err != nil {
+		return nil, err
+	}
 	d.index[name] = len(d.list)
 	d.list = append(d.list, q)
 	return q.Node, nil

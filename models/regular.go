@@ -10,7 +10,6 @@ import (
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // Regularizer is a term that training adds to the loss, see [Fit] and [Regularize]. Those of this
@@ -115,11 +114,7 @@ func regularize(loss *gorgonia.Node, out *Output, share *gorgonia.Node, terms []
 // sharesOf is an input for the weights of the examples, [1, batch].
 func sharesOf(out *Output) (*gorgonia.Node, error) {
 	dt, batch := out.Membrane.Dtype(), out.Membrane.Shape()[1]
-	if err := graph.CheckDtype(dt); err != nil {
-		return nil, err
-	}
-	return gorgonia.NewMatrix(out.Membrane.Graph(), dt, gorgonia.WithShape(1, batch), gorgonia.WithName(fmt.Sprintf("share of %d examples", batch)),
-		gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(1, batch)))), nil
+	return graph.ZeroInput(out.Membrane.Graph(), dt, "share of each example", 1, batch)
 }
 
 // spread gives the first n examples equal shares, and the others none.

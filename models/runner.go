@@ -97,7 +97,9 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 		r.steps = of.piece
 	}
 	value := tensor.New(tensor.Of(dt), tensor.WithShape(r.steps, batch, width))
-	r.x = gorgonia.NewTensor(g, dt, 3, gorgonia.WithShape(r.steps, batch, width), gorgonia.WithName("x"), gorgonia.WithValue(value))
+	if r.x, err = graph.Input(g, "x", value); err != nil {
+		return nil, err
+	}
 	if r.full = value; r.pieces() > 1 {
 		r.full = tensor.New(tensor.Of(dt), tensor.WithShape(r.pieces()*r.steps, batch, width))
 	}
@@ -120,8 +122,9 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	if perStep := scores.Dims() == 3; perStep != d.PerStep {
 		return nil, errors.Errorf("srnn: the loss %T wants labels of shape %v, the examples have %d labels each", l, shape, d.Labels())
 	}
-	r.y = gorgonia.NewTensor(g, dt, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName("labels"),
-		gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(shape...))))
+	if r.y, err = graph.ZeroInput(g, dt, "labels", shape...); err != nil {
+		return nil, err
+	}
 	skip := r.skip
 	if r.pieces() > 1 {
 		skip = 0 // it is a part of the first piece, whose labels say so

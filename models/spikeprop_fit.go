@@ -348,14 +348,19 @@ func (s spikeGraphs) newGraph(batch int) (*spikeGraph, error) {
 	if err != nil {
 		return nil, err
 	}
-	matrix := func(name string, columns int) *gorgonia.Node {
-		return gorgonia.NewMatrix(net.params.Graph(), net.config.Dtype, gorgonia.WithShape(batch, columns), gorgonia.WithName(name), gorgonia.WithInit(gorgonia.Zeroes()))
+	matrix := func(name string, columns int) (*gorgonia.Node, error) {
+		return graph.ZeroInput(net.params.Graph(), net.config.Dtype, name, batch, columns)
 	}
-	g := &spikeGraph{times: matrix("times", net.config.In)}
+	g := new(spikeGraph)
+	if g.times, err = matrix("times", net.config.In); err != nil {
+		return nil, err
+	}
 	if g.out, err = net.Forward(g.times); err != nil {
 		return nil, err
 	}
-	g.target = matrix("target", g.out.Out.Shape()[1])
+	if g.target, err = matrix("target", g.out.Out.Shape()[1]); err != nil {
+		return nil, err
+	}
 	run := append(gorgonia.Nodes(nil), g.out.Layers...)
 	if s.train {
 		loss, err := SpikeTimeError(g.out.Out, g.target)
