@@ -867,10 +867,10 @@ func (s *cellSuite) saves() error {
 			v.SetBool(!v.Bool())
 		}
 	})
-	data, err := nodes.MarshalCell(cell)
-	if err != nil && strings.Contains(err.Error(), "not registered") {
+	if !nodes.Registered(cell) {
 		return errNotSaved
 	}
+	data, err := nodes.MarshalCell(cell)
 	if err != nil {
 		return err
 	}
