@@ -30,7 +30,8 @@ type Param struct {
 }
 
 // Params declares the trainable parameters of one model in one graph: named, scoped and
-// initialised. Each value is drawn from a random stream of its own, made of the seed and the
+// initialised. A name that the graph has already is an error; two models of one graph each have a
+// scope of their own. Each value is drawn from a random stream of its own, made of the seed and the
 // parameter's name, so that adding a layer does not change the initial weights of the others.
 type Params struct {
 	*declared
@@ -160,6 +161,9 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 	if i, ok := d.index[name]; ok {
 		return d.claim(i, q, s)
 	}
+	if err := free(d.g, name); err != nil {
+		return nil, err
+	}
 	if len(s) == 0 || s.TotalSize() < 1 {
 		return nil, errors.Errorf("has shape %v, want positive dimensions", s)
 	}
@@ -167,7 +171,9 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 	if err != nil {
 		return nil, err
 	}
-	q.Node = gorgonia.NewTensor(d.g, d.dt, len(s), gorgonia.WithShape(s...), gorgonia.WithName(name), gorgonia.WithValue(v))
+	if q.Node, err = Input(d.g, name, v); err != nil {
+		return nil, err
+	}
 	d.index[name] = len(d.list)
 	d.list = append(d.list, q)
 	return q.Node, nil
@@ -177,7 +183,7 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 func (d *declared) claim(i int, q Param, s tensor.Shape) (*gorgonia.Node, error) {
 	have := &d.list[i]
 	if !have.adopted {
-		return nil, errors.New("is declared twice")
+		return nil, errors.New("is declared twice: declare one of the two in a scope of its own, as p.Scope(\"student\")")
 	}
 	if !SameShape(have.Node.Shape(), s) {
 		return nil, errors.Errorf("has shape %v, but it was read with shape %v", s, have.Node.Shape())

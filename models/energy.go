@@ -231,7 +231,11 @@ func updateMACs(c nodes.Cell) (int, error) {
 	}
 	g := gorgonia.NewGraph()
 	variable := func(name string, shape ...int) graph.Expr {
-		return graph.Of(gorgonia.NewTensor(g, tensor.Float64, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name)))
+		n, err := graph.ZeroInput(g, tensor.Float64, name, shape...)
+		if err != nil {
+			return graph.Failed(err)
+		}
+		return graph.Of(n)
 	}
 	p, s := nodes.Values{}, nodes.Values{}
 	changes := map[*gorgonia.Node]bool{} // from step to step

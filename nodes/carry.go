@@ -38,7 +38,10 @@ func (n *Neurons) carry(in drive, shape tensor.Shape, initial Initial) (*Activit
 		if start.kind == fromNode {
 			return nil, errors.Errorf("%s starts from a node, which cannot be carried from piece to piece", v.Name)
 		}
-		input := constantInput(n.params, n.run()+"."+symbol(v.Name), shape, v.Rest)
+		input, err := constantInput(n.params, n.run()+"."+symbol(v.Name), shape, v.Rest)
+		if err != nil {
+			return nil, err
+		}
 		state[v.Name] = input
 		c.variables = append(c.variables, carried{start: start, rest: v.Rest, name: v.Name, input: input})
 	}

@@ -167,7 +167,11 @@ func Outputs(c Cell) (names []string, err error) {
 	}
 	g := gorgonia.NewGraph()
 	one := func(name string, shape ...int) graph.Expr {
-		return graph.Of(gorgonia.NewTensor(g, tensor.Float64, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name)))
+		n, err := graph.ZeroInput(g, tensor.Float64, name, shape...)
+		if err != nil {
+			return graph.Failed(err)
+		}
+		return graph.Of(n)
 	}
 	p, s := Values{}, Values{}
 	for _, q := range c.Parameters() {

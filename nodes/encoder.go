@@ -43,8 +43,10 @@ func computed(f func(*gorgonia.Node) (*gorgonia.Node, error), x *tensor.Dense) (
 	if x.Dims() == 0 {
 		return nil, errors.New("srnn: coding: a number without dimensions, want at least two")
 	}
-	in := gorgonia.NewTensor(gorgonia.NewGraph(), x.Dtype(), x.Dims(), gorgonia.WithShape(x.Shape()...),
-		gorgonia.WithName("x"), gorgonia.WithValue(x))
+	in, err := graph.Input(gorgonia.NewGraph(), "x", x)
+	if err != nil {
+		return nil, err
+	}
 	y, err := f(in)
 	if err != nil {
 		return nil, err

@@ -202,19 +202,24 @@ func (s Start) declare(p *graph.Params, name string, shape tensor.Shape, b0, atR
 	case baseline:
 		v = b0
 	}
-	n := constantInput(p, name, shape, v)
+	n, err := constantInput(p, name, shape, v)
+	if err != nil {
+		return nil, err
+	}
 	if s.kind == uniform {
 		*random = append(*random, draw{v, n})
 	}
 	return n, nil
 }
 
-// constantInput adds an input of which every element is v.
-func constantInput(p *graph.Params, name string, shape tensor.Shape, v float64) *gorgonia.Node {
-	n := gorgonia.NewTensor(p.Graph(), p.Dtype(), len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name),
-		gorgonia.WithValue(tensor.New(tensor.Of(p.Dtype()), tensor.WithShape(shape...))))
+// constantInput adds an input of that full name, of which every element is v.
+func constantInput(p *graph.Params, name string, shape tensor.Shape, v float64) (*gorgonia.Node, error) {
+	n, err := graph.ZeroInput(p.Graph(), p.Dtype(), name, shape...)
+	if err != nil {
+		return nil, err
+	}
 	fill(n, func() float64 { return v })
-	return n
+	return n, nil
 }
 
 // fill sets every element of a node's value in place.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/registry"
 	"github.com/srnn-go/srnn/ops"
 )
 
@@ -91,29 +92,35 @@ func (l *Layer) UnmarshalJSON(data []byte) error {
 }
 
 // kinds are the cells that can be saved, by the names under which they are.
-var kinds = map[string]reflect.Type{}
+var kinds = registry.New[Cell]("cell", "nodes.MustRegister")
 
 // Register makes it possible to save and load layers of a cell under a name. The cells of this
 // package are there; one of your own is registered once, before the first checkpoint is read. What
 // is saved of a cell are its fields that have a json tag, a surrogate and a cell within it among
 // them.
 func Register(kind string, c Cell) error {
-	t := reflect.TypeOf(c)
-	if kind == "" || t == nil || t.Kind() != reflect.Struct {
-		return errors.Errorf("srnn: cannot register a cell %T as %q: want a struct and a name", c, kind)
+	if t := reflect.TypeOf(c); t != nil {
+		c = reflect.Zero(t).Interface().(Cell) // the type is what counts
 	}
-	if other, ok := kinds[kind]; ok && other != t {
-		return errors.Errorf("srnn: cannot register a cell %T as %q: that is %v", c, kind, other)
-	}
-	kinds[kind] = t
-	return nil
+	return kinds.Register(kind, c)
 }
 
-// register is Register for the cells of this package.
-func register(kind string, c Cell) struct{} {
+// MustRegister is [Register], and panics where that fails: for use in an init function.
+func MustRegister(kind string, c Cell) {
 	if err := Register(kind, c); err != nil {
 		panic(err)
 	}
+}
+
+// Registered reports whether cells of a type can be saved.
+func Registered(c Cell) bool {
+	_, err := kinds.NameOf(c)
+	return err == nil
+}
+
+// register is MustRegister for the cells of this package.
+func register(kind string, c Cell) struct{} {
+	MustRegister(kind, c)
 	return struct{}{}
 }
 
@@ -124,14 +131,9 @@ var (
 
 // MarshalCell writes a cell as JSON: its kind, and its fields that have a json tag.
 func MarshalCell(c Cell) ([]byte, error) {
-	kind := ""
-	for k, t := range kinds {
-		if t == reflect.TypeOf(c) {
-			kind = k
-		}
-	}
-	if kind == "" {
-		return nil, errors.Errorf("srnn: a cell %T cannot be saved: it is not registered", c)
+	kind, err := kinds.NameOf(c)
+	if err != nil {
+		return nil, err
 	}
 	full := reflect.ValueOf(WithDefaults(c))
 	head, err := json.Marshal(kind)
@@ -178,10 +180,11 @@ func UnmarshalCell(data []byte) (Cell, error) {
 	if err := json.Unmarshal(fields["kind"], &kind); err != nil {
 		return nil, errors.Wrap(err, "cell: kind")
 	}
-	t, ok := kinds[kind]
-	if !ok {
-		return nil, errors.Errorf("cell of unknown kind %q", kind)
+	known, err := kinds.Get(kind)
+	if err != nil {
+		return nil, err
 	}
+	t := reflect.TypeOf(known)
 	delete(fields, "kind")
 	c := reflect.New(t).Elem()
 	for i := range t.NumField() {

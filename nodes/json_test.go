@@ -57,9 +57,30 @@ func TestMarshalErrors(t *testing.T) {
 	_, err := json.Marshal(nodes.Layer{Units: 3, Cell: nodes.LIF{}, Initial: from})
 	wantError(t, "from a node", err, "initial state that is a node cannot be saved")
 	_, err = json.Marshal(nodes.Layer{Units: 3})
-	wantError(t, "no cell", err, "<nil>", "cannot be saved")
+	wantError(t, "no cell", err, "nil", "cannot be saved")
 	_, err = json.Marshal(nodes.Layer{Units: 3, Cell: nodes.LIF{Surrogate: ops.Relaxed{Surrogate: ops.Gaussian{}}}})
 	wantError(t, "relaxed surrogate", err, "Relaxed", "cannot be saved")
+}
+
+func TestRegisterErrors(t *testing.T) {
+	type mine struct{ nodes.LIF }
+	_, err := nodes.MarshalCell(mine{})
+	wantError(t, "not registered", err, `nodes.MustRegister("mine", nodes_test.mine{})`)
+	if nodes.Registered(mine{}) || !nodes.Registered(nodes.LIF{}) {
+		t.Error("what is registered is not what can be saved")
+	}
+	wantError(t, "another's name", nodes.Register("alif", mine{}), "nodes_test.mine", "nodes.ALIF")
+	wantError(t, "no cell", nodes.Register("nothing", nil), "a struct")
+	wantError(t, "a pointer", nodes.Register("pointer", &mine{}), "a struct")
+	if err := nodes.Register("alif", nodes.ALIF{Rm: 2}); err != nil {
+		t.Error(err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("MustRegister does not panic")
+		}
+	}()
+	nodes.MustRegister("alif", mine{})
 }
 
 func TestUnmarshalErrors(t *testing.T) {

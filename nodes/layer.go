@@ -295,7 +295,9 @@ func (n *Neurons) from(in drive, shape tensor.Shape, state State) (*Activity, er
 	}
 	for _, v := range n.variables {
 		if state[v.Name] == nil {
-			state[v.Name] = constantInput(n.params, n.run()+"."+symbol(v.Name), shape, v.Rest)
+			if state[v.Name], err = constantInput(n.params, n.run()+"."+symbol(v.Name), shape, v.Rest); err != nil {
+				return nil, err
+			}
 		}
 	}
 	p := &population{cell: n.cell, wRec: n.WRec, keep: n.layer.KeepEvery, estimator: n.layer.Estimator}

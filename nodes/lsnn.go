@@ -1,14 +1,12 @@
 package nodes
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // LSNN is the adaptive neuron of long short-term memory spiking networks (Bellec et al. 2018), in
@@ -66,7 +64,7 @@ func (c LSNN) Step(p, s Values, current graph.Expr) Values {
 	v := alpha.Mul(s[Membrane]).Add(current).Sub(reset.Times(c.B0))
 	a := rho.Mul(s[Adaptation]).Add(s[Spikes])
 	if c.Regular > 0 {
-		a = a.Mul(current.Map(c.adapts))
+		a = a.Map(c.silence)
 	}
 	theta := a.Times(c.Beta).Plus(c.B0)
 	return Values{Membrane: v, Adaptation: a, Threshold: theta, Spikes: Spike(v.Sub(theta).Times(1/c.B0), c.Surrogate)}
@@ -84,21 +82,9 @@ func (c LSNN) baseline() float64 { return c.B0 }
 // regular is how many of the neurons, the first ones, do not adapt.
 func (c LSNN) regular(units int) int { return int(math.Round(c.Regular * float64(units))) }
 
-// adapts is 1 for each of the neurons of a current [batch, units] that adapts, and 0 for the others:
-// a constant [units].
-func (c LSNN) adapts(current *gorgonia.Node) (*gorgonia.Node, error) {
-	units := current.Shape()[1]
-	v := tensor.New(tensor.Of(current.Dtype()), tensor.WithShape(units))
-	n := gorgonia.NewVector(current.Graph(), current.Dtype(), gorgonia.WithShape(units), gorgonia.WithValue(v),
-		gorgonia.WithName(fmt.Sprintf("%d of %d adapt", units-c.regular(units), units)))
-	i := 0
-	fill(n, func() float64 {
-		if i++; i <= c.regular(units) {
-			return 0
-		}
-		return 1
-	})
-	return n, nil
+// silence leaves the adaptation [batch, units] of regular neurons out.
+func (c LSNN) silence(adaptation *gorgonia.Node) (*gorgonia.Node, error) {
+	return applyOne(zeroed{c.regular(adaptation.Shape()[1])}, adaptation)
 }
 
 func (c LSNN) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {

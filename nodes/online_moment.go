@@ -51,9 +51,13 @@ type read[F graph.Float] struct {
 func newMoment[F graph.Float](n *Neurons, r rows, batch int, output string) (*moment[F], error) {
 	m := &moment[F]{units: n.layer.Units, variables: len(n.variables)}
 	g, shape := gorgonia.NewGraph(), tensor.Shape{batch, n.layer.Units}
+	var failed error
 	input := func(name string, data []F, shape ...int) *gorgonia.Node {
-		v := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
-		return gorgonia.NewTensor(g, v.Dtype(), len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name), gorgonia.WithValue(v))
+		node, err := graph.Input(g, name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data)))
+		if err != nil && failed == nil {
+			failed = err
+		}
+		return node
 	}
 	zeros := func() []F { return make([]F, shape.TotalSize()) }
 	var wrt gorgonia.Nodes // the variables, the current, and the parameters
@@ -67,14 +71,20 @@ func newMoment[F graph.Float](n *Neurons, r rows, batch int, output string) (*mo
 	}
 	m.current = zeros()
 	current := input("current", m.current, shape...)
+	if failed != nil {
+		return nil, failed
+	}
 	wrt = append(wrt, current)
 	for _, q := range n.cell.Parameters() {
 		data, err := numbers[F](n.values[q.Name])
 		if err != nil {
 			return nil, errors.Wrap(err, q.Name)
 		}
-		node, err := graph.Expand(input("parameter "+q.Name, data, n.layer.Units), shape...)
-		if err != nil {
+		node := input("parameter "+q.Name, data, n.layer.Units)
+		if failed != nil {
+			return nil, failed
+		}
+		if node, err = graph.Expand(node, shape...); err != nil {
 			return nil, errors.Wrap(err, q.Name)
 		}
 		p[q.Name], wrt = graph.Of(node), append(wrt, node)
@@ -90,6 +100,9 @@ func newMoment[F graph.Float](n *Neurons, r rows, batch int, output string) (*mo
 	}
 	m.one = slices.Repeat([]F{1}, shape.TotalSize())
 	ones := input("one", m.one, shape...)
+	if failed != nil {
+		return nil, failed
+	}
 	m.live = make([]bool, len(values))
 	m.values, m.byState = make([][]F, len(values)), make([][][]F, len(values))
 	m.byCurrent, m.byParam = make([][]F, len(values)), make([][][]F, len(values))

@@ -186,8 +186,11 @@ func (c SigmaDelta) Simulate(signal *tensor.Dense) (spikes, reconstruction, thre
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	code, err := n.Code(gorgonia.NewTensor(p.Graph(), signal.Dtype(), 3, gorgonia.WithShape(signal.Shape()...),
-		gorgonia.WithName("signal"), gorgonia.WithValue(signal)))
+	x, err := p.Input("signal", signal)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	code, err := n.Code(x)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -15,9 +15,11 @@ func Simulate(c Cell, current *tensor.Dense, initial Initial) (map[string]*tenso
 	if err != nil {
 		return nil, err
 	}
-	x := gorgonia.NewTensor(g, current.Dtype(), current.Dims(), gorgonia.WithShape(current.Shape()...),
-		gorgonia.WithName("current"), gorgonia.WithValue(current))
-	if err := wantSequence("current", "units", x); err != nil {
+	x, err := graph.Input(g, "current", current)
+	if err == nil {
+		err = wantSequence("current", "units", x)
+	}
+	if err != nil {
 		return nil, graph.Wrapf(err, "simulation")
 	}
 	n, err := Layer{Units: current.Shape()[2], Cell: c, Initial: initial}.DeclareNeurons(p, "neurons")

@@ -69,13 +69,13 @@ type SRMNeurons struct {
 // in a scope of that name.
 func (l SRM) Declare(p *graph.Params, name string, in, inhibitory int) (*SRMNeurons, error) {
 	fillIn(reflect.ValueOf(&l).Elem())
-	n := &SRMNeurons{name: name, layer: l}
+	n := &SRMNeurons{name: p.Name(name), layer: l}
 	err := l.check(in, inhibitory)
 	if err == nil {
 		err = n.declare(p.Scope(name), in, inhibitory)
 	}
 	if err != nil {
-		return nil, graph.Wrapf(err, "%s", name)
+		return nil, graph.Wrapf(err, "%s", n.name)
 	}
 	return n, nil
 }
@@ -120,7 +120,11 @@ func (n *SRMNeurons) declare(p *graph.Params, in, inhibitory int) (err error) {
 		}
 		magnitudes := within(graph.Of(n.W), 0, math.MaxFloat32)
 		if inhibitory > 0 {
-			magnitudes = magnitudes.Mul(graph.Of(numbersInput(p, n.W.Name()+".signs", n.signs, in, 1)))
+			signs, err := numbersInput(p, "signs", n.signs, in, 1)
+			if err != nil {
+				return err
+			}
+			magnitudes = magnitudes.Mul(graph.Of(signs))
 		}
 		if n.inputs.Weights, err = magnitudes.Node(); err != nil {
 			return err
@@ -137,8 +141,8 @@ func (n *SRMNeurons) declare(p *graph.Params, in, inhibitory int) (err error) {
 	if err := (terminals{l.Delay, l.Step}).Init(nil, tensor.Shape{l.Terminals}, delays); err != nil {
 		return err
 	}
-	n.inputs.Delays = numbersInput(p, n.W.Name()+".delays", delays, l.Terminals)
-	return nil
+	n.inputs.Delays, err = numbersInput(p, "delays", delays, l.Terminals)
+	return err
 }
 
 // terminals are the delays of the terminals of each connection.
@@ -151,12 +155,15 @@ func (t terminals) Init(_ *rand.Rand, s tensor.Shape, dst []float64) error {
 	return nil
 }
 
-// numbersInput adds an input of these values.
-func numbersInput(p *graph.Params, name string, values []float64, shape ...int) *gorgonia.Node {
-	n := constantInput(p, name, shape, 0)
+// numbersInput adds an input of these values, in the scope of p.
+func numbersInput(p *graph.Params, name string, values []float64, shape ...int) (*gorgonia.Node, error) {
+	n, err := constantInput(p, p.Name(name), shape, 0)
+	if err != nil {
+		return nil, err
+	}
 	i := -1
 	fill(n, func() float64 { i++; return values[i] })
-	return n
+	return n, nil
 }
 
 // Forward gives the times at which the units spike, [batch, units], for those of the inputs, [batch, in],

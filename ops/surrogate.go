@@ -5,12 +5,11 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
-	"slices"
-	"strings"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/kernel"
+	"github.com/srnn-go/srnn/internal/registry"
 )
 
 // Surrogate stands in for the derivative of the spike H(v), v = u − θ, in the backward pass.
@@ -31,70 +30,90 @@ type Relaxed struct{ Surrogate }
 var DefaultSurrogate Surrogate = Gaussian{}
 
 // surrogates are the names under which surrogates are chosen and saved.
-var surrogates = map[string]Surrogate{
-	"gaussian":         Gaussian{},
-	"multi_gaussian":   MultiGaussian{},
-	"linear":           PiecewiseLinear(),
-	"slayer":           SLayer(),
-	"triangle":         Triangle{},
-	"boxcar":           Boxcar{},
-	"sigmoid":          Sigmoid{},
-	"arctan":           Arctan{},
-	"superspike":       SuperSpike(),
-	"fast_sigmoid":     FastSigmoid{},
-	"softsign":         SoftSign(2),
-	"quadratic":        PiecewiseQuadratic(1),
-	"exponential":      Exponential{},
-	"piecewise_exp":    PiecewiseExp(1),
-	"erf":              Erf(2),
-	"leaky":            Leaky{},
-	"s2nn":             S2NN{},
-	"q_pseudo_spike":   QPseudoSpike{},
-	"tanh":             Tanh{},
-	"circ_dist":        CircDist{},
-	"straight_through": StraightThrough{},
+var surrogates = builtin()
+
+func builtin() *registry.Registry[Surrogate] {
+	r := registry.New[Surrogate]("surrogate", "ops.MustRegister")
+	for _, s := range []struct {
+		name string
+		Surrogate
+	}{
+		{"gaussian", Gaussian{}}, {"multi_gaussian", MultiGaussian{}}, {"triangle", Triangle{}}, {"boxcar", Boxcar{}},
+		{"sigmoid", Sigmoid{}}, {"arctan", Arctan{}}, {"fast_sigmoid", FastSigmoid{}}, {"exponential", Exponential{}},
+		{"leaky", Leaky{}}, {"s2nn", S2NN{}}, {"q_pseudo_spike", QPseudoSpike{}}, {"tanh", Tanh{}},
+		{"circ_dist", CircDist{}}, {"straight_through", StraightThrough{}},
+		// The same with other numbers.
+		{"linear", PiecewiseLinear()}, {"slayer", SLayer()}, {"superspike", SuperSpike()}, {"softsign", SoftSign(2)},
+		{"quadratic", PiecewiseQuadratic(1)}, {"piecewise_exp", PiecewiseExp(1)}, {"erf", Erf(2)},
+	} {
+		if err := r.Register(s.name, s.Surrogate); err != nil {
+			panic(err)
+		}
+	}
+	return r
+}
+
+// Register makes it possible to choose and save a surrogate of your own by a name. It is called once,
+// before the first checkpoint is read. What is saved of it are its fields, as package json writes them;
+// numbers that are zero stand for its defaults, so the first value of a type must be the zero value. Other
+// names may then stand for other numbers.
+func Register(name string, s Surrogate) error {
+	if t := reflect.TypeOf(s); t != nil && t.Kind() == reflect.Struct {
+		if _, err := surrogates.NameOf(s); err != nil && !reflect.ValueOf(s).IsZero() {
+			return errors.Errorf("srnn: cannot register a surrogate %T as %q: register its zero value first, which names the type", s, name)
+		}
+		if _, err := marshalAs(name, s); err != nil {
+			return err
+		}
+	}
+	return surrogates.Register(name, s)
+}
+
+// MustRegister is [Register], and panics where that fails: for use in the declaration of a variable or in
+// an init function.
+func MustRegister(name string, s Surrogate) {
+	if err := Register(name, s); err != nil {
+		panic(err)
+	}
 }
 
 // Surrogates are the names that SurrogateByName knows, sorted.
-func Surrogates() []string {
-	names := make([]string, 0, len(surrogates))
-	for name := range surrogates {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func Surrogates() []string { return surrogates.Names() }
 
 // SurrogateByName returns the surrogate of that name with its default parameters.
-func SurrogateByName(name string) (Surrogate, error) {
-	s, ok := surrogates[name]
-	if !ok {
-		return nil, errors.Errorf("srnn: no surrogate %q, want one of %s", name, strings.Join(Surrogates(), ", "))
+func SurrogateByName(name string) (Surrogate, error) { return surrogates.Get(name) }
+
+// MarshalSurrogate writes a surrogate as JSON: its name and its parameters, as
+// {"name":"gaussian","sigma":0.5,"gamma":0.5}. One of your own must be registered, see [Register].
+func MarshalSurrogate(s Surrogate) ([]byte, error) {
+	name, err := surrogates.NameOf(s)
+	if err != nil {
+		return nil, err
 	}
-	return s, nil
+	return marshalAs(name, s)
 }
 
-// MarshalSurrogate writes a surrogate of this package as JSON: its name and its parameters,
-// as {"name":"gaussian","sigma":0.5,"gamma":0.5}.
-func MarshalSurrogate(s Surrogate) ([]byte, error) {
-	for _, name := range Surrogates() {
-		// Of the names of one type, that of its zero value stands for the type itself.
-		known := reflect.ValueOf(surrogates[name])
-		if known.Type() != reflect.TypeOf(s) || !known.IsZero() {
-			continue
-		}
-		params, err := json.Marshal(s)
-		if err != nil {
-			return nil, graph.Wrapf(err, "surrogate %s", name)
-		}
-		head, _ := json.Marshal(name)
-		out := append([]byte(`{"name":`), head...)
-		if len(params) > 2 {
-			out = append(out, ',')
-		}
-		return append(out, params[1:]...), nil
+func marshalAs(name string, s Surrogate) ([]byte, error) {
+	params, err := json.Marshal(s)
+	if err != nil {
+		return nil, graph.Wrapf(err, "surrogate %s", name)
 	}
-	return nil, errors.Errorf("srnn: surrogate %T is not one of package ops, it cannot be saved by name", s)
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(params, &fields); err != nil {
+		return nil, errors.Errorf("srnn: surrogate %s is saved as %s, want an object", name, params)
+	}
+	if _, taken := fields["name"]; taken {
+		return nil, errors.Errorf("srnn: surrogate %s has a field that is saved as \"name\", which is where its own name stands", name)
+	}
+	head, err := json.Marshal(name)
+	if err != nil {
+		return nil, graph.Wrapf(err, "surrogate %s", name)
+	}
+	out := append([]byte(`{"name":`), head...)
+	if len(fields) > 0 {
+		out = append(out, ',')
+	}
+	return append(out, params[1:]...), nil
 }
 
 // UnmarshalSurrogate reads what MarshalSurrogate wrote. Parameters that are not given have

@@ -94,3 +94,57 @@ func TestUnmarshalSurrogateErrors(t *testing.T) {
 		}
 	}
 }
+
+// bell is a surrogate of another package. Its height is 1 by default.
+type bell struct {
+	Height float64 `json:"height,omitempty"`
+}
+
+func (b bell) height() float64 {
+	if b.Height == 0 {
+		return 1
+	}
+	return b.Height
+}
+func (b bell) Derivative(v float64) float64 { return b.height() / (1 + v*v) }
+func (b bell) Smooth(v float64) float64     { return b.height() * math.Atan(v) }
+
+// A surrogate that is registered is chosen and saved by its name, as those of this package are.
+func TestRegister(t *testing.T) {
+	_, err := ops.MarshalSurrogate(step{1})
+	wantError(t, "not registered", err, `register it once with ops.MustRegister("step", ops_test.step{})`)
+	wantError(t, "not the zero value", ops.Register("high_step", step{2}), "zero value first")
+	ops.MustRegister("bell", bell{})
+	ops.MustRegister("high_bell", bell{2})
+	ops.MustRegister("bell", bell{}) // the same
+	for name, want := range map[string]bell{"bell": {}, "high_bell": {2}} {
+		if s := must(ops.SurrogateByName(name)); s != ops.Surrogate(want) {
+			t.Errorf("%s is %#v", name, s)
+		}
+	}
+	for json, want := range map[string]bell{`{"name":"bell"}`: {}, `{"name":"bell","height":3}`: {3}} {
+		if got := string(must(ops.MarshalSurrogate(want))); got != json {
+			t.Errorf("%#v is saved as %s", want, got)
+		}
+		if got := must(ops.UnmarshalSurrogate([]byte(json))); got != ops.Surrogate(want) {
+			t.Errorf("%s is read as %#v", json, got)
+		}
+	}
+	if got := must(ops.UnmarshalSurrogate([]byte(`{"name":"high_bell"}`))); got != ops.Surrogate(bell{2}) {
+		t.Errorf("a preset is read as %#v", got)
+	}
+	wantError(t, "another's name", ops.Register("gaussian", bell{}), "ops.Gaussian")
+	wantError(t, "a field called name", ops.Register("named", named{}), `"name"`)
+	wantError(t, "no struct", ops.Register("number", number(0)), "a struct")
+	wantError(t, "nil", ops.Register("nothing", nil), "a struct")
+}
+
+type named struct {
+	bell
+	Name string `json:"name"`
+}
+
+type number float64
+
+func (number) Derivative(float64) float64 { return 1 }
+func (number) Smooth(v float64) float64   { return v }

@@ -18,7 +18,7 @@ type TCLIF struct {
 	Surrogate ops.Surrogate `json:"surrogate"`
 }
 
-var _ = nodes.Register("tclif", TCLIF{}) // for checkpoints
+func init() { nodes.MustRegister("tclif", TCLIF{}) } // for checkpoints
 
 func (TCLIF) Parameters() []nodes.Parameter {
 	slowToFast := graph.Uniform{Low: -4, High: 0}
