@@ -26,7 +26,7 @@ func CrossEntropy(l Loss, out *Output, labels *gorgonia.Node) (*gorgonia.Node, e
 	if err != nil {
 		return nil, err
 	}
-	return ops.CrossEntropy(scores, labels, l.skip())
+	return ops.CrossEntropy(scores, labels, ops.CrossEntropySettings{Skip: l.skip()})
 }
 
 // PerStep is Σ_{t≥skip} of the cross entropy with softmax(u_t): each step has a class, [T,

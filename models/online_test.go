@@ -145,7 +145,7 @@ func (o online) asGraph(t *testing.T) (loss float64, grads map[string][]float64,
 		d := graph.Of(y).Sub(graph.Of(o.node(g, "targets", targets, o.steps, o.batch, onlineOutputs)))
 		cost = must(d.Square().Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(n) }).Times(.5 / float64(o.batch)).Node())
 	} else {
-		cost = must(ops.CrossEntropy(y, o.node(g, "labels", targets, o.steps, o.batch), 0))
+		cost = must(ops.CrossEntropy(y, o.node(g, "labels", targets, o.steps, o.batch), ops.CrossEntropySettings{}))
 	}
 	total := cost
 	if o.rate.Weight > 0 {

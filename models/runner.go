@@ -127,7 +127,7 @@ func newRunner(net *Network, data Dataset, batch int, of purpose) (*runner, erro
 	if r.pieces() > 1 {
 		skip = 0 // it is a part of the first piece, whose labels say so
 	}
-	loss, err := ops.CrossEntropy(scores, r.y, skip)
+	loss, err := ops.CrossEntropy(scores, r.y, ops.CrossEntropySettings{Skip: skip})
 	if err != nil {
 		return nil, err
 	}
