@@ -6,6 +6,7 @@ import (
 
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"github.com/srnn-go/srnn/optim"
@@ -21,44 +22,43 @@ type toy struct {
 
 func (d toy) Len() int { return d.n }
 
-func (d toy) Dims() models.Dims {
-	return models.Dims{Steps: d.steps, Features: 2, Classes: 2, PerStep: d.perStep}
+func (d toy) Spec() train.Spec {
+	return train.Spec{Steps: d.steps, Features: 2, Classes: 2, PerStep: d.perStep}
 }
 
-func (d toy) Example(i int, x []float32, labels []int) error {
-	if i < 0 || i >= d.n || len(x) != 2*d.steps || len(labels) != d.Dims().Labels() {
-		return fmt.Errorf("example %d into %d and %d", i, len(x), len(labels))
+func (d toy) Read(i int, e *train.Example) error {
+	if i < 0 || i >= d.n || len(e.X) != 2*d.steps || len(e.Classes) != d.Spec().Targets(d.steps) {
+		return fmt.Errorf("example %d into %d and %d", i, len(e.X), len(e.Classes))
 	}
 	rng := rand.New(rand.NewPCG(uint64(i), 77))
 	class := i % 2
-	clear(x)
-	last := models.Ignore
+	last := train.Ignore
 	for t := range d.steps {
 		if rng.Float64() < .4 {
 			c := class
 			if d.perStep || rng.Float64() < .2 {
 				c = rng.IntN(2)
 			}
-			x[2*t+c] = 1
+			e.X[2*t+c] = 1
 			last = c
 		}
 		if d.perStep {
-			labels[t] = last
+			e.Classes[t] = last
 		}
 	}
 	if !d.perStep {
-		labels[0] = class
+		e.Classes[0] = class
 	}
 	return nil
 }
 
 // toyNet is a small network for the toy task.
-func toyNet(kind models.ReadoutKind, l models.Loss) models.SRNN {
+func toyNet(kind models.ReadoutKind) models.SRNN {
 	return models.SRNN{
 		In:      2,
 		Hidden:  []nodes.Layer{{Units: 8, Cell: nodes.ALIF{TauAdp: graph.Constant(30)}, Recurrent: true, Initial: nodes.Random(1)}},
 		Readout: models.Readout{Kind: kind, Layer: nodes.Layer{Units: 2, Initial: nodes.Random(1)}},
-		Loss:    l, Seed: 3,
+		Seed:    3,
 	}
 }
 
@@ -67,7 +67,7 @@ func adam(rate float64) *optim.Solver {
 }
 
 // relaxed is a two-layer network without steps, whose gradients are exact.
-func relaxed(kind models.ReadoutKind, l models.Loss) models.SRNN {
+func relaxed(kind models.ReadoutKind) models.SRNN {
 	s := ops.Relaxed{Surrogate: ops.Gaussian{}}
 	start := nodes.Initial{nodes.Membrane: nodes.Constant(.3), nodes.Adaptation: nodes.Baseline(), nodes.Spikes: nodes.Constant(.2)}
 	cell := nodes.ALIF{TauM: graph.Uniform{Low: 3, High: 9}, TauAdp: graph.Uniform{Low: 8, High: 20}, B0: .1, Surrogate: s}
@@ -78,7 +78,7 @@ func relaxed(kind models.ReadoutKind, l models.Loss) models.SRNN {
 			{Units: 3, Cell: nodes.LIF{TauM: graph.Uniform{Low: 3, High: 9}, Surrogate: s}, Recurrent: true, Initial: start},
 		},
 		Readout: models.Readout{Kind: kind, Layer: nodes.Layer{Units: 3, Initial: start}},
-		Loss:    l, Dtype: tensor.Float64, Seed: 11,
+		Dtype: tensor.Float64, Seed: 11,
 	}
 	if kind != models.Integrator {
 		c.Readout.Layer.Cell = cell

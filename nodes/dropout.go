@@ -68,10 +68,10 @@ func (d Dropout) active(p *graph.Params) bool { return d.Rate > 0 && p.Run().Tra
 // mask adds an input of that full name, of factors that are drawn now and before each batch, and if
 // each step has its own before each piece too. The first 1/repeat of it are drawn, and repeated.
 func (d Dropout) mask(p *graph.Params, name string, shape tensor.Shape, repeat int) (*gorgonia.Node, error) {
-	if len(p.Graph().ByName(name)) > 0 {
-		return nil, errors.Errorf("there is a node %s already: want a name of its own", name)
+	n, err := constantInput(p, name, shape, 1)
+	if err != nil {
+		return nil, err
 	}
-	n := constantInput(p, name, shape, 1)
 	period := shape.TotalSize() / repeat
 	factors := make([]float64, period)
 	draw := func(rng *rand.Rand) {

@@ -192,7 +192,7 @@ func TestStackedLayersLearn(t *testing.T) {
 	}
 	n := must(nodes.Layer{Units: 2, Cell: nodes.LI{}}.Declare(p, "readout", 6))
 	labels := gorgonia.NewMatrix(p.Graph(), tensor.Float32, gorgonia.WithShape(steps, batch), gorgonia.WithName("labels"), gorgonia.WithInit(gorgonia.Zeroes()))
-	loss := must(ops.CrossEntropy(must(must(n.Forward(last)).Membrane()), labels, 2))
+	loss := must(ops.CrossEntropy(must(must(n.Forward(last)).Membrane()), labels, ops.CrossEntropySettings{Skip: 2}))
 	grads := must(gorgonia.Grad(loss, p.Nodes()...))
 	vm := gorgonia.NewTapeMachine(p.Graph(), gorgonia.BindDualValues(p.Nodes()...))
 	defer vm.Close()

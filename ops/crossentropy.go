@@ -10,22 +10,47 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// CrossEntropySettings are those of [CrossEntropy]. Zero values change nothing.
+type CrossEntropySettings struct {
+	// Skip is how many steps at the beginning do not count.
+	Skip int
+
+	// ClassWeights are how often the terms of each class count, 0 or more, where some classes are rare.
+	// Nil counts all once. They do not change what the sum is divided by, so that an example has the
+	// same weight in every batch. PyTorch's mean, in contrast, divides by the sum of the weights of the
+	// labels that happen to be in the batch.
+	ClassWeights []float64
+
+	// Smoothing is ε, 0 ≤ ε < 1: the target is not 1 for the label and 0 for the others, but that times
+	// 1 − ε, plus ε/classes for every class (Szegedy et al. 2016, "Rethinking the Inception architecture
+	// for computer vision").
+	Smoothing float64
+}
+
 // CrossEntropy is Σ −log softmax(scores)[label] over the classes, divided by the number of
 // examples: a scalar. Scores are [batch, classes] with labels [batch], or [T, batch, classes]
-// with labels [T, batch]; steps before skip do not count.
+// with labels [T, batch]. With class weights w and smoothing, the term of a label is
+//
+//	Σ_c −w_c target_c log softmax(scores)_c
 //
 // Labels are class numbers, 0 ≤ label < classes, of the scores' dtype. A label of −1 takes its
 // step, or its example, out of the sum; an example without any label that counts is not in
 // the batch. Any other label is an error when the graph runs.
-func CrossEntropy(scores, labels *gorgonia.Node, skip int) (*gorgonia.Node, error) {
-	r, err := graph.Apply(crossEntropy{skip}, scores, labels)
+func CrossEntropy(scores, labels *gorgonia.Node, s CrossEntropySettings) (*gorgonia.Node, error) {
+	f := crossEntropy{Skip: s.Skip, Smoothing: s.Smoothing, Weighted: s.ClassWeights != nil, Weights: plainFloats(s.ClassWeights)}
+	r, err := graph.Apply(f, scores, labels)
 	if err != nil {
 		return nil, err
 	}
 	return r.Node(), nil
 }
 
-type crossEntropy struct{ Skip int }
+type crossEntropy struct {
+	Skip      int
+	Smoothing float64
+	Weighted  bool
+	Weights   floats // of the classes
+}
 
 func (crossEntropy) String() string              { return "CrossEntropy" }
 func (crossEntropy) Undifferentiated(i int) bool { return i == 1 }
@@ -43,6 +68,9 @@ func (f crossEntropy) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 	}
 	if steps := scores[0]; f.Skip < 0 || f.Skip > 0 && (len(scores) == 2 || f.Skip >= steps) {
 		return nil, errors.Errorf("cannot skip %d steps of scores of shape %v", f.Skip, scores)
+	}
+	if err := f.checkTargets(scores[len(scores)-1]); err != nil {
+		return nil, err
 	}
 	return []tensor.Shape{tensor.ScalarShape()}, nil
 }
@@ -87,14 +115,18 @@ func (k crossEntropyKernel[F]) Forward(c *graph.Call[F]) error {
 		return err
 	}
 	first, rows := k.first(c), len(c.In[1].Data)
+	loss := k.loss
+	if target := k.targets(c); target != nil {
+		loss = func(c *graph.Call[F], lo, hi int) (float64, error) { return k.weighted(c, target, lo, hi) }
+	}
 	sums := make([]float64, kernel.Shards(rows-first, lossShard))
 	err = kernel.Run(rows-first, lossShard, func(i, lo, hi int) error {
 		for r := first + lo; r < first+hi; r += lossRows {
-			loss, err := k.loss(c, r, min(r+lossRows, first+hi))
+			x, err := loss(c, r, min(r+lossRows, first+hi))
 			if err != nil {
 				return err
 			}
-			sums[i] += loss
+			sums[i] += x
 		}
 		return nil
 	})
@@ -144,7 +176,7 @@ func (k crossEntropyKernel[F]) diagnose(c *graph.Call[F], lo, hi int, peaks, z [
 	classes := s[len(s)-1]
 	for r := lo; r < hi; r++ {
 		row := c.In[0].Data[r*classes:][:classes]
-		if labels[r] < 0 || graph.Finite(z[r-lo]) && graph.Finite(row[int(labels[r])]-peaks[r-lo]) {
+		if labels[r] < 0 || k.Smoothing == 0 && graph.Finite(z[r-lo]) && graph.Finite(row[int(labels[r])]-peaks[r-lo]) {
 			continue
 		}
 		if at, x, ok := notFinite(graph.Array[F]{Shape: tensor.Shape{classes}, Data: row}); ok {
@@ -154,7 +186,8 @@ func (k crossEntropyKernel[F]) diagnose(c *graph.Call[F], lo, hi int, peaks, z [
 	return nil
 }
 
-// Backward: the gradient of a row is softmax(scores) − 1[label], divided by the number of examples.
+// Backward: the gradient of a row is softmax(scores) − 1[label], divided by the number of examples. With
+// other targets a, it is Σ a · softmax(scores) − a.
 func (k crossEntropyKernel[F]) Backward(c *graph.Call[F]) error {
 	examples, err := k.counted(c)
 	if err != nil {
@@ -163,16 +196,20 @@ func (k crossEntropyKernel[F]) Backward(c *graph.Call[F]) error {
 	s, labels, d := c.In[0].Shape, c.In[1].Data, c.DIn[0].Data
 	classes, first := s[len(s)-1], k.first(c)
 	scale := c.DOut[0].Data[0] / F(max(examples, 1))
+	target := k.targets(c)
 	clear(d[:first*classes])
 	return kernel.Run(len(labels)-first, lossShard, func(_, lo, hi int) error {
 		lo, hi = first+lo, first+hi
 		kernel.Softmax(c.In[0].Data[lo*classes:hi*classes], classes, scale, d[lo*classes:hi*classes])
 		for r := lo; r < hi; r++ {
 			row := d[r*classes:][:classes]
-			if labels[r] >= 0 {
-				row[int(labels[r])] -= scale
-			} else {
+			switch {
+			case labels[r] < 0:
 				clear(row)
+			case target != nil:
+				targetGradient(target, row, int(labels[r]), scale)
+			default:
+				row[int(labels[r])] -= scale
 			}
 		}
 		return nil

@@ -98,7 +98,9 @@ func TestLIValueErrors(t *testing.T) {
 func TestValueErrors(t *testing.T) {
 	type op func(in gorgonia.Nodes) (*gorgonia.Node, error)
 	linear := op(func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Linear(in[0], in[1]) })
-	crossEntropy := op(func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.CrossEntropy(in[0], in[1], 0) })
+	crossEntropy := op(func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		return ops.CrossEntropy(in[0], in[1], ops.CrossEntropySettings{})
+	})
 	softmax := op(func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.SoftmaxOverTime(in[0], nil, 0) })
 	spike := op(func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Spike(in[0], nil) })
 	inf, nan := math.Inf(1), math.NaN()
@@ -183,11 +185,11 @@ func TestShapeErrors(t *testing.T) {
 		{"current of LI", check(cell.Apply(ops.LIInputs{Current: node(2, 4), TauM: node(4)})), []string{"LI", "current has shape (2, 4)"}},
 		{"tau of LI", check(cell.Apply(ops.LIInputs{Current: node(5, 2, 4), TauM: node(5)})), []string{"LI", "tau_m has shape (5), want (4)"}},
 		{"u0 of LI", check(cell.Apply(ops.LIInputs{Current: node(5, 2, 4), TauM: node(4), Initial: node(4, 2)})), []string{"initial membrane potential has shape (4, 2), want (2, 4)"}},
-		{"scores", check(ops.CrossEntropy(node(4), node(4), 0)), []string{"CrossEntropy", "scores have shape (4)"}},
-		{"labels", check(ops.CrossEntropy(node(5, 2, 4), node(2, 5), 0)), []string{"labels have shape (2, 5), want (5, 2)", "(5, 2, 4)"}},
-		{"skip = T", check(ops.CrossEntropy(node(5, 2, 4), node(5, 2), 5)), []string{"skip 5 steps", "(5, 2, 4)"}},
-		{"skip < 0", check(ops.CrossEntropy(node(5, 2, 4), node(5, 2), -1)), []string{"skip -1 steps"}},
-		{"skip without steps", check(ops.CrossEntropy(node(5, 4), node(5), 1)), []string{"skip 1 steps", "(5, 4)"}},
+		{"scores", check(ops.CrossEntropy(node(4), node(4), ops.CrossEntropySettings{})), []string{"CrossEntropy", "scores have shape (4)"}},
+		{"labels", check(ops.CrossEntropy(node(5, 2, 4), node(2, 5), ops.CrossEntropySettings{})), []string{"labels have shape (2, 5), want (5, 2)", "(5, 2, 4)"}},
+		{"skip = T", check(ops.CrossEntropy(node(5, 2, 4), node(5, 2), ops.CrossEntropySettings{Skip: 5})), []string{"skip 5 steps", "(5, 2, 4)"}},
+		{"skip < 0", check(ops.CrossEntropy(node(5, 2, 4), node(5, 2), ops.CrossEntropySettings{Skip: -1})), []string{"skip -1 steps"}},
+		{"skip without steps", check(ops.CrossEntropy(node(5, 4), node(5), ops.CrossEntropySettings{Skip: 1})), []string{"skip 1 steps", "(5, 4)"}},
 		{"sum", check(ops.SumOverTime(node(5, 4), nil, 0)), []string{"SumOverTime", "x has shape (5, 4)"}},
 		{"sum from T", check(ops.SumOverTime(node(5, 2, 4), nil, 5)), []string{"SumOverTime", "step 5", "(5, 2, 4)"}},
 		{"softmax from −1", check(ops.SoftmaxOverTime(node(5, 2, 4), nil, -1)), []string{"SoftmaxOverTime", "step -1"}},
@@ -215,7 +217,7 @@ func TestDtypeErrors(t *testing.T) {
 		{"LI", check(ops.LI{Dt: 1}.Apply(ops.LIInputs{Current: x, TauM: tau})), []string{"LI", "tau is float32"}},
 		{"Linear", check(ops.Linear(x, single)), []string{"Linear", "single is float32 but x is float64"}},
 		{"int", check(ops.SumOverTime(ints, nil, 0)), []string{"int, want float32 or float64"}},
-		{"int labels", check(ops.CrossEntropy(x, labels, 0)), []string{"CrossEntropy", "int, want float32 or float64"}},
+		{"int labels", check(ops.CrossEntropy(x, labels, ops.CrossEntropySettings{})), []string{"CrossEntropy", "int, want float32 or float64"}},
 		{"int spikes", check(ops.Spike(ints, nil)), []string{"int, want float32 or float64"}},
 	} {
 		wantError(t, c.name, c.err, c.want...)

@@ -86,7 +86,7 @@ func TestCrossEntropyConforms(t *testing.T) {
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			graphtest.Op(t, []*tensor.Dense{k.scores, k.labels}, []int{1}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-				return ops.CrossEntropy(in[0], in[1], k.skip)
+				return ops.CrossEntropy(in[0], in[1], ops.CrossEntropySettings{Skip: k.skip})
 			})
 		})
 	}

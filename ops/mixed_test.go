@@ -239,7 +239,7 @@ func TestOnes(t *testing.T) {
 			s := must(cell.Apply(a))
 			y := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Current: must(s.Membrane()), TauM: a.TauM, Initial: a.Initial.Membrane}))
 			counts, probs := must(ops.SumOverTime(s.Spikes(), nil, 0)), must(ops.SoftmaxOverTime(y, nil, 0))
-			loss = must(ops.CrossEntropy(y, input(g, dt, "labels", zeros(steps, batch)), 0))
+			loss = must(ops.CrossEntropy(y, input(g, dt, "labels", zeros(steps, batch)), ops.CrossEntropySettings{}))
 			for i, n := range []*gorgonia.Node{counts, probs, must(s.Final()).Membrane} {
 				loss = must(gorgonia.Add(loss, dot(n, fmt.Sprint("c", i), normal(88+uint64(i), 0, 1, batch, units))))
 			}

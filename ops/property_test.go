@@ -206,7 +206,7 @@ func TestCoresDoNotMatter(t *testing.T) {
 		s := must(l.cell.Apply(inputs))
 		y := must(ops.Linear(s.Spikes(), add("w_out", normal(64, 0, 1, classes, units))))
 		u := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Current: y, TauM: add("tau_out", positive(normal(65, 5, 1, classes)))}))
-		loss := must(ops.CrossEntropy(u, input(g, tensor.Float32, "labels", labels), 3))
+		loss := must(ops.CrossEntropy(u, input(g, tensor.Float32, "labels", labels), ops.CrossEntropySettings{Skip: 3}))
 		return evaluate(t, map[string]*gorgonia.Node{
 			"spikes": s.Spikes(), "scores": u, "loss": loss,
 			"counts": must(ops.SumOverTime(s.Spikes(), nil, 1)), "softmax": must(ops.SoftmaxOverTime(u, nil, 1)),

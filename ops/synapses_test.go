@@ -176,7 +176,7 @@ func TestAllocations(t *testing.T) {
 		s := must(ops.ALIF{Dt: 1, B0: .1, Beta: .8, Rm: 1}.Apply(in))
 		u := must(ops.LI{Dt: 1, Rm: 1}.Apply(ops.LIInputs{Synapses: ops.Synapses{X: s.Spikes(), W: in.WRec}, TauM: in.TauM}))
 		labels := zeros(16)
-		loss := must(ops.CrossEntropy(must(ops.SoftmaxOverTime(u, nil, 1)), input(g, tensor.Float32, "labels", labels), 0))
+		loss := must(ops.CrossEntropy(must(ops.SoftmaxOverTime(u, nil, 1)), input(g, tensor.Float32, "labels", labels), ops.CrossEntropySettings{}))
 		m := must(graph.NewMachine(append(must(gorgonia.Grad(loss, w, nodes["w_rec"], nodes["tau_m"], nodes["tau_adp"])), loss)...))
 		return testing.AllocsPerRun(5, func() {
 			if err := m.RunAll(); err != nil {

@@ -34,7 +34,7 @@ func TestCrossEntropyValues(t *testing.T) {
 	} {
 		for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 			g := gorgonia.NewGraph()
-			loss := must(ops.CrossEntropy(input(g, dt, "scores", c.scores), input(g, dt, "labels", c.labels), c.skip))
+			loss := must(ops.CrossEntropy(input(g, dt, "scores", c.scores), input(g, dt, "labels", c.labels), ops.CrossEntropySettings{Skip: c.skip}))
 			got := evaluate(t, map[string]*gorgonia.Node{"loss": loss}, nil, nil)
 			compare(t, got, results{"loss": {c.want}}, map[tensor.Dtype]float64{tensor.Float32: 1e-6, tensor.Float64: 1e-12}[dt])
 		}

@@ -67,7 +67,7 @@ func newModel(d models.Dims, batch, neurons int, seed uint64) (*model, error) {
 	if m.scores, err = dense(m.params.Scope("readout"), smooth, d.Classes); err != nil {
 		return nil, err
 	}
-	m.loss, err = ops.CrossEntropy(m.scores, m.labels, skip)
+	m.loss, err = ops.CrossEntropy(m.scores, m.labels, ops.CrossEntropySettings{Skip: skip})
 	return m, err
 }
 

@@ -54,7 +54,7 @@ func (d *decisions) trials(p part) int      { return d.parts[p].Len() }
 func (d *decisions) quantity() string       { return "wrong decisions" }
 
 func (d *decisions) loss(out, target *gorgonia.Node) (*gorgonia.Node, error) {
-	sum, err := ops.CrossEntropy(out, target, 0)
+	sum, err := ops.CrossEntropy(out, target, ops.CrossEntropySettings{})
 	if err != nil {
 		return nil, err
 	}
