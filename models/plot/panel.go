@@ -16,6 +16,7 @@ type Panel struct {
 	*plot.Plot
 	title string
 	keys  []key
+	ownX  bool // its x axis is its own, in a figure that shares the others'
 }
 
 // key is one entry of a legend.

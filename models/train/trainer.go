@@ -180,6 +180,16 @@ func (t *Trainer) Best() *Epoch {
 // Examples are the numbers of examples that are trained and validated on.
 func (t *Trainer) Examples() (train, validation int) { return len(t.trainIdx), len(t.heldIdx) }
 
+// Metrics are the names of the metrics of the task, which are those of numbers in reports.
+func (n *Network) Metrics() (names []string) {
+	for _, m := range n.plan.metrics {
+		if _, costly := m.(Costly); !costly {
+			names = append(names, m.Name())
+		}
+	}
+	return names
+}
+
 // Settings are what the training was prepared with.
 func (t *Trainer) Settings() Settings { return t.settings }
 
