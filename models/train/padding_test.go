@@ -285,8 +285,8 @@ func paddingChangesNothing[O any](t *testing.T, k train.Task[O], data train.Data
 	}
 }
 
-// gradientSlack is for sums of hundreds of terms, as gradients over 200 steps are.
-const gradientSlack = 1
+// gradientSlack is for sums of hundreds of terms in another order, as gradients over 200 steps are.
+const gradientSlack = 10
 
 // ignored are the labels of an example that do not count, beside those that the loss leaves out.
 func ignored(t *testing.T, d train.Dataset, loss any) (n int) {
