@@ -266,3 +266,26 @@ func (leaky) Step(p, s nodes.Values, current graph.Expr) nodes.Values {
 	spikes := nodes.Spike(u.Plus(-.1), nil)
 	return nodes.Values{nodes.Membrane: u.Mul(spikes.OneMinus()), nodes.Spikes: spikes, nodes.Threshold: u.Fill(.1)}
 }
+
+// thrifty says itself what its step costs.
+type thrifty struct{ leaky }
+
+func (thrifty) MACs() int { return 7 }
+
+// A cell's own figure counts, where it has one.
+func TestEnergyOfCostedCell(t *testing.T) {
+	for _, c := range []struct {
+		cell nodes.Cell
+		want int
+	}{{thrifty{}, 7}, {leaky{}, 3}, {nodes.LIF{}, 1}, {nodes.ALIF{}, 6}} {
+		net := newNet(t, models.SRNN{In: 1, Hidden: []nodes.Layer{{Units: 2, Cell: c.cell}},
+			Readout: models.Readout{Kind: models.Integrator, Layer: nodes.Layer{Units: 1}}})
+		e, err := net.Energy(&models.Report{Examples: 1, Steps: 1, LayerRates: []float64{0}}, models.EnergyFP32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := []int{e.Layers[0].PerUpdate, e.Layers[1].PerUpdate}; got[0] != c.want || got[1] != 1 {
+			t.Errorf("%T and LI take %v multiply-accumulates a step, want %d and 1", c.cell, got, c.want)
+		}
+	}
+}

@@ -52,7 +52,7 @@ func (c AdEx) Step(p, s Values, current graph.Expr) Values {
 	return fire(adexStep{c.Peak, p, current}, s, c.Dt, c.Width, c.Surrogate)
 }
 
-func (AdEx) refractable() {}
+func (AdEx) Refractable() {}
 
 type adexStep struct {
 	vPeak   float64

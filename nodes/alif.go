@@ -50,7 +50,12 @@ func (c ALIF) Check() error {
 	return firstOf(wantPositive("dt", c.Dt), wantFinite("b0", c.B0), wantFinite("beta", c.Beta), wantFinite("r_m", c.Rm))
 }
 
-func (c ALIF) baseline() float64 { return c.B0 }
+func (c ALIF) Baseline() float64 { return c.B0 }
+
+func (ALIF) fuses(c Cell) bool {
+	_, own := c.(ALIF)
+	return own
+}
 
 func (c ALIF) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
 	return c.fusedRefractory(0, in, wRec, p, initial)

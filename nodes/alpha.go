@@ -62,7 +62,7 @@ func (c AlphaLIF) Step(p, s Values, current graph.Expr) Values {
 	ramp := p["tau_syn"].Inverse().Times(math.E * c.Dt).Mul(s[Rise]) // e δ y_{t−1}
 	g, k := c.integrals(p["tau_syn"], p["tau_m"])
 	h := alpha.Mul(s[Membrane]).Add(g.Mul(s[Synaptic]).Add(k.Mul(ramp)).Times(c.Rm))
-	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
+	spikes := PermittedSpike(h.Plus(-c.B0), s, c.Surrogate)
 	return Values{
 		Membrane:  c.Reset.after(h, detachIf(c.DetachReset, spikes), c.B0, c.ResetValue),
 		Synaptic:  kappa.Mul(s[Synaptic].Add(ramp)),
@@ -93,5 +93,5 @@ func (c AlphaLIF) Check() error {
 		wantFinite("reset_value", c.ResetValue))
 }
 
-func (c AlphaLIF) baseline() float64 { return c.B0 }
-func (AlphaLIF) refractable()        {}
+func (c AlphaLIF) Baseline() float64 { return c.B0 }
+func (AlphaLIF) Refractable()        {}

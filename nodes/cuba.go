@@ -56,7 +56,7 @@ func (c CubaLIF) Step(p, s Values, current graph.Expr) Values {
 	leakS, leakM := c.leak(p["tau_syn"]), c.leak(p["tau_m"])
 	j := leakS.OneMinus().Mul(s[Synaptic]).Add(leakS.Times(c.WIn).Mul(current))
 	h := leakM.OneMinus().Mul(s[Membrane]).Add(leakM.Mul(j.Times(c.Rm).Plus(c.VLeak)))
-	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
+	spikes := PermittedSpike(h.Plus(-c.B0), s, c.Surrogate)
 	u := c.Reset.after(h, detachIf(c.DetachReset, spikes), c.B0, c.ResetValue)
 	return Values{Membrane: u, Synaptic: j, Threshold: h.Fill(c.B0), Spikes: spikes}
 }
@@ -74,5 +74,5 @@ func (c CubaLIF) Check() error {
 		wantFinite("w_in", c.WIn), wantFinite("v_leak", c.VLeak), wantFinite("reset_value", c.ResetValue))
 }
 
-func (c CubaLIF) baseline() float64 { return c.B0 }
-func (CubaLIF) refractable()        {}
+func (c CubaLIF) Baseline() float64 { return c.B0 }
+func (CubaLIF) Refractable()        {}

@@ -46,7 +46,7 @@ func (c EIF) Step(p, s Values, current graph.Expr) Values {
 	return fire(eifStep{q, p["v_r"], c.Peak}, s, c.Dt, c.Width, c.Surrogate)
 }
 
-func (EIF) refractable() {}
+func (EIF) Refractable() {}
 
 type eifStep struct {
 	exponential

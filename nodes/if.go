@@ -37,7 +37,7 @@ func (c IF) State() []Variable       { return []Variable{{Name: Membrane}} }
 
 func (c IF) Step(_, s Values, current graph.Expr) Values {
 	h := s[Membrane].Add(current.Times(c.Rm * c.Dt))
-	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
+	spikes := PermittedSpike(h.Plus(-c.B0), s, c.Surrogate)
 	u := c.Reset.after(h, detachIf(c.DetachReset, spikes), c.B0, c.ResetValue)
 	return Values{Membrane: u, Threshold: h.Fill(c.B0), Spikes: spikes}
 }
@@ -47,8 +47,8 @@ func (c IF) Check() error {
 		wantFinite("r_m", c.Rm), wantFinite("reset_value", c.ResetValue))
 }
 
-func (c IF) baseline() float64 { return c.B0 }
-func (IF) refractable()        {}
+func (c IF) Baseline() float64 { return c.B0 }
+func (IF) Refractable()        {}
 
 // after is the potential h after the reset by spikes of the same step.
 func (r Reset) after(h, spikes graph.Expr, b0, value float64) graph.Expr {

@@ -58,7 +58,7 @@ func (c Izhikevich) Step(p, s Values, current graph.Expr) Values {
 	return fire(izhikevichStep{c.Peak, p, current}, s, c.Dt, c.Width, c.Surrogate)
 }
 
-func (Izhikevich) refractable() {}
+func (Izhikevich) Refractable() {}
 
 type izhikevichStep struct {
 	vPeak   float64

@@ -66,7 +66,16 @@ func (c LIF) Check() error {
 		wantFinite("reset_value", c.ResetValue))
 }
 
-func (c LIF) baseline() float64 { return c.B0 }
+func (c LIF) Baseline() float64 { return c.B0 }
+
+// MACs is the figure of Yin et al. 2021, for whom the reset is an addition, and the factor of the current
+// part of the weights.
+func (LIF) MACs() int { return 1 }
+
+func (LIF) fuses(c Cell) bool {
+	_, own := c.(LIF)
+	return own
+}
 
 func (c LIF) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
 	return c.fusedRefractory(0, in, wRec, p, initial)

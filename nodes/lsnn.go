@@ -77,7 +77,7 @@ func (c LSNN) Check() error {
 	return firstOf(wantPositive("dt", c.Dt), wantPositive("b0", c.B0), wantFinite("beta", c.Beta))
 }
 
-func (c LSNN) baseline() float64 { return c.B0 }
+func (c LSNN) Baseline() float64 { return c.B0 }
 
 // regular is how many of the neurons, the first ones, do not adapt.
 func (c LSNN) regular(units int) int { return int(math.Round(c.Regular * float64(units))) }
@@ -85,6 +85,11 @@ func (c LSNN) regular(units int) int { return int(math.Round(c.Regular * float64
 // silence leaves the adaptation [batch, units] of regular neurons out.
 func (c LSNN) silence(adaptation *gorgonia.Node) (*gorgonia.Node, error) {
 	return applyOne(zeroed{c.regular(adaptation.Shape()[1])}, adaptation)
+}
+
+func (LSNN) fuses(c Cell) bool {
+	_, own := c.(LSNN)
+	return own
 }
 
 func (c LSNN) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {

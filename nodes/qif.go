@@ -46,7 +46,7 @@ func (c QIF) Step(p, s Values, current graph.Expr) Values {
 	return fire(qifStep{c, p, current}, s, c.Dt, c.Width, c.Surrogate)
 }
 
-func (QIF) refractable() {}
+func (QIF) Refractable() {}
 
 type qifStep struct {
 	c       QIF

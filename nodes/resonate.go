@@ -57,7 +57,7 @@ func (c RF) Step(p, s Values, current graph.Expr) Values {
 	cos, sin := d.Mul(phi.Map(gorgonia.Cos)), d.Mul(phi.Map(gorgonia.Sin))
 	x := cos.Mul(s[Quadrature]).Sub(sin.Mul(s[Membrane])).Add(current.Times(c.Dt))
 	h := sin.Mul(s[Quadrature]).Add(cos.Mul(s[Membrane]))
-	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
+	spikes := PermittedSpike(h.Plus(-c.B0), s, c.Surrogate)
 	reset := detachIf(c.DetachReset, spikes)
 	if c.Reset == ToValue {
 		x = x.Mul(reset.OneMinus())
@@ -70,5 +70,5 @@ func (c RF) Check() error {
 	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", c.B0), wantFinite("reset_value", c.ResetValue))
 }
 
-func (c RF) baseline() float64 { return c.B0 }
-func (RF) refractable()        {}
+func (c RF) Baseline() float64 { return c.B0 }
+func (RF) Refractable()        {}
