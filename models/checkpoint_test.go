@@ -19,7 +19,7 @@ import (
 // A saved network comes back as it was: configuration, parameters and results.
 func TestSaveLoad(t *testing.T) {
 	c := toyNet(models.AdpMem, models.PerStep{Skip: 3})
-	c.Hidden = append(c.Hidden, nodes.Layer{Units: 5, Cell: nodes.LIF{B0: .2, Dt: .5, Surrogate: ops.FastSigmoid{Slope: 7}},
+	c.Hidden = append(c.Hidden, nodes.Layer{Units: 5, Cell: nodes.LIF{B0: new(.2), Dt: .5, Surrogate: ops.FastSigmoid{Slope: 7}},
 		Initial: nodes.Initial{nodes.Membrane: nodes.Constant(.1)}, Linear: nodes.Linear{NoBias: true}})
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		c.Dtype = dt

@@ -126,7 +126,7 @@ func TestEnergyOfNeurons(t *testing.T) {
 		{nodes.ALIF{}, 6},               // Yin et al. 2021: 2 of η, β η, 2 of u, S θ
 		{nodes.ALIF{Dt: 2}, 7},          // S θ dt
 		{nodes.IF{}, 0},                 // sums: its threshold is 1
-		{nodes.IF{B0: .5}, 1},           // S θ
+		{nodes.IF{B0: new(.5)}, 1},      // S θ
 		{nodes.LSNN{}, 5},               // α u, ρ a, their reset and threshold by constants, v/θ for the surrogate
 		{nodes.PLIF{}, 2},               // k (I − u), the reset
 		{nodes.Scanned(nodes.LIF{}), 3}, // no figure of a paper for wrapped cells: α u, (1−α) I, S b0

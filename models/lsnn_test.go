@@ -41,7 +41,7 @@ func TestLSNN(t *testing.T) {
 	}
 	layer := net.Config().Hidden[0]
 	cell := layer.Cell.(nodes.Refractory).Cell.(nodes.LSNN)
-	if math.Abs(cell.Beta-.0174) > 5e-5 || cell.Regular != .5 || !cell.DetachReset || layer.Estimator != (ops.EProp{}) {
+	if math.Abs(*cell.Beta-.0174) > 5e-5 || cell.Regular != .5 || !cell.DetachReset || layer.Estimator != (ops.EProp{}) {
 		t.Errorf("the neurons are %+v", cell)
 	}
 	// A strong input makes neurons fire; half of them have thresholds that rise.
@@ -63,7 +63,7 @@ func TestLSNN(t *testing.T) {
 	if peak := maxOf(last); peak < 1 {
 		t.Errorf("no neuron has adapted: at most %v", peak)
 	}
-	exact := must(models.LSNN{In: 1, Regular: 1, Out: 1, Refractory: -1, Estimator: ops.BPTT{}}.SRNN())
+	exact := must(models.LSNN{In: 1, Regular: 1, Out: 1, Refractory: new(0.), Estimator: ops.BPTT{}}.SRNN())
 	if cell := exact.Hidden[0].Cell.(nodes.LSNN); cell.DetachReset || cell.Regular != 1 {
 		t.Errorf("the neurons are %+v", cell)
 	}
@@ -84,4 +84,15 @@ func maxOf(x []float32) (peak float32) {
 		peak = max(peak, v)
 	}
 	return peak
+}
+
+// Zero is zero: no adaptation, and no refractory period.
+func TestLSNNZeros(t *testing.T) {
+	c := must(models.LSNN{In: 1, Adaptive: 1, Out: 1, Strength: new(0.), Refractory: new(0.)}.SRNN())
+	if cell, ok := c.Hidden[0].Cell.(nodes.LSNN); !ok || *cell.Beta != 0 {
+		t.Errorf("the cell is %#v", c.Hidden[0].Cell)
+	}
+	if _, err := (models.LSNN{In: 1, Adaptive: 1, Out: 1, Refractory: new(-1.)}).SRNN(); err == nil || !strings.Contains(err.Error(), "refractory period is -1") {
+		t.Errorf("error is %v", err)
+	}
 }

@@ -268,8 +268,8 @@ var onlineCells = map[string]struct {
 	"LIF to a value":   {nodes.LIF{Reset: nodes.ToValue, ResetValue: .001}, .05},
 	"LIF without":      {nodes.LIF{Reset: nodes.NoReset, DetachReset: true}, .05},
 	"ALIF":             {nodes.ALIF{TauAdp: graph.Constant(30)}, .1},
-	"LSNN":             {nodes.LSNN{TauAdp: graph.Constant(60), Beta: .3}, .2},
-	"refractory LSNN":  {nodes.Refractory{Cell: nodes.LSNN{TauAdp: graph.Constant(60), Beta: .3}, Period: 2}, .2},
+	"LSNN":             {nodes.LSNN{TauAdp: graph.Constant(60), Beta: new(.3)}, .2},
+	"refractory LSNN":  {nodes.Refractory{Cell: nodes.LSNN{TauAdp: graph.Constant(60), Beta: new(.3)}, Period: 2}, .2},
 	"held LIF":         {nodes.Refractory{Cell: nodes.LIF{}, Period: 3, Hold: true}, .1},
 	"CubaLIF":          {nodes.CubaLIF{}, 8},
 	"SEAdLIF":          {nodes.SEAdLIF{}, 4},
@@ -306,7 +306,7 @@ func TestOnlineIsExact(t *testing.T) {
 
 // The same holds for other sizes, losses, readouts and kinds of learning signals.
 func TestOnlineSettings(t *testing.T) {
-	refractory := nodes.Refractory{Cell: nodes.LSNN{TauAdp: graph.Constant(60), Beta: .3}, Period: 2}
+	refractory := nodes.Refractory{Cell: nodes.LSNN{TauAdp: graph.Constant(60), Beta: new(.3)}, Period: 2}
 	tolerance := 1e-9
 	for name, change := range map[string]func(o *online){
 		"one example":   func(o *online) { o.batch = 1 },
@@ -326,11 +326,11 @@ func TestOnlineSettings(t *testing.T) {
 		"rate and one filter": func(o *online) { o.rate, o.squared = models.RateTarget{Target: .9, Weight: 30}, true },
 		"rate, local":         func(o *online) { *o = o.local(); o.rate = models.RateTarget{Target: .01, Weight: 3} },
 		"spiking readout, its membrane": func(o *online) {
-			o.Readout.Kind, o.Readout.Layer.Cell = models.AdpMem, nodes.ALIF{B0: .5}
+			o.Readout.Kind, o.Readout.Layer.Cell = models.AdpMem, nodes.ALIF{B0: new(.5)}
 			*o = o.local()
 		},
 		"spiking readout, its spikes": func(o *online) {
-			o.Readout.Kind, o.Readout.Layer.Cell, o.squared = models.AdpSpike, nodes.CubaLIF{B0: .1}, true
+			o.Readout.Kind, o.Readout.Layer.Cell, o.squared = models.AdpSpike, nodes.CubaLIF{B0: new(.1)}, true
 			*o = o.local()
 		},
 		"adaptive readout": func(o *online) {
@@ -342,7 +342,7 @@ func TestOnlineSettings(t *testing.T) {
 			*o = o.local()
 		},
 		"three hidden layers": func(o *online) {
-			o.Hidden = append(o.Hidden, nodes.Layer{Units: 4, Cell: nodes.LIF{}}, nodes.Layer{Units: 6, Cell: nodes.CubaLIF{B0: .02}, Recurrent: true})
+			o.Hidden = append(o.Hidden, nodes.Layer{Units: 4, Cell: nodes.LIF{}}, nodes.Layer{Units: 6, Cell: nodes.CubaLIF{B0: new(.02)}, Recurrent: true})
 			*o = o.local()
 		},
 		"random feedback":          func(o *online) { o.Readout.Layer.Linear.Feedback.Kind = nodes.RandomFeedback },
@@ -369,7 +369,7 @@ func TestOnlineSettings(t *testing.T) {
 	})
 	t.Run("no hidden layer", func(t *testing.T) {
 		o := onlineOf(refractory, true, .2)
-		o.Hidden, o.Readout.Kind, o.Readout.Layer.Cell = nil, models.AdpMem, nodes.CubaLIF{B0: .5}
+		o.Hidden, o.Readout.Kind, o.Readout.Layer.Cell = nil, models.AdpMem, nodes.CubaLIF{B0: new(.5)}
 		o.check(t, tolerance)
 	})
 }
@@ -378,9 +378,9 @@ func TestOnlineSettings(t *testing.T) {
 func TestOnlineSinglePrecision(t *testing.T) {
 	smooth := ops.Relaxed{Surrogate: ops.Gaussian{}}
 	for name, cell := range map[string]nodes.Cell{
-		"LIF":     nodes.LIF{Surrogate: smooth, B0: .1},
+		"LIF":     nodes.LIF{Surrogate: smooth, B0: new(.1)},
 		"CubaLIF": nodes.CubaLIF{Surrogate: smooth},
-		"LSNN":    nodes.LSNN{Surrogate: smooth, TauAdp: graph.Constant(60), Beta: .3},
+		"LSNN":    nodes.LSNN{Surrogate: smooth, TauAdp: graph.Constant(60), Beta: new(.3)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := onlineOf(cell, true, .3)
@@ -444,7 +444,7 @@ func TestOnlineFiltersPart(t *testing.T) {
 
 // Memory does not grow with the stream.
 func TestOnlineMemory(t *testing.T) {
-	o := onlineOf(nodes.LSNN{TauAdp: graph.Constant(60), Beta: .3}, true, .2)
+	o := onlineOf(nodes.LSNN{TauAdp: graph.Constant(60), Beta: new(.3)}, true, .2)
 	o.rate = models.RateTarget{Target: .05, Weight: 3}
 	net := o.declare(t)
 	solver := adam(1e-4)

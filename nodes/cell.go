@@ -15,10 +15,12 @@ import (
 
 // Cell is a model of a neuron: its parameters, its named state, and one pure step. A [Layer] makes
 // a trainable population of it, over any number of steps; see graph.Scan. Implementations are
-// settings, plain structs. A number or surrogate that is zero stands for its default, which a tag
-// says:
+// settings, plain structs. A surrogate that is nil stands for its default, which a tag says. So does a
+// number that is zero, where zero is no possible setting; where it is, the number is a pointer, and nil
+// stands for the default:
 //
-//	Dt float64 `default:"1"` // time step, ms
+//	Dt float64  `default:"1"`    // time step, ms
+//	B0 *float64 `default:"0.01"` // threshold, as in LIF{B0: new(.02)}
 //
 // A Layer fills them in before it calls any method, see [WithDefaults]. What else a cell can do it says by
 // further methods: [Checked], [Timed], [Based], [Refractable] and [Costed].

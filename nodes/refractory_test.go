@@ -25,7 +25,7 @@ func TestRefractory(t *testing.T) {
 
 // A cell that is reset in the next step is reset once, in that step, and then held.
 func TestRefractoryResetInTheNextStep(t *testing.T) {
-	lif := nodes.LIF{TauM: graph.Constant(halving), B0: 1}
+	lif := nodes.LIF{TauM: graph.Constant(halving), B0: new(1.0)}
 	oneStep{cell: nodes.Refractory{Cell: lif, Period: 3}, currents: steady(6, 4)}.both(t, map[string][]float64{
 		nodes.Spikes:   {1, 0, 0, 0, 1, 0},
 		nodes.Membrane: {2, 2, 3, 3.5, 3.75, 2.875},
@@ -44,7 +44,7 @@ func TestRefractoryPeriod(t *testing.T) {
 		want   int
 	}{
 		{nodes.IF{}, 0, 5}, {nodes.IF{Dt: .5}, 0, 10}, {nodes.IF{Dt: .1}, 2, 20}, {nodes.IF{Dt: 2}, 5, 3}, {nodes.IF{}, 1, 1},
-		{nodes.PLIF{}, 4, 4}, {nodes.LIF{}, 4, 4}, {nodes.ALIF{Beta: .01}, 4, 4}, {nodes.LSNN{}, 4, 4}, {nodes.CubaLIF{}, 4, 4},
+		{nodes.PLIF{}, 4, 4}, {nodes.LIF{}, 4, 4}, {nodes.ALIF{Beta: new(.01)}, 4, 4}, {nodes.LSNN{}, 4, 4}, {nodes.CubaLIF{}, 4, 4},
 		{nodes.AlphaLIF{}, 4, 4}, {nodes.SEAdLIF{Q: .01}, 4, 4},
 	} {
 		const current = 1e4
@@ -146,7 +146,7 @@ func TestRefractoryIsACell(t *testing.T) {
 		{Cell: nodes.IF{}},
 		{Cell: nodes.LIF{}, Period: 2, Hold: true},
 		{Cell: nodes.LSNN{Surrogate: ops.Arctan{}}, Period: 3},
-		{Cell: nodes.LSNN{TauAdp: graph.Constant(20), Beta: .2, Regular: .4, DetachReset: true}},
+		{Cell: nodes.LSNN{TauAdp: graph.Constant(20), Beta: new(.2), Regular: .4, DetachReset: true}},
 		{Cell: nodes.ALIF{}, Period: 2},
 		{Cell: nodes.SEAdLIF{Surrogate: ops.Arctan{}}, Period: 3, Hold: true},
 	} {
