@@ -279,7 +279,7 @@ func (n *Neurons) start(in drive, batch int, initial Initial) (*Activity, error)
 // from uses the cell's fused op, or scans its step.
 func (n *Neurons) from(in drive, shape tensor.Shape, state State) (*Activity, error) {
 	drop := n.WRec != nil && n.layer.RecurrentDropout.active(n.params)
-	if c, ok := n.cell.(fused); ok && ours(n.cell) && !drop {
+	if c, ok := n.cell.(fused); ok && c.fuses(n.cell) && !drop {
 		r, err := c.fused(in, n.WRec, n.values, state)
 		if err != nil {
 			return nil, err

@@ -31,11 +31,11 @@ func (f *flags) network() (models.SRNN, error) {
 		In: channels,
 		Hidden: []nodes.Layer{{
 			Units: f.Hidden, Recurrent: true, Initial: initial,
-			Cell: nodes.LIF{B0: f.B0, Surrogate: surrogate},
+			Cell: nodes.LIF{B0: new(f.B0), Surrogate: surrogate},
 		}},
 		Readout: models.Readout{Kind: models.AdpMem, Layer: nodes.Layer{
 			Units: waves, Initial: initial,
-			Cell: nodes.ALIF{B0: f.B0, TauAdp: graph.Constant(100), Surrogate: surrogate},
+			Cell: nodes.ALIF{B0: new(f.B0), TauAdp: graph.Constant(100), Surrogate: surrogate},
 		}},
 		Loss: models.PerStep{Skip: 10},
 		Seed: f.Seed,
