@@ -34,11 +34,11 @@ func (e *events) Plot(c draw.Canvas, p *plot.Plot) {
 		row := at[i].Y
 		bottom, top := max(snap(y(row-e.half)), c.Min.Y), min(snap(y(row+e.half)), c.Max.Y)
 		for i < len(at) && at[i].Y == row {
-			left := snap(x(at[i].X)) - e.width/2
+			left := snap(x(at[i].X) - e.width/2)
 			right := left + e.width
 			outside := !c.ContainsX(x(at[i].X))
 			for i++; !outside && i < len(at) && at[i].Y == row && c.ContainsX(x(at[i].X)); i++ {
-				next := snap(x(at[i].X)) - e.width/2
+				next := snap(x(at[i].X) - e.width/2)
 				if next > right+pixel/2 {
 					break
 				}

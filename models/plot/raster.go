@@ -33,8 +33,11 @@ type RasterData struct {
 // mostRows is the most units that a raster has a row for.
 const mostRows = 300
 
-// manySteps is from how many steps on marks of a raster are as narrow as may be.
-const manySteps = 1500
+// From so many steps on, marks of a raster with more than a few rows are as narrow as may be.
+const (
+	manySteps = 1500
+	fewRows   = 20
+)
 
 // NewRaster returns a panel with a mark for every spike of some units.
 func NewRaster(d RasterData) (*Panel, error) {
@@ -81,11 +84,11 @@ func (d RasterData) panel() (*Panel, error) {
 			}
 		}
 		// Marks of many rows overlap a little, so that the lone one is seen.
-		e, err := p.events(sign.name, at, on, max(0.8, float64(shown)/200), sign.colour)
+		e, err := p.events(sign.name, at, on, max(0.8, float64(shown)/130), sign.colour)
 		if err != nil {
 			return nil, err
 		}
-		if len(d.Times) > manySteps {
+		if len(d.Times) > manySteps && shown > fewRows {
 			e.width = pixel
 		}
 	}
