@@ -23,6 +23,9 @@ type Param struct {
 
 	// Fixed says that it is not trained. It is saved with the others.
 	Fixed bool
+
+	// Lower is the least value that it may take, see [Params.Project]; nil is none.
+	Lower *float64
 }
 
 // Params declares the trainable parameters of one model in one graph: named, scoped and
@@ -136,11 +139,14 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 	}
 	if d.source != nil {
 		v, err = d.source.share(name, s)
-	} else {
-		v, err = initialize(init, d.dt, s, d.seed, name)
+	} else if v, err = initialize(init, d.dt, s, d.seed, name); err == nil {
+		err = q.within(v)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if d.source != nil {
+		q.Lower = d.source.list[d.source.index[name]].Lower // twins share their bounds, too
 	}
 	if q.Node, err = Input(d.g, name, v); err != nil {
 		return nil, err
@@ -246,7 +252,7 @@ func (p *Params) Set(name string, shape []int, values []float64) error {
 	case []float64:
 		convert(d, values)
 	}
-	return nil
+	return q.within(v.(*tensor.Dense))
 }
 
 // Values copies the parameter's values, in row-major order.

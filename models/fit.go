@@ -318,7 +318,11 @@ func (t *Trainer) step(idx []int, states *rand.Rand, sum *tally) (norm float64, 
 		if err := t.fit.Solver.Step(model); err != nil {
 			return err
 		}
-		return graph.Wrapf(watchParameters(t.net.params), "after the solver's step")
+		if err := watchParameters(t.net.params); err != nil {
+			return graph.Wrapf(err, "after the solver's step")
+		}
+		t.net.params.Project()
+		return nil
 	})
 	return norm, err
 }

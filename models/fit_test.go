@@ -478,7 +478,7 @@ func TestFitErrors(t *testing.T) {
 	}
 	// A rate that lets the weights explode ends with an error, not with NaN weights.
 	net := newNet(t, c)
-	_, err := net.Fit(t.Context(), data, models.Fit{Epochs: 50, Solver: optim.New(optim.SGD(optim.Constant(1e30)))})
+	_, err := net.Fit(t.Context(), data, models.Fit{Epochs: 50, Solver: optim.New(optim.SGD(optim.Constant(1e60)))})
 	if err == nil || !strings.Contains(err.Error(), "epoch 1") {
 		t.Errorf("exploding weights: error is %v", err)
 	}

@@ -163,6 +163,7 @@ func (t *spikeTrainer) cycle(ctx context.Context, number int) error {
 		if err := watchParameters(t.net.params); err != nil {
 			return graph.Wrapf(err, "after the solver's step")
 		}
+		t.net.params.Project()
 	}
 	return nil
 }

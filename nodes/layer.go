@@ -15,6 +15,7 @@ import (
 // [units, in] and b_in [units], those of its cell, where it is recurrent w_rec [units, units] as
 // [to, from] and b_rec [units], with delays d_in [units, in], and with feedback weights feedback
 // [units, in].
+// Time constants stay at or above a tenth of the time step, see [graph.Params.Project].
 type Layer struct {
 	Units     int
 	Cell      Cell
@@ -120,11 +121,24 @@ func (l Layer) declare(p *graph.Params, name string, inputs func(n *Neurons) err
 		}
 	}
 	for _, q := range n.cell.Parameters() {
-		if n.values[q.Name], err = p.Declare(q.Name, q.Group, q.Init, l.Units); err != nil {
+		if n.values[q.Name], err = q.declare(p, unwrap(n.cell), l.Units); err != nil {
 			return nil, err
 		}
 	}
 	return n, nil
+}
+
+// declare adds the parameter of a cell. A time constant stays at or above a tenth of the time step: of what
+// decays with it, e^−10 is left after a step. A cell that is not [Timed] counts as one with a step of 1 ms.
+func (q Parameter) declare(p *graph.Params, cell any, units int) (*gorgonia.Node, error) {
+	if q.Group != "tau" {
+		return p.Declare(q.Name, q.Group, q.Init, units)
+	}
+	dt := 1.0
+	if timed, ok := cell.(Timed); ok {
+		dt = timed.TimeStep()
+	}
+	return p.DeclareAbove(dt/10, q.Name, q.Group, q.Init, units)
 }
 
 // recur adds the recurrent synapses.

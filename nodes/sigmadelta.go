@@ -111,7 +111,7 @@ func (c SigmaDelta) Declare(p *graph.Params, features int) (*SigmaDeltaNeurons, 
 		declared = declared[:2]
 	}
 	for _, d := range declared {
-		if *d.node, err = p.Declare(d.Name, d.Group, d.Init, features*c.channels()); err != nil {
+		if *d.node, err = d.declare(p, c, features*c.channels()); err != nil {
 			return nil, err
 		}
 	}
