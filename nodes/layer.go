@@ -199,14 +199,14 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 	if err := wantSequence("x", "features", x); err != nil {
 		return nil, err
 	}
-	synapses := n.Synapses.from(x, n.Synapses.B, n.BRec)
 	if n.Delays != nil {
-		current, err := n.layer.Delays.current(synapses, n.Delays)
+		current, err := n.delayedCurrent(x)
 		if err != nil {
 			return nil, err
 		}
 		return n.start(drive{current: current, estimator: n.layer.Estimator}, x.Shape()[1], initial)
 	}
+	synapses := n.Synapses.from(x, n.Synapses.B, n.BRec)
 	return n.start(drive{synapses: synapses, estimator: n.layer.Estimator}, x.Shape()[1], initial)
 }
 
