@@ -1,6 +1,7 @@
 package nodes_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -172,4 +173,42 @@ func TestCarryErrors(t *testing.T) {
 	random := must(three(nodes.Random(1)).Declare(p, "random", 2))
 	must(random.Forward(x))
 	wantError(t, "no random numbers", p.Run().Begin(nil), "random")
+}
+
+// A Σ-Δ code that is made piece by piece is that of the whole signal, and so is what it decodes to.
+func TestCarrySigmaDelta(t *testing.T) {
+	const pieces, steps, features = 3, 4, 2
+	for _, c := range []nodes.SigmaDelta{
+		{}, {Adaptation: nodes.AdditiveAdaptation, Signed: true}, {Adaptation: nodes.MultiplicativeAdaptation, Signed: true},
+	} {
+		signal := normal(3, pieces*steps*features)
+		p := newParams(1)
+		p.Run().Pieces = true
+		piece := input(p, "piece", make([]float64, steps*features), steps, 1, features)
+		n := must(c.Declare(p.Scope("encoder"), features))
+		code := must(n.Code(piece))
+		decoded := must(n.Decode(code.Spikes))
+		m := must(graph.NewMachine(append(p.Run().Nodes(), code.Threshold, code.Reconstruction, decoded)...))
+		begin(t, p, nil)
+		var got [3][]float64
+		for k := range pieces {
+			copy(values(piece), signal[k*steps*features:])
+			if err := m.RunAll(); err != nil {
+				t.Fatal(err)
+			}
+			for i, n := range []*gorgonia.Node{code.Threshold, code.Reconstruction, decoded} {
+				got[i] = append(got[i], values(n)...)
+			}
+			if err := p.Run().Advance(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		q := newParams(1)
+		n = must(c.Declare(q.Scope("encoder"), features))
+		code = must(n.Code(input(q, "x", signal, pieces*steps, 1, features)))
+		want := read(t, q, code.Threshold, code.Reconstruction, must(n.Decode(code.Spikes)))
+		for i, name := range []string{"threshold", "reconstruction", "decoded"} {
+			equal(t, fmt.Sprintf("%+v: %s", c, name), got[i], want[i])
+		}
+	}
 }
