@@ -30,3 +30,6 @@ func (c Refractory) TimeStep() float64 {
 	}
 	return 0
 }
+
+// TimeStep is the time step in ms.
+func (c SigmaDelta) TimeStep() float64 { return c.Dt }

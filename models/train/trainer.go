@@ -418,7 +418,11 @@ func (t *Trainer) move(grads []gorgonia.Value, sum *tally, first func() string) 
 	if err := t.settings.Solver.Step(model); err != nil {
 		return 0, err
 	}
-	return norm, graph.Wrapf(t.params.CheckFinite(), "after the solver's step")
+	if err := t.params.CheckFinite(); err != nil {
+		return 0, graph.Wrapf(err, "after the solver's step")
+	}
+	t.params.Project()
+	return norm, nil
 }
 
 // record adds an epoch to the history, with the parameters and the solver as they are.
