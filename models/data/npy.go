@@ -11,17 +11,17 @@ import (
 	"github.com/sbinet/npyio/npy"
 	"github.com/sbinet/npyio/npz"
 
-	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 )
 
-// Arrays are sequences and labels from NumPy files. They implement models.Dataset.
+// Arrays are sequences and labels from NumPy files. They implement [train.Dataset].
 type Arrays struct {
-	dims   models.Dims
+	spec   train.Spec
 	x      []float32 // [examples, steps, features]
-	labels []int32   // [examples, dims.Labels()]
+	labels []int32   // [examples], or with one for each step [examples, steps]
 }
 
-var _ models.Dataset = (*Arrays)(nil)
+var _ train.Dataset = (*Arrays)(nil)
 
 // ArrayOptions say what NumPy files do not.
 type ArrayOptions struct {
@@ -34,7 +34,7 @@ type ArrayOptions struct {
 
 // ReadNPY reads a dataset from two .npy files: x of shape [N, T, F], that is examples, steps and
 // features, of numbers or booleans, which become float32; and y of whole numbers, the classes, of shape
-// [N] or, with one for each step, [N, T]. A class of −1 is models.Ignore.
+// [N] or, with one for each step, [N, T]. A class of −1 is [train.Ignore].
 func ReadNPY(xPath, yPath string, o ArrayOptions) (*Arrays, error) {
 	x, err := readNPY[float32](xPath)
 	if err != nil {
@@ -228,7 +228,7 @@ func (o ArrayOptions) arrays(x *array[float32], y *array[float64]) (*Arrays, err
 		return nil, errors.Errorf("y has shape %v, want [%d] or [%d, %d] for x of shape %v", y.shape, n, n, steps, x.shape)
 	}
 	a := &Arrays{
-		dims: models.Dims{Steps: steps, Features: features, Classes: o.Classes, PerStep: perStep},
+		spec: train.Spec{Steps: steps, Features: features, Classes: o.Classes, PerStep: perStep},
 		x:    x.values, labels: make([]int32, len(y.values)),
 	}
 	if x.column || o.FeaturesFirst {
@@ -249,8 +249,8 @@ func (o ArrayOptions) arrays(x *array[float32], y *array[float64]) (*Arrays, err
 			at = y.at(i/steps, i%steps)
 		}
 		v := y.values[at]
-		if v != math.Trunc(v) || v < models.Ignore || v >= math.MaxInt32 || o.Classes != 0 && v >= float64(o.Classes) {
-			return nil, errors.Errorf("y: label %d is %v, want a class from 0 on%s, or %d for none", i, v, below(o.Classes), models.Ignore)
+		if v != math.Trunc(v) || v < train.Ignore || v >= math.MaxInt32 || o.Classes != 0 && v >= float64(o.Classes) {
+			return nil, errors.Errorf("y: label %d is %v, want a class from 0 on%s, or %d for none", i, v, below(o.Classes), train.Ignore)
 		}
 		a.labels[i] = int32(v)
 		highest = max(highest, v)
@@ -259,7 +259,7 @@ func (o ArrayOptions) arrays(x *array[float32], y *array[float64]) (*Arrays, err
 		return nil, errors.Errorf("Classes is %d, want at least 1, or 0 for what the labels tell", o.Classes)
 	}
 	if o.Classes == 0 {
-		a.dims.Classes = int(highest) + 1
+		a.spec.Classes = int(highest) + 1
 	}
 	return a, nil
 }
@@ -271,23 +271,21 @@ func below(classes int) string {
 	return " and below " + strconv.Itoa(classes)
 }
 
-// Len implements models.Dataset.
-func (a *Arrays) Len() int { return len(a.labels) / a.dims.Labels() }
+// Len implements [train.Dataset].
+func (a *Arrays) Len() int { return len(a.x) / (a.spec.Steps * a.spec.Features) }
 
-// Dims implements models.Dataset.
-func (a *Arrays) Dims() models.Dims { return a.dims }
+// Spec implements [train.Dataset].
+func (a *Arrays) Spec() train.Spec { return a.spec }
 
-// Example implements models.Dataset: x is [steps, features], labels [1] or [steps].
-func (a *Arrays) Example(i int, x []float32, labels []int) error {
-	if i < 0 || i >= a.Len() {
-		return errors.Errorf("data: arrays: example %d of %d does not exist", i, a.Len())
+// Read implements [train.Dataset].
+func (a *Arrays) Read(i int, e *train.Example) error {
+	if err := wantExample(i, a.Len()); err != nil {
+		return err
 	}
-	if size := a.dims.Steps * a.dims.Features; len(x) != size || len(labels) != a.dims.Labels() {
-		return errors.Errorf("data: arrays: example %d: x has %d elements and labels %d, want %d and %d", i, len(x), len(labels), size, a.dims.Labels())
-	}
-	copy(x, a.x[i*len(x):])
-	for k, v := range a.labels[i*len(labels) : (i+1)*len(labels)] {
-		labels[k] = int(v)
+	copy(e.X, a.x[i*len(e.X):])
+	n := len(e.Classes)
+	for k, v := range a.labels[i*n : (i+1)*n] {
+		e.Classes[k] = int(v)
 	}
 	return nil
 }
