@@ -28,8 +28,8 @@ var imports = map[string][]string{
 	"internal/tensorfile":      {"internal/atomicfile"},
 	"internal/golden":          {"graph", "ops", "nodes", "models"},
 	"internal/conform":         {"models"},
-	"internal/exampletest":     {"internal/cli", "internal/program"},
-	"internal/program":         {"models/train", "models/plot", "internal/atomicfile", "internal/cli"},
+	"internal/exampletest":     {"graph", "nodes", "models", "models/train", "internal/cli", "internal/program"},
+	"internal/program":         {"graph", "models", "models/train", "models/plot", "internal/atomicfile", "internal/cli"},
 	"internal/lint":            {},
 	"internal/cli":             {"internal/atomicfile"},
 }
