@@ -6,7 +6,7 @@ import "math"
 // 2023).
 type S2NN struct {
 	Alpha float64 `json:"alpha,omitempty"` // α; default 4
-	Beta  float64 `json:"beta,omitempty"`  // β; default 1, as what does not learn above the threshold is none of this kind
+	Beta  float64 `json:"beta,omitempty"`  // β; default 1
 	Gamma float64 `json:"gamma,omitempty"` // scale γ; default 1
 }
 
