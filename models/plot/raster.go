@@ -37,6 +37,8 @@ const mostRows = 300
 const (
 	manySteps = 1500
 	fewRows   = 20
+	// Up to so many steps, there is room between marks, and those of many rows are higher.
+	sparseSteps = 500
 )
 
 // NewRaster returns a panel with a mark for every spike of some units.
@@ -83,8 +85,11 @@ func (d RasterData) panel() (*Panel, error) {
 				}
 			}
 		}
-		// Marks of many rows overlap a little, so that the lone one is seen.
-		e, err := p.events(sign.name, at, on, max(0.8, float64(shown)/130), sign.colour)
+		height := 0.8
+		if len(d.Times) <= sparseSteps {
+			height = max(height, float64(shown)/100) // marks overlap a little, so that the lone one is seen
+		}
+		e, err := p.events(sign.name, at, on, height, sign.colour)
 		if err != nil {
 			return nil, err
 		}
