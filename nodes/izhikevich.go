@@ -32,13 +32,27 @@ type Izhikevich struct {
 var _ = register("izhikevich", Izhikevich{})
 
 // The types of neurons in Izhikevich 2003, figure 2.
-func RegularSpiking() Izhikevich        { return izhikevich(.02, .2, -65, 8) }
+
+// RegularSpiking neurons adapt: their spikes come ever more slowly.
+func RegularSpiking() Izhikevich { return izhikevich(.02, .2, -65, 8) }
+
+// IntrinsicallyBursting neurons begin with a burst, and go on with single spikes.
 func IntrinsicallyBursting() Izhikevich { return izhikevich(.02, .2, -55, 4) }
-func Chattering() Izhikevich            { return izhikevich(.02, .2, -50, 2) }
-func FastSpiking() Izhikevich           { return izhikevich(.1, .2, -65, 2) }
-func LowThresholdSpiking() Izhikevich   { return izhikevich(.02, .25, -65, 2) }
-func ThalamoCortical() Izhikevich       { return izhikevich(.02, .25, -65, .05) }
-func Resonator() Izhikevich             { return izhikevich(.1, .26, -65, 2) }
+
+// Chattering neurons burst again and again.
+func Chattering() Izhikevich { return izhikevich(.02, .2, -50, 2) }
+
+// FastSpiking neurons hardly adapt, as inhibitory neurons do.
+func FastSpiking() Izhikevich { return izhikevich(.1, .2, -65, 2) }
+
+// LowThresholdSpiking neurons spike at little current, and adapt.
+func LowThresholdSpiking() Izhikevich { return izhikevich(.02, .25, -65, 2) }
+
+// ThalamoCortical neurons relay at rest, and burst when released from inhibition.
+func ThalamoCortical() Izhikevich { return izhikevich(.02, .25, -65, .05) }
+
+// Resonator neurons answer to inputs of their own frequency.
+func Resonator() Izhikevich { return izhikevich(.1, .26, -65, 2) }
 
 func izhikevich(a, b, c, d float64) Izhikevich {
 	return Izhikevich{A: graph.Constant(a), B: graph.Constant(b), C: graph.Constant(c), D: graph.Constant(d)}
