@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/graph/graphtest"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -17,7 +17,7 @@ func TestBinaryCrossEntropyConforms(t *testing.T) {
 		for i := range targets.Size() {
 			targets.Set(i, float64(i%5)/4)
 		}
-		conform.Op(t, []*tensor.Dense{normal(1, 0, 2, shape...), targets}, []int{1}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		graphtest.Op(t, []*tensor.Dense{normal(1, 0, 2, shape...), targets}, []int{1}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.BinaryCrossEntropy(in[0], in[1])
 		})
 	}
@@ -70,10 +70,10 @@ func TestWeightedMeanConforms(t *testing.T) {
 	weights := dense([]float64{.5, 0, .2, .3}, 1, 4)
 	for _, shape := range [][]int{{4, 3}, {4}, {4, 1}} {
 		x := normal(1, 0, 1, shape...)
-		conform.Op(t, []*tensor.Dense{x, weights}, []int{1}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.WeightedMean(in[0], in[1]) })
-		conform.Op(t, []*tensor.Dense{x}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.WeightedMean(in[0], nil) })
+		graphtest.Op(t, []*tensor.Dense{x, weights}, []int{1}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.WeightedMean(in[0], in[1]) })
+		graphtest.Op(t, []*tensor.Dense{x}, nil, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.WeightedMean(in[0], nil) })
 	}
-	conform.Op(t, []*tensor.Dense{normal(1, 0, 1, 1, 1), dense([]float64{1}, 1, 1)}, []int{1}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	graphtest.Op(t, []*tensor.Dense{normal(1, 0, 1, 1, 1), dense([]float64{1}, 1, 1)}, []int{1}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 		return ops.WeightedMean(in[0], in[1])
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
@@ -287,7 +288,7 @@ func (r *runner) srnn() error {
 	if err != nil {
 		return err
 	}
-	cell := nodes.ALIF{Beta: r.Config.Beta, B0: r.Config.B0, Rm: r.Config.Rm, Dt: r.Config.Dt, Surrogate: s}
+	cell := nodes.ALIF{Beta: new(r.Config.Beta), B0: new(r.Config.B0), Rm: r.Config.Rm, Dt: r.Config.Dt, Surrogate: s}
 	initial := func(layer string) nodes.Initial {
 		start := func(name string) nodes.Start {
 			if n := r.input(layer + "." + name); n != nil {
@@ -315,17 +316,18 @@ func (r *runner) srnn() error {
 	default:
 		return errors.Errorf("readout %q is not known", r.Config.Readout)
 	}
+	var l train.Loss[*models.Output]
 	switch r.Config.Loss {
 	case "per_step":
-		c.Loss = models.PerStep{Skip: r.Config.Skip}
+		l = models.PerStep{Skip: r.Config.Skip}
 	case "sum_softmax":
 		from := 0
 		if r.Config.Readout == "integrator" {
 			from = 1
 		}
-		c.Loss = models.SumSoftmax{From: from}
+		l = models.SumSoftmax{From: from}
 	case "spike_count":
-		c.Loss = models.SpikeCount{}
+		l = models.SpikeCount{}
 	default:
 		return errors.Errorf("loss %q is not known", r.Config.Loss)
 	}
@@ -354,7 +356,9 @@ func (r *runner) srnn() error {
 	if err := r.hiddenSpikes(out); err != nil {
 		return err
 	}
-	loss, err := models.CrossEntropy(c.Loss, out, r.node("labels", r.Labels))
+	shape := r.Inputs["x"].Shape
+	spec := train.Spec{Steps: shape[0], Features: shape[2], Classes: readout.Units, PerStep: r.Config.Loss == "per_step"}
+	loss, err := l.Loss(out, train.Batch{X: x, Y: r.node("labels", r.Labels), Spec: spec})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/models/train"
 )
 
@@ -99,4 +100,15 @@ func lines(text []byte) iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// Confusion draws the confusion matrix of a report that has one, see models.Confusion.
+func (r *Run) Confusion(rep *train.Report, classes []string) error {
+	counts, ok := rep.Detail("confusion").([][]int)
+	if !ok {
+		return errors.New("the report has no confusion matrix: the task lacks the metric models.Confusion")
+	}
+	return r.Write("confusion.png", func(path string) error {
+		return plot.Confusion(path, plot.ConfusionData{Classes: classes, Counts: counts})
+	})
 }

@@ -15,6 +15,7 @@ import (
 type events struct {
 	at     plotter.XYs
 	half   float64 // half of a mark's height
+	width  vg.Length
 	colour color.Color
 }
 
@@ -33,15 +34,15 @@ func (e *events) Plot(c draw.Canvas, p *plot.Plot) {
 		row := at[i].Y
 		bottom, top := max(snap(y(row-e.half)), c.Min.Y), min(snap(y(row+e.half)), c.Max.Y)
 		for i < len(at) && at[i].Y == row {
-			left := snap(x(at[i].X)) - eventWidth/2
-			right := left + eventWidth
+			left := snap(x(at[i].X) - e.width/2)
+			right := left + e.width
 			outside := !c.ContainsX(x(at[i].X))
 			for i++; !outside && i < len(at) && at[i].Y == row && c.ContainsX(x(at[i].X)); i++ {
-				next := snap(x(at[i].X)) - eventWidth/2
+				next := snap(x(at[i].X) - e.width/2)
 				if next > right+pixel/2 {
 					break
 				}
-				right = next + eventWidth
+				right = next + e.width
 			}
 			if !outside {
 				addBox(&path, left, right, bottom, top)

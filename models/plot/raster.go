@@ -3,6 +3,7 @@ package plot
 import (
 	"fmt"
 	"image/color"
+	"math"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -32,6 +33,14 @@ type RasterData struct {
 // mostRows is the most units that a raster has a row for.
 const mostRows = 300
 
+// From so many steps on, marks of a raster with more than a few rows are as narrow as may be.
+const (
+	manySteps = 1500
+	fewRows   = 20
+	// Up to so many steps, there is room between marks, and those of many rows are higher.
+	sparseSteps = 500
+)
+
 // NewRaster returns a panel with a mark for every spike of some units.
 func NewRaster(d RasterData) (*Panel, error) {
 	p, err := d.panel()
@@ -56,7 +65,6 @@ func (d RasterData) panel() (*Panel, error) {
 		label = ""
 	}
 	p := NewPanel(d.Title, timeLabel, thinned(label, every, units))
-	p.Y.Min, p.Y.Max = -0.5, float64(shown)-0.5
 	place := func(row int) float64 {
 		if d.Upward {
 			return float64(row)
@@ -77,11 +85,19 @@ func (d RasterData) panel() (*Panel, error) {
 				}
 			}
 		}
-		// Marks of many rows overlap a little, so that the lone one is seen.
-		if err := p.Events(sign.name, at, on, max(0.8, float64(shown)/200), sign.colour); err != nil {
+		height := 0.8
+		if len(d.Times) <= sparseSteps {
+			height = max(height, float64(shown)/100) // marks overlap a little, so that the lone one is seen
+		}
+		e, err := p.events(sign.name, at, on, height, sign.colour)
+		if err != nil {
 			return nil, err
 		}
+		if len(d.Times) > manySteps && shown > fewRows {
+			e.width = pixel
+		}
 	}
+	p.Y.Min, p.Y.Max = -0.5, float64(shown)-0.5
 	if len(signs) == 1 {
 		p.keys = nil // there is nothing to tell apart
 	}
@@ -96,7 +112,7 @@ func thinned(label string, every, units int) string {
 	if label == "" {
 		label = "row"
 	}
-	return fmt.Sprintf("%s (1 of %d of %d)", label, every, units)
+	return fmt.Sprintf("%s (1 in %d of %d)", label, every, units)
 }
 
 // sign is one kind of marks.
@@ -120,8 +136,7 @@ func (d RasterData) ticks(every, shown int, place func(row int) float64) plot.Co
 	var at []float64
 	var names []string
 	if len(d.Names) > 0 {
-		// As many as the 150 pt of the highest raster have room for.
-		skip := (shown + 14) / 15
+		skip := int(math.Ceil(float64(shown) * float64((tickSize+1)/rowsHeight(shown))))
 		for k := 0; k < shown; k += skip {
 			at, names = append(at, place(k)), append(names, elide(textStyle(tickSize), d.Names[k*every], maxTickName))
 		}
@@ -138,8 +153,10 @@ func (d RasterData) ticks(every, shown int, place func(row int) float64) plot.Co
 const maxTickName = 110 * vg.Length(1)
 
 // rasterHeight gives the rows of a raster room, few of them more than many.
-func rasterHeight(p *Panel) vg.Length {
-	rows := vg.Length(p.Y.Max - p.Y.Min)
+func rasterHeight(p *Panel) vg.Length { return rowsHeight(int(math.Round(p.Y.Max - p.Y.Min))) }
+
+func rowsHeight(n int) vg.Length {
+	rows := vg.Length(n)
 	return min(max(3.3*rows, min(14*rows, 56), 36), 150)
 }
 

@@ -85,14 +85,19 @@ func (d *passage) classes() error {
 
 // verdict compares the class that the network says with the true one, if there is one.
 func (d *passage) verdict(truth []int, says int, when string) string {
-	class := nameOf(d.RunFigure.Classes, says)
+	class := func(i int) string {
+		if len(d.RunFigure.Classes) > 0 {
+			return "“" + d.RunFigure.Classes[i] + "”"
+		}
+		return fmt.Sprintf("class %d", i)
+	}
 	switch {
 	case len(truth) != 1 || truth[0] == train.Ignore:
-		return fmt.Sprintf(": %s“%s”", when, class)
+		return fmt.Sprintf(": %s%s", when, class(says))
 	case truth[0] == says:
-		return fmt.Sprintf(": %s“%s”, which is right", when, class)
+		return fmt.Sprintf(": %s%s, which is right", when, class(says))
 	}
-	return fmt.Sprintf(": %s“%s”, but it is “%s”", when, class, nameOf(d.RunFigure.Classes, truth[0]))
+	return fmt.Sprintf(": %s%s, but it is %s", when, class(says), class(truth[0]))
 }
 
 // largest are the indices of the largest values, in ascending order, at most so many.
@@ -136,29 +141,41 @@ func (d *passage) bars(title, xLabel, yLabel string, names []string, colour func
 	x := d.Scores[0]
 	p := NewPanel(title, xLabel, yLabel)
 	p.ownX = true
+	var marked []*boxes
 	for i, v := range x {
 		at := float64(i)
-		p.Add(&boxes{of: []box{{at - 0.4, at + 0.4, min(v, 0), max(v, 0)}}, colour: colour(i)})
+		b := &boxes{of: []box{{at - 0.4, at + 0.4, min(v, 0), max(v, 0)}}, colour: colour(i)}
+		if b.colour != SkyBlue { // these must be seen among a thousand
+			half := max(0.4, float64(len(x))/500)
+			b.of[0].left, b.of[0].right = at-half, at+half
+			marked = append(marked, b)
+			continue
+		}
+		p.Add(b)
 	}
-	low, high := bounds(x)
-	low, high = min(low, 0), max(high, 0)
-	wide, high2 := widen(low, high, 0.06)
-	if low < 0 {
-		low = wide
+	for _, b := range marked {
+		p.Add(b)
 	}
-	if high > 0 || low == 0 {
-		high = high2
+	low, high := bounds(x, []float64{0})
+	p.Y.Min, p.Y.Max = widen(low, high, 0.06)
+	if low == 0 && high > 0 {
+		p.Y.Min = 0
+	} else if high == 0 && low < 0 {
+		p.Y.Max = 0
 	}
-	p.Y.Min, p.Y.Max = low, high
 	p.X.Min, p.X.Max = -0.5, float64(len(x))-0.5
 	nameBars(p, len(x), names)
 	d.f.Panels, d.f.Heights = append(d.f.Panels, []*Panel{p}), append(d.f.Heights, 90)
 	return p
 }
 
-// nameBars puts names, or numbers, below n bars: upright where there is no room beside each other, and
+// nameBars puts names, if there are any, below n bars: upright where there is no room beside each other, and
 // not all where there is none at all.
 func nameBars(p *Panel, n int, names []string) {
+	if len(names) == 0 {
+		p.X.Tick.Marker = Ticks{Whole: true, N: 20}
+		return
+	}
 	const room = 520 * vg.Length(1)
 	style := textStyle(tickSize)
 	var widest vg.Length
@@ -167,7 +184,7 @@ func nameBars(p *Panel, n int, names []string) {
 	}
 	step := room / vg.Length(n)
 	need := widest + 6
-	if need > step && len(names) > 0 {
+	if need > step {
 		uprightTicks(&p.X)
 		need = tickSize + 2
 	}
@@ -224,6 +241,7 @@ func (d *passage) outputs() error {
 		}
 		low, high := bounds(x, y)
 		p.Y.Min, p.Y.Max = widen(low, high, 0.06)
+		p.Y.Tick.Marker = Ticks{N: 4}
 		if err := d.add(p, max(46, 72/vg.Length(most)), nil); err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // Draw is what random values are drawn from, before each batch.
@@ -67,7 +66,7 @@ func newRunner(p *plan, params *graph.Params, spec Spec, batch, steps int, piece
 		return nil, err
 	}
 	r.padded = spec.Varying || spec.Steps%steps != 0
-	b, err := r.inputs0(g)
+	b, err := r.declareInputs(g)
 	if err != nil {
 		return nil, err
 	}
@@ -88,15 +87,18 @@ func newRunner(p *plan, params *graph.Params, spec Spec, batch, steps int, piece
 	return r, err
 }
 
-// inputs0 adds the inputs to the graph.
-func (r *runner) inputs0(g *gorgonia.ExprGraph) (b Batch, err error) {
+// declareInputs adds the inputs to the graph.
+func (r *runner) declareInputs(g *gorgonia.ExprGraph) (b Batch, err error) {
 	dt, s := r.params.Dtype(), r.spec
-	input := func(name string, shape ...int) *gorgonia.Node {
-		if r.of.declare {
+	input := func(name string, shape ...int) (n *gorgonia.Node) {
+		if err != nil {
+			return nil
+		}
+		if name = "batch." + name; r.of.declare {
 			return gorgonia.NewTensor(g, dt, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name))
 		}
-		return gorgonia.NewTensor(g, dt, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name),
-			gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(shape...))))
+		n, err = graph.ZeroInput(g, dt, name, shape...)
+		return n
 	}
 	width := s.Features
 	if s.Events {
@@ -106,6 +108,9 @@ func (r *runner) inputs0(g *gorgonia.ExprGraph) (b Batch, err error) {
 	r.mask = input("mask", r.steps, r.batch)
 	r.weight = input("weight", 1, r.batch)
 	r.counts = input("weight of targets", 1, r.batch)
+	if err != nil {
+		return b, err
+	}
 	b = Batch{X: r.x, Mask: r.mask, Weight: r.weight, counts: r.counts, Padded: r.padded, Training: r.of.train, Spec: s}
 	if s.Events {
 		if b.X, err = graph.Bits(r.x, s.Features); err != nil {
@@ -123,7 +128,7 @@ func (r *runner) inputs0(g *gorgonia.ExprGraph) (b Batch, err error) {
 		r.y = input("targets", append(shape, s.Numbers)...)
 	}
 	b.Y = r.y
-	return b, nil
+	return b, err
 }
 
 // outputs are the nodes that are run.

@@ -442,7 +442,11 @@ func (t *Trainer) move(params []graph.Param, grads []gorgonia.Value, sum *tally,
 	if err := t.settings.Solver.Step(model); err != nil {
 		return 0, err
 	}
-	return norm, graph.Wrapf(t.params.CheckFinite(), "after the solver's step")
+	if err := t.params.CheckFinite(); err != nil {
+		return 0, graph.Wrapf(err, "after the solver's step")
+	}
+	t.params.Project()
+	return norm, nil
 }
 
 // judges tells whether an epoch can be better than a later one.
