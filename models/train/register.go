@@ -152,8 +152,8 @@ func (r *registry) save(v any) (named, error) {
 // inner is the error of a method MarshalJSON, without what package json says of it.
 func inner(err error) error {
 	var m *json.MarshalerError
-	if errors.As(err, &m) {
-		return m.Unwrap()
+	for errors.As(err, &m) {
+		err = m.Unwrap()
 	}
 	return err
 }
