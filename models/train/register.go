@@ -173,7 +173,7 @@ func (r *registry) load(n named) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(n.Settings))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v.Interface()); err != nil {
-		return nil, graph.Wrapf(err, "%s %s", r.kind, n.Kind)
+		return nil, graph.Wrapf(err, "%s %q", r.kind, n.Kind)
 	}
 	return v.Elem().Interface(), nil
 }
