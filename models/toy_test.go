@@ -78,7 +78,7 @@ func relaxed(kind models.ReadoutKind) models.SRNN {
 			{Units: 3, Cell: nodes.LIF{TauM: graph.Uniform{Low: 3, High: 9}, Surrogate: s}, Recurrent: true, Initial: start},
 		},
 		Readout: models.Readout{Kind: kind, Layer: nodes.Layer{Units: 3, Initial: start}},
-		Dtype: tensor.Float64, Seed: 11,
+		Dtype:   tensor.Float64, Seed: 11,
 	}
 	if kind != models.Integrator {
 		c.Readout.Layer.Cell = cell

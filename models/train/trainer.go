@@ -121,6 +121,12 @@ func (t *Trainer) prepare() (err error) {
 		}
 	}
 	if t.plan.rule != nil {
+		switch {
+		case len(t.plan.terms) > 0:
+			return errors.Errorf("srnn: there are %s beside the loss, but the rule %T does not learn from a graph's gradient, which they are added to", count(len(t.plan.terms), "term"), t.plan.rule)
+		case s.Piece > 0:
+			return errors.Errorf("srnn: sequences are to be cut into pieces of %s, but the rule %T does not learn from a graph", count(s.Piece, "step"), t.plan.rule)
+		}
 		if t.eval == nil { // nothing else has declared the parameters
 			check := newGraphs(&t.plan, t.params, spec, batch, 0, t.evaluation())
 			if _, err := check.runner(spec.Steps); err != nil {
@@ -130,7 +136,7 @@ func (t *Trainer) prepare() (err error) {
 				return err
 			}
 		}
-		t.learner, err = t.plan.rule.Learner(t.plan.model, t.params, spec, batch)
+		t.learner, err = t.plan.rule.Learner(t.plan.model, t.plan.loss, t.params, spec, batch)
 		return graph.Wrapf(err, "rule %T", t.plan.rule)
 	}
 	return nil
@@ -356,20 +362,30 @@ func (t *Trainer) step(data Dataset, idx []int, states Draw, sum *tally) (norm f
 	if err != nil {
 		return 0, err
 	}
-	grads := make([]gorgonia.Value, len(r.grads))
 	err = r.each(examples, longest, states, func(first int) error {
 		if err := sum.add(r, first); err != nil {
 			return err
 		}
-		for i, g := range r.grads {
-			grads[i] = g.Value()
-		}
-		if norm, err = t.move(grads, sum, r.firstNotFinite); err != nil {
+		if norm, err = t.move(t.gradients(r), sum, r.firstNotFinite); err != nil {
 			return err
 		}
 		return r.params.Run().Settle()
 	})
 	return norm, err
+}
+
+// gradients are those of a graph in the order of the network's parameters: nil for those that are not the
+// model's.
+func (t *Trainer) gradients(r *runner) []gorgonia.Value {
+	of := map[string]gorgonia.Value{}
+	for i, p := range r.params.Trainable() {
+		of[p.Name] = r.grads[i].Value()
+	}
+	var grads []gorgonia.Value
+	for _, p := range t.params.Trainable() {
+		grads = append(grads, of[p.Name])
+	}
+	return grads
 }
 
 // stepByRule learns from one batch by a rule.
@@ -395,15 +411,17 @@ func (t *Trainer) stepByRule(data Dataset, idx []int, states Draw, sum *tally) (
 	return norm, nil
 }
 
-// move is one step of the solver.
+// move is one step of the solver. Parameters without a gradient do not move.
 func (t *Trainer) move(grads []gorgonia.Value, sum *tally, first func() string) (norm float64, err error) {
 	params := t.params.Trainable()
 	if norm, err = sum.watchGradients(params, grads, first); err != nil {
 		return 0, err
 	}
-	model := make([]gorgonia.ValueGrad, len(params))
+	var model []gorgonia.ValueGrad
 	for i, p := range params {
-		model[i] = p.WithGradient(grads[i])
+		if grads[i] != nil {
+			model = append(model, p.WithGradient(grads[i]))
+		}
 	}
 	if err := t.settings.Solver.Step(model); err != nil {
 		return 0, err

@@ -19,7 +19,13 @@ func (t *tally) watchGradients(params []graph.Param, grads []gorgonia.Value, fir
 		t.squares = make([]float64, len(params))
 	}
 	t.steps++
+	if len(grads) != len(params) {
+		return 0, errors.Errorf("srnn: there are %d gradients for %s", len(grads), count(len(params), "parameter"))
+	}
 	for i, p := range params {
+		if grads[i] == nil {
+			continue
+		}
 		s := graph.SumOfSquares(grads[i])
 		if !graph.Finite(s) {
 			what, found := graph.NotFinite("the gradient of "+p.Name, grads[i])
