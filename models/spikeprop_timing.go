@@ -48,11 +48,11 @@ func (m SpikeTiming) Watch(v train.View) (gorgonia.Nodes, error) {
 func (m SpikeTiming) Meter() train.Meter { return &timingMeter{tolerance: m.Tolerance} }
 
 type timingMeter struct {
-	tolerance    float64
-	examples     int
-	right        int
-	worst, error float64
-	spikes       [][]int // of each neuron in each layer
+	tolerance  float64
+	examples   int
+	right      int
+	worst, sum float64
+	spikes     [][]int // of each neuron in each layer
 }
 
 // Add implements [train.Meter].
@@ -88,7 +88,7 @@ func (m *timingMeter) compare(times []float64, target []float32, horizon float64
 			return errors.Errorf("srnn: the target of output %d is %v ms, want a time before the horizon, %v ms", j, x, horizon)
 		}
 		e := times[j] - targets[j]
-		m.error += e * e / 2
+		m.sum += e * e / 2
 		worst = max(worst, math.Abs(e))
 	}
 	right := worst <= m.tolerance
@@ -106,7 +106,7 @@ func (m *timingMeter) compare(times []float64, target []float32, horizon float64
 // Result implements [train.Meter].
 func (m *timingMeter) Result() train.Result {
 	n := float64(max(m.examples, 1))
-	r := train.Result{Numbers: []train.Number{{Name: "spike_accuracy", Value: float64(m.right) / n}, {Name: "worst_ms", Value: m.worst}, {Name: "spike_error", Value: m.error / n}}}
+	r := train.Result{Numbers: []train.Number{{Name: "spike_accuracy", Value: float64(m.right) / n}, {Name: "worst_ms", Value: m.worst}, {Name: "spike_error", Value: m.sum / n}}}
 	var layers []SpikeLayer
 	for _, spikes := range m.spikes {
 		layers = append(layers, silence(spikes, m.examples))
