@@ -24,8 +24,17 @@ type affine struct{ Scale, Shift float64 }
 
 func (affine) Pointwise()                                       {}
 func (affine) Shapes(in []tensor.Shape) ([]tensor.Shape, error) { return in, nil }
+func (f affine) Unvarying() bool                                { return f.Scale == 0 }
 func (f affine) Kernel32() Kernel[float32]                      { return affineKernel[float32]{f} }
 func (f affine) Kernel64() Kernel[float64]                      { return affineKernel[float64]{f} }
+
+// MACs counts the product, unless it is none.
+func (f affine) MACs() int {
+	if f.Scale == 1 || f.Scale == -1 {
+		return 0
+	}
+	return 1
+}
 
 type affineKernel[F Float] struct{ affine }
 

@@ -30,6 +30,24 @@ func arithmeticOf[F Float](op gorgonia.Op) arithmetic[F] {
 	return nil
 }
 
+// gorgoniaMACs is how many multiply-accumulates an op of Gorgonia's takes for each element.
+func gorgoniaMACs(op gorgonia.Op) int {
+	name, _, _ := strings.Cut(op.String(), " ")
+	switch typeName(op) {
+	case "gorgonia.elemBinOp":
+		if name == "⊙" || name == "÷" || name == "^" {
+			return 1
+		}
+		return 0
+	case "gorgonia.elemUnaryOp":
+		switch name {
+		case "neg", "abs", "sign", "ceil", "floor":
+			return 0
+		}
+	}
+	return 1
+}
+
 func binary[F Float](name string) arithmetic[F] {
 	switch name {
 	case "+":

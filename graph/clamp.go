@@ -23,6 +23,7 @@ type clamp struct{ Lo, Hi float64 }
 
 func (clamp) Pointwise()                                       {}
 func (clamp) Shapes(in []tensor.Shape) ([]tensor.Shape, error) { return in, nil }
+func (clamp) MACs() int                                        { return 0 }
 func (f clamp) Kernel32() Kernel[float32]                      { return clampKernel[float32]{f} }
 func (f clamp) Kernel64() Kernel[float64]                      { return clampKernel[float64]{f} }
 

@@ -18,6 +18,7 @@ type detach struct{}
 
 func (detach) Shapes(in []tensor.Shape) ([]tensor.Shape, error) { return in, nil }
 func (detach) Undifferentiated(int) bool                        { return true }
+func (detach) MACs() int                                        { return 0 }
 func (detach) Kernel32() Kernel[float32]                        { return copyKernel[float32]{} }
 func (detach) Kernel64() Kernel[float64]                        { return copyKernel[float64]{} }
 

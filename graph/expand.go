@@ -40,6 +40,7 @@ func (f expand) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 	return []tensor.Shape{to}, nil
 }
 
+func (expand) MACs() int                   { return 0 }
 func (f expand) Kernel32() Kernel[float32] { return expandKernel[float32]{f} }
 func (f expand) Kernel64() Kernel[float64] { return expandKernel[float64]{f} }
 

@@ -23,6 +23,7 @@ type fill struct{ Value float64 }
 func (fill) Pointwise()                                       {}
 func (fill) Undifferentiated(int) bool                        { return true }
 func (fill) Shapes(in []tensor.Shape) ([]tensor.Shape, error) { return in, nil }
+func (fill) Unvarying() bool                                  { return true }
 func (f fill) Kernel32() Kernel[float32]                      { return fillKernel[float32]{f} }
 func (f fill) Kernel64() Kernel[float64]                      { return fillKernel[float64]{f} }
 

@@ -35,6 +35,7 @@ func (join) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 	return []tensor.Shape{out}, nil
 }
 
+func (join) MACs() int                 { return 0 }
 func (join) Kernel32() Kernel[float32] { return joinKernel[float32]{} }
 func (join) Kernel64() Kernel[float64] { return joinKernel[float64]{} }
 

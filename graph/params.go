@@ -26,6 +26,9 @@ type Param struct {
 	// Fixed says that it is not trained. It is saved with the others.
 	Fixed bool
 
+	// Lower is the least value that it may take, see [Params.Project]; nil is none.
+	Lower *float64
+
 	adopted bool // nobody has declared it, see Params.Adopt
 }
 
@@ -171,6 +174,14 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 	if err != nil {
 		return nil, err
 	}
+	if d.source != nil {
+		q.Lower = d.source.list[d.source.index[name]].Lower
+	} else if err := q.within(v); err != nil {
+		return nil, err
+	}
+	if d.source != nil {
+		q.Lower = d.source.list[d.source.index[name]].Lower // twins share their bounds, too
+	}
 	if q.Node, err = Input(d.g, name, v); err != nil {
 		return nil, err
 	}
@@ -188,7 +199,7 @@ func (d *declared) claim(i int, q Param, s tensor.Shape) (*gorgonia.Node, error)
 	if !SameShape(have.Node.Shape(), s) {
 		return nil, errors.Errorf("has shape %v, but it was read with shape %v", s, have.Node.Shape())
 	}
-	have.Group, have.Fixed, have.adopted = q.Group, q.Fixed, false
+	have.Group, have.Fixed, have.Lower, have.adopted = q.Group, q.Fixed, q.Lower, false
 	return have.Node, nil
 }
 
@@ -305,7 +316,7 @@ func (p *Params) Set(name string, shape []int, values []float64) error {
 		}
 	}
 	q.overwrite(values)
-	return nil
+	return q.within(v.(*tensor.Dense))
 }
 
 // Values copies the parameter's values, in row-major order.

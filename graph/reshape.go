@@ -45,5 +45,6 @@ func (f reshape) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 	return []tensor.Shape{to}, nil
 }
 
+func (reshape) MACs() int                 { return 0 }
 func (reshape) Kernel32() Kernel[float32] { return copyKernel[float32]{} }
 func (reshape) Kernel64() Kernel[float64] { return copyKernel[float64]{} }

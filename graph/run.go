@@ -131,6 +131,9 @@ func (r *Run) Nodes() (nodes gorgonia.Nodes) {
 // Begin prepares the first run on another batch: random values are drawn again, and carried state is
 // the initial one.
 func (r *Run) Begin(rng *rand.Rand) error {
+	if rng == nil && len(r.draws) > 0 {
+		return errors.New("srnn: random values are to be drawn, which wants a source of random numbers")
+	}
 	for _, draw := range r.draws {
 		draw(rng)
 	}

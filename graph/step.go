@@ -25,6 +25,7 @@ func (f step) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 	return []tensor.Shape{in[0][1:].Clone()}, nil
 }
 
+func (step) MACs() int                   { return 0 }
 func (f step) Kernel32() Kernel[float32] { return stepKernel[float32]{f} }
 func (f step) Kernel64() Kernel[float64] { return stepKernel[float64]{f} }
 

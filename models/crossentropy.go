@@ -42,8 +42,18 @@ func membrane(out *Output) (*gorgonia.Node, error) {
 	return out.Membrane, nil
 }
 
-// from is where sums over time begin: not beyond the end of short sequences.
-func from(first int, x *gorgonia.Node) int { return min(first, x.Shape()[0]-1) }
+// late is what an op makes of the steps from one on, over time. Of sequences that end before, that is zeros: the
+// same, whatever length they are filled up to.
+func late(op func(x, mask *gorgonia.Node, from int) (*gorgonia.Node, error), u *gorgonia.Node, b train.Batch, from int) (*gorgonia.Node, error) {
+	if from >= b.Spec.Steps {
+		return nil, errors.Errorf("srnn: the scores are of steps from %d on, and sequences have %d", from, b.Spec.Steps)
+	}
+	last := u.Shape()[0] - 1
+	if from <= last {
+		return op(u, mask(b), from)
+	}
+	return graph.Of(u).Map(func(u *gorgonia.Node) (*gorgonia.Node, error) { return op(u, mask(b), last) }).Times(0).Node()
+}
 
 // SumSoftmax is the cross entropy with Σ_{t≥from} softmax(u_t) as the scores of one class for the sequence,
 // u being the readout's membrane potential (Yin, Corradi & Bohté 2021). They take From 1 for the integrator
@@ -59,7 +69,7 @@ func (l SumSoftmax) Scores(out *Output, b train.Batch) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ops.SoftmaxOverTime(u, mask(b), from(l.From, u))
+	return late(ops.SoftmaxOverTime, u, b, l.From)
 }
 
 // Loss implements [train.Loss].
@@ -168,7 +178,7 @@ func (l MeanOverTime) Scores(out *Output, b train.Batch) (*gorgonia.Node, error)
 	if err != nil {
 		return nil, err
 	}
-	return ops.MeanOverTime(u, mask(b), from(l.From, u))
+	return late(ops.MeanOverTime, u, b, l.From)
 }
 
 // Loss implements [train.Loss].

@@ -220,14 +220,13 @@ func layerName(i, n int) string {
 	return fmt.Sprintf("layer%d", i)
 }
 
-// updateMACs is how many multiply-accumulates the step of one neuron takes. Of LIF it is the figure
-// of Yin et al. 2021, for whom the reset is an addition, and the factor of the current part of the
-// weights; the step of ALIF has as many products as they count.
+// updateMACs is how many multiply-accumulates the step of one neuron takes: what the cell says, see
+// [nodes.Costed], or what its equations have. The step of ALIF has as many products as Yin et al. 2021
+// count.
 func updateMACs(c nodes.Cell) (int, error) {
 	c = nodes.WithDefaults(c)
-	switch c.(type) {
-	case nodes.LIF, nodes.LI:
-		return 1, nil
+	if said, ok := c.(nodes.Costed); ok {
+		return said.MACs(), nil
 	}
 	g := gorgonia.NewGraph()
 	variable := func(name string, shape ...int) graph.Expr {
@@ -241,8 +240,9 @@ func updateMACs(c nodes.Cell) (int, error) {
 	changes := map[*gorgonia.Node]bool{} // from step to step
 	changing := func(name string) graph.Expr {
 		x := variable(name, 1, 1)
-		n, _ := x.Node() // which was just made
-		changes[n] = true
+		if n, err := x.Node(); err == nil {
+			changes[n] = true
+		}
 		return x
 	}
 	for _, q := range c.Parameters() {
@@ -267,46 +267,12 @@ func updateMACs(c nodes.Cell) (int, error) {
 				break
 			}
 		}
-		work, constant := workOf(n.Op())
-		if constant {
+		if graph.IsUnvarying(n) {
 			delete(changes, n)
 		}
 		if changes[n] {
-			macs += work
+			macs += graph.MACs(n)
 		}
 	}
 	return macs, nil
-}
-
-// workOf is how many multiply-accumulates an elementwise operator takes, and whether its result is
-// the same number whatever goes in. Neither Gorgonia nor graph export their operators: they are
-// told apart by what they are called.
-func workOf(op gorgonia.Op) (work int, constant bool) {
-	name := op.String()
-	switch fmt.Sprintf("%T", op) {
-	case "gorgonia.elemBinOp":
-		if sign, _, _ := strings.Cut(name, " "); strings.Contains("⊙÷^", sign) {
-			return 1, false
-		}
-		return 0, false
-	case "gorgonia.elemUnaryOp":
-		switch name {
-		case "neg", "abs", "sign", "ceil", "floor":
-			return 0, false
-		}
-		return 1, false
-	}
-	var scale, shift float64
-	if _, err := fmt.Sscanf(name, "graph.affine{Scale:%g, Shift:%g}", &scale, &shift); err == nil {
-		if math.Abs(scale) == 1 {
-			return 0, false
-		}
-		return 1, scale == 0
-	}
-	for _, free := range []string{"graph.expand", "graph.reshape", "graph.clamp", "graph.detach", "ops.spike"} {
-		if strings.HasPrefix(name, free) {
-			return 0, false
-		}
-	}
-	return 1, strings.HasPrefix(name, "graph.fill")
 }

@@ -12,20 +12,20 @@ import (
 
 // LSNN is the network of Bellec et al. 2018 and 2020, a long short-term memory of spiking neurons: one
 // recurrent population of regular and of adaptive neurons with a refractory period, see [nodes.LSNN],
-// that leaky integrators read out. Zero stands for the defaults, which are those of the accumulation of
-// evidence in the paper of 2020.
+// that leaky integrators read out. Zero, or nil where zero is a setting, stands for the defaults, which are
+// those of the accumulation of evidence in the paper of 2020.
 type LSNN struct {
 	In, Out  int
 	Regular  int // neurons with a fixed threshold, which are the first ones
 	Adaptive int // neurons with an adaptive threshold
 
-	TauM       float64 // membrane time constant, ms; default 20
-	TauAdp     float64 // adaptation time constant, ms; default 2000
-	TauOut     float64 // time constant of the readout, ms; default 20
-	Threshold  float64 // at rest; default 0.6
-	Strength   float64 // of the adaptation; default 1.7
-	Refractory float64 // ms; default 5, negative for none
-	Dt         float64 // time step, ms; default 1
+	TauM       float64  // membrane time constant, ms; default 20
+	TauAdp     float64  // adaptation time constant, ms; default 2000
+	TauOut     float64  // time constant of the readout, ms; default 20
+	Threshold  float64  // at rest; default 0.6
+	Strength   *float64 // of the adaptation; nil is 1.7
+	Refractory *float64 // ms; nil is 5, and 0 is no refractory period
+	Dt         float64  // time step, ms; default 1
 
 	// Estimator says how the gradient of the recurrent layer assigns credit over time; default
 	// ops.EProp{}, with the reset left out of the gradient as in the paper. With any other the gradient
@@ -49,10 +49,17 @@ func (c LSNN) SRNN() (SRNN, error) {
 	for _, d := range []struct {
 		field *float64
 		value float64
-	}{{&c.TauM, 20}, {&c.TauAdp, 2000}, {&c.TauOut, 20}, {&c.Threshold, .6}, {&c.Strength, 1.7}, {&c.Refractory, 5}, {&c.Dt, 1}} {
+	}{{&c.TauM, 20}, {&c.TauAdp, 2000}, {&c.TauOut, 20}, {&c.Threshold, .6}, {&c.Dt, 1}} {
 		if *d.field == 0 {
 			*d.field = d.value
 		}
+	}
+	strength, refractory := 1.7, 5.0
+	if c.Strength != nil {
+		strength = *c.Strength
+	}
+	if c.Refractory != nil {
+		refractory = *c.Refractory
 	}
 	if c.Estimator == nil {
 		c.Estimator = ops.EProp{}
@@ -66,14 +73,17 @@ func (c LSNN) SRNN() (SRNN, error) {
 	case !(c.TauM > 0 && c.TauAdp > 0 && c.TauOut > 0 && c.Dt > 0):
 		return SRNN{}, errors.Errorf("srnn: LSNN: the time constants are %v, %v and %v ms, and dt %v ms: want positive times", c.TauM, c.TauAdp, c.TauOut, c.Dt)
 	}
+	if !(refractory >= 0) || !graph.Finite(refractory) {
+		return SRNN{}, errors.Errorf("srnn: LSNN: the refractory period is %v ms, want 0 for none, or a positive time", refractory)
+	}
 	_, eprop := c.Estimator.(ops.EProp)
 	var cell nodes.Cell = nodes.LSNN{
 		TauM: graph.Constant(c.TauM), TauAdp: graph.Constant(c.TauAdp), B0: c.Threshold, Dt: c.Dt,
-		Beta:    c.Strength * math.Expm1(-c.Dt/c.TauAdp) / math.Expm1(-c.Dt/c.TauM),
+		Beta:    new(strength * math.Expm1(-c.Dt/c.TauAdp) / math.Expm1(-c.Dt/c.TauM)),
 		Regular: float64(c.Regular) / float64(units), DetachReset: eprop,
 	}
-	if c.Refractory > 0 {
-		cell = nodes.Refractory{Cell: cell, Period: c.Refractory}
+	if refractory > 0 {
+		cell = nodes.Refractory{Cell: cell, Period: refractory}
 	}
 	normal := func(inputs int) graph.Initializer { return graph.Normal{Std: 1 / math.Sqrt(float64(inputs))} }
 	return SRNN{

@@ -167,6 +167,7 @@ func (o *Online) apply() error {
 		err = graph.Wrapf(o.net.params.CheckFinite(), "after the solver's step")
 	}
 	if err == nil {
+		o.net.params.Project()
 		return nil
 	}
 	for i, p := range o.params {

@@ -70,7 +70,7 @@ func adam(rate float64) *optim.Solver {
 func relaxed(kind models.ReadoutKind) models.SRNN {
 	s := ops.Relaxed{Surrogate: ops.Gaussian{}}
 	start := nodes.Initial{nodes.Membrane: nodes.Constant(.3), nodes.Adaptation: nodes.Baseline(), nodes.Spikes: nodes.Constant(.2)}
-	cell := nodes.ALIF{TauM: graph.Uniform{Low: 3, High: 9}, TauAdp: graph.Uniform{Low: 8, High: 20}, B0: .1, Surrogate: s}
+	cell := nodes.ALIF{TauM: graph.Uniform{Low: 3, High: 9}, TauAdp: graph.Uniform{Low: 8, High: 20}, B0: new(.1), Surrogate: s}
 	c := models.SRNN{
 		In: 3,
 		Hidden: []nodes.Layer{

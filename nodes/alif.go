@@ -20,8 +20,8 @@ import (
 type ALIF struct {
 	TauM      graph.Initializer // membrane time constants, ms; default 20
 	TauAdp    graph.Initializer // adaptation time constants, ms; default 150
-	Beta      float64           `json:"beta" default:"1.8"` // strength of the adaptation
-	B0        float64           `json:"b0" default:"0.01"`  // threshold at rest
+	Beta      *float64          `json:"beta" default:"1.8"` // strength of the adaptation; nil is 1.8
+	B0        *float64          `json:"b0" default:"0.01"`  // threshold at rest; nil is 0.01
 	Rm        float64           `json:"r_m" default:"1"`    // membrane resistance
 	Dt        float64           `json:"dt" default:"1"`     // time step, ms
 	Surrogate ops.Surrogate     `json:"surrogate"`
@@ -41,23 +41,28 @@ func (c ALIF) State() []Variable {
 func (c ALIF) Step(p, s Values, current graph.Expr) Values {
 	alpha, rho := Decay(p["tau_m"], c.Dt), Decay(p["tau_adp"], c.Dt)
 	eta := rho.Mul(s[Adaptation]).Add(rho.OneMinus().Mul(s[Spikes]))
-	theta := eta.Times(c.Beta).Plus(c.B0)
+	theta := eta.Times(*c.Beta).Plus(*c.B0)
 	u := alpha.Mul(s[Membrane]).Add(alpha.OneMinus().Times(c.Rm).Mul(current)).Sub(s[Spikes].Mul(theta).Times(c.Dt))
 	return Values{Membrane: u, Adaptation: eta, Threshold: theta, Spikes: Spike(u.Sub(theta), c.Surrogate)}
 }
 
 func (c ALIF) Check() error {
-	return firstOf(wantPositive("dt", c.Dt), wantFinite("b0", c.B0), wantFinite("beta", c.Beta), wantFinite("r_m", c.Rm))
+	return firstOf(wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("beta", *c.Beta), wantFinite("r_m", c.Rm))
 }
 
-func (c ALIF) baseline() float64 { return c.B0 }
+func (c ALIF) Baseline() float64 { return *c.B0 }
+
+func (ALIF) fuses(c Cell) bool {
+	_, own := c.(ALIF)
+	return own
+}
 
 func (c ALIF) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
 	return c.fusedRefractory(0, in, wRec, p, initial)
 }
 
 func (c ALIF) fusedRefractory(steps int, in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
-	return applyALIF(ops.ALIF{Beta: c.Beta, B0: c.B0, Rm: c.Rm, Dt: c.Dt, Refractory: steps,
+	return applyALIF(ops.ALIF{Beta: *c.Beta, B0: *c.B0, Rm: c.Rm, Dt: c.Dt, Refractory: steps,
 		Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator}, in, wRec, p, initial)
 }
 

@@ -36,7 +36,7 @@ import (
 type AlphaLIF struct {
 	TauSyn     graph.Initializer // synaptic time constants τs, ms; default 2
 	TauM       graph.Initializer // membrane time constants, ms; default 10
-	B0         float64           `json:"b0" default:"1"`  // threshold
+	B0         *float64          `json:"b0" default:"1"`  // threshold; nil is 1
 	Rm         float64           `json:"r_m" default:"1"` // membrane resistance
 	Dt         float64           `json:"dt" default:"1"`  // time step, ms
 	Reset      Reset             `json:"reset,omitempty"`
@@ -62,12 +62,12 @@ func (c AlphaLIF) Step(p, s Values, current graph.Expr) Values {
 	ramp := p["tau_syn"].Inverse().Times(math.E * c.Dt).Mul(s[Rise]) // e δ y_{t−1}
 	g, k := c.integrals(p["tau_syn"], p["tau_m"])
 	h := alpha.Mul(s[Membrane]).Add(g.Mul(s[Synaptic]).Add(k.Mul(ramp)).Times(c.Rm))
-	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
+	spikes := PermittedSpike(h.Plus(-*c.B0), s, c.Surrogate)
 	return Values{
-		Membrane:  c.Reset.after(h, detachIf(c.DetachReset, spikes), c.B0, c.ResetValue),
+		Membrane:  c.Reset.after(h, detachIf(c.DetachReset, spikes), *c.B0, c.ResetValue),
 		Synaptic:  kappa.Mul(s[Synaptic].Add(ramp)),
 		Rise:      kappa.Mul(s[Rise]).Add(current),
-		Threshold: h.Fill(c.B0),
+		Threshold: h.Fill(*c.B0),
 		Spikes:    spikes,
 	}
 }
@@ -89,9 +89,9 @@ func (c AlphaLIF) integrals(tauS, tauM graph.Expr) (g, k graph.Expr) {
 }
 
 func (c AlphaLIF) Check() error {
-	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", c.B0), wantFinite("r_m", c.Rm),
+	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("r_m", c.Rm),
 		wantFinite("reset_value", c.ResetValue))
 }
 
-func (c AlphaLIF) baseline() float64 { return c.B0 }
-func (AlphaLIF) refractable()        {}
+func (c AlphaLIF) Baseline() float64 { return *c.B0 }
+func (AlphaLIF) Refractable()        {}

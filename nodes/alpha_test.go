@@ -16,7 +16,7 @@ const high = 1e3
 // An input of 1 causes a current of (t/τs) exp(1−t/τs), with its peak of 1 at t = τs.
 func TestAlphaLIFCurrent(t *testing.T) {
 	const tau, dt, steps = 7, .5, 120
-	cell := nodes.AlphaLIF{TauSyn: graph.Constant(tau), Dt: dt, B0: high}
+	cell := nodes.AlphaLIF{TauSyn: graph.Constant(tau), Dt: dt, B0: new(high)}
 	j := oneStep{cell: cell, currents: pulse(steps, 1)}.run(t).of(nodes.Synaptic, 0)
 	want := make([]float64, steps)
 	peak := 0
@@ -41,7 +41,7 @@ func TestAlphaLIFPotential(t *testing.T) {
 	for _, c := range []struct{ tauS, tauM, dt, tolerance float64 }{
 		{7, 20, 1, 1e-10}, {2, 10, 1, 1e-6}, {10, 10, .5, 1e-12}, {5, 5 + 1e-9, 1, 1e-9}, {5, 1, 1, 1e-5}, {1, 30, 1, 1e-5},
 	} {
-		cell := nodes.AlphaLIF{TauSyn: graph.Constant(c.tauS), TauM: graph.Constant(c.tauM), Rm: rm, Dt: c.dt, B0: high}
+		cell := nodes.AlphaLIF{TauSyn: graph.Constant(c.tauS), TauM: graph.Constant(c.tauM), Rm: rm, Dt: c.dt, B0: new(high)}
 		u := oneStep{cell: cell, currents: pulse(steps, 1)}.run(t).of(nodes.Membrane, 0)
 		want := make([]float64, steps)
 		for i := range want {
@@ -61,7 +61,7 @@ func TestAlphaLIFPotential(t *testing.T) {
 func TestAlphaLIFReset(t *testing.T) {
 	const steps = 30
 	run := func(r nodes.Reset) series {
-		return oneStep{cell: nodes.AlphaLIF{B0: .5, Reset: r, ResetValue: -.25}, currents: pulse(steps, 6)}.run(t)
+		return oneStep{cell: nodes.AlphaLIF{B0: new(.5), Reset: r, ResetValue: -.25}, currents: pulse(steps, 6)}.run(t)
 	}
 	none, subtract, toValue := run(nodes.NoReset), run(nodes.Subtract), run(nodes.ToValue)
 	first := 0
@@ -78,7 +78,7 @@ func TestAlphaLIFReset(t *testing.T) {
 
 // A step by hand: δ = ln 2, and e δ y = 2 ln 2 e.
 func TestAlphaLIFStep(t *testing.T) {
-	cell := nodes.AlphaLIF{TauSyn: graph.Constant(halving), TauM: graph.Constant(halving), B0: high}
+	cell := nodes.AlphaLIF{TauSyn: graph.Constant(halving), TauM: graph.Constant(halving), B0: new(high)}
 	ramp := 2 * math.Ln2 * math.E
 	// Of equal time constants g is δ/2, and k is δ/4.
 	oneStep{cell: cell, currents: steady(1, .5), initial: map[string][]float64{
@@ -91,7 +91,7 @@ func TestAlphaLIFStep(t *testing.T) {
 }
 
 func TestAlphaLIFIsACell(t *testing.T) {
-	nodetest.Cell(t, nodes.AlphaLIF{B0: .3, Rm: 2, Dt: .5, Reset: nodes.ToValue, ResetValue: .1, Surrogate: ops.Erf(2)})
+	nodetest.Cell(t, nodes.AlphaLIF{B0: new(.3), Rm: 2, Dt: .5, Reset: nodes.ToValue, ResetValue: .1, Surrogate: ops.Erf(2)})
 	wantRefused(t, nodes.AlphaLIF{Reset: "hard"}, "AlphaLIF", `reset is "hard"`)
 	wantRefused(t, nodes.AlphaLIF{Dt: -1}, "dt is -1")
 	wantRefused(t, nodes.AlphaLIF{Rm: math.NaN()}, "r_m is NaN")

@@ -28,9 +28,6 @@ type carried struct {
 
 // carry runs the neurons over a piece of a sequence. Until another is begun, it is the first of one.
 func (n *Neurons) carry(in drive, shape tensor.Shape, initial Initial) (*Activity, error) {
-	if n.Delays != nil {
-		return nil, errors.New("a layer with delays cannot run piece by piece: what is on its way at the end of a piece would be lost")
-	}
 	c := &carry{b0: threshold(n.cell)}
 	state := State{}
 	for _, v := range n.variables {

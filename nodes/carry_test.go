@@ -1,6 +1,7 @@
 package nodes_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -58,6 +59,87 @@ func TestCarry(t *testing.T) {
 	}
 }
 
+// What is on its way at the end of a piece arrives in the next, or in one after that.
+func TestCarryDelays(t *testing.T) {
+	const batch, in, units = 2, 3, 4
+	for _, c := range []struct{ pieces, steps, max int }{{3, 4, 3}, {5, 2, 5}, {6, 1, 4}, {2, 6, 2}} {
+		for _, trainable := range []bool{false, true} {
+			layer := nodes.Layer{Units: units, Cell: nodes.LIF{TauM: graph.Constant(3)}, Recurrent: true,
+				Delays: nodes.Delays{Max: c.max, Trainable: trainable, Steps: graph.Uniform{High: float64(c.max)}}}
+			if !trainable {
+				layer.Delays.Steps = nil
+			}
+			x := normal(1, c.pieces*c.steps*batch*in)
+			p := newParams(1)
+			p.Run().Pieces = true
+			piece := input(p, "piece", make([]float64, c.steps*batch*in), c.steps, batch, in)
+			u := must(must(must(layer.Declare(p, "a", in)).Forward(piece)).Membrane())
+			m := must(graph.NewMachine(append(p.Run().Nodes(), u)...))
+			run := func() (all []float64) {
+				begin(t, p, nil)
+				for k := range c.pieces {
+					copy(values(piece), x[k*c.steps*batch*in:])
+					if err := m.RunAll(); err != nil {
+						t.Fatal(err)
+					}
+					all = append(all, values(u)...)
+					if err := p.Run().Advance(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				return all
+			}
+			got := run()
+			equal(t, "the same sequence again", run(), got)
+			q := newParams(1)
+			a := must(must(layer.Declare(q, "a", in)).Forward(input(q, "x", x, c.pieces*c.steps, batch, in)))
+			if d := farthest(got, read(t, q, must(a.Membrane()))[0]); d > 1e-12 {
+				t.Errorf("%+v, trainable %v: in pieces, the membrane potential is farther by %v than in one run", c, trainable, d)
+			}
+		}
+	}
+}
+
+// The gradients of the last piece with respect to delays and weights count what came before it.
+func TestCarryDelaysGradient(t *testing.T) {
+	const steps, batch, in, units, max = 4, 2, 3, 4, 3
+	layer := nodes.Layer{Units: units, Cell: nodes.LI{TauM: graph.Constant(3)}, Linear: nodes.Linear{NoBias: true},
+		Delays: nodes.Delays{Max: max, Trainable: true, Steps: graph.Values{0, 3, 1, .5, 2.5, 2, 1.25, 3, 0, 1, .75, 2}}}
+	x := normal(1, 2*steps*batch*in)
+	p := newParams(1)
+	p.Run().Pieces = true
+	piece := input(p, "piece", make([]float64, steps*batch*in), steps, batch, in)
+	n := must(layer.Declare(p, "a", in))
+	current := must(must(n.Forward(piece)).Current())
+	grads := must(gorgonia.Grad(must(gorgonia.Sum(must(gorgonia.Square(current)))), n.Synapses.W, n.Delays, piece))
+	m := must(graph.NewMachine(append(p.Run().Nodes(), grads...)...))
+	for k := range 2 {
+		copy(values(piece), x[k*steps*batch*in:])
+		if err := m.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Run().Advance(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q := newParams(1)
+	whole := must(layer.Declare(q, "a", in))
+	all := input(q, "x", x, 2*steps, batch, in)
+	late := make([]float64, 2*steps*batch*units)
+	for i := len(late) / 2; i < len(late); i++ {
+		late[i] = 1
+	}
+	loss := must(gorgonia.Square(must(must(whole.Forward(all)).Current())))
+	loss = must(gorgonia.Sum(must(gorgonia.HadamardProd(loss, input(q, "late", late, 2*steps, batch, units)))))
+	want := read(t, q, must(gorgonia.Grad(loss, whole.Synapses.W, whole.Delays, all))...)
+	want[2] = want[2][steps*batch*in:]
+	for i, name := range []string{"weights", "delays", "inputs"} {
+		if d := farthest(values(grads[i]), want[i]); d > 1e-12 {
+			t.Errorf("the gradient of the %s is %v, want %v", name, values(grads[i]), want[i])
+		}
+	}
+}
+
 // The gradient of a piece is that of the piece alone: it ends at its initial state.
 func TestCarryCutsGradients(t *testing.T) {
 	p := newParams(1)
@@ -88,10 +170,45 @@ func TestCarryErrors(t *testing.T) {
 	wantError(t, "nil", err, "x is nil")
 	_, err = n.Forward(x)
 	wantError(t, "from a node", err, "a: membrane", "starts from a node")
-	delayed := must(nodes.Layer{Units: 3, Cell: nodes.LIF{}, Delays: nodes.Delays{Max: 2}}.Declare(p, "delayed", 2))
-	_, err = delayed.Forward(x)
-	wantError(t, "delays", err, "delayed", "piece by piece")
 	random := must(three(nodes.Random(1)).Declare(p, "random", 2))
 	must(random.Forward(x))
 	wantError(t, "no random numbers", p.Run().Begin(nil), "random")
+}
+
+// A Σ-Δ code that is made piece by piece is that of the whole signal, and so is what it decodes to.
+func TestCarrySigmaDelta(t *testing.T) {
+	const pieces, steps, features = 3, 4, 2
+	for _, c := range []nodes.SigmaDelta{
+		{}, {Adaptation: nodes.AdditiveAdaptation, Signed: true}, {Adaptation: nodes.MultiplicativeAdaptation, Signed: true},
+	} {
+		signal := normal(3, pieces*steps*features)
+		p := newParams(1)
+		p.Run().Pieces = true
+		piece := input(p, "piece", make([]float64, steps*features), steps, 1, features)
+		n := must(c.Declare(p.Scope("encoder"), features))
+		code := must(n.Code(piece))
+		decoded := must(n.Decode(code.Spikes))
+		m := must(graph.NewMachine(append(p.Run().Nodes(), code.Threshold, code.Reconstruction, decoded)...))
+		begin(t, p, nil)
+		var got [3][]float64
+		for k := range pieces {
+			copy(values(piece), signal[k*steps*features:])
+			if err := m.RunAll(); err != nil {
+				t.Fatal(err)
+			}
+			for i, n := range []*gorgonia.Node{code.Threshold, code.Reconstruction, decoded} {
+				got[i] = append(got[i], values(n)...)
+			}
+			if err := p.Run().Advance(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		q := newParams(1)
+		n = must(c.Declare(q.Scope("encoder"), features))
+		code = must(n.Code(input(q, "x", signal, pieces*steps, 1, features)))
+		want := read(t, q, code.Threshold, code.Reconstruction, must(n.Decode(code.Spikes)))
+		for i, name := range []string{"threshold", "reconstruction", "decoded"} {
+			equal(t, fmt.Sprintf("%+v: %s", c, name), got[i], want[i])
+		}
+	}
 }

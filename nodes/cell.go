@@ -3,7 +3,6 @@ package nodes
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -16,13 +15,15 @@ import (
 
 // Cell is a model of a neuron: its parameters, its named state, and one pure step. A [Layer] makes
 // a trainable population of it, over any number of steps; see graph.Scan. Implementations are
-// settings, plain structs. A number or surrogate that is zero stands for its default, which a tag
-// says:
+// settings, plain structs. A surrogate that is nil stands for its default, which a tag says. So does a
+// number that is zero, where zero is no possible setting; where it is, the number is a pointer, and nil
+// stands for the default:
 //
-//	Dt float64 `default:"1"` // time step, ms
+//	Dt float64  `default:"1"`    // time step, ms
+//	B0 *float64 `default:"0.01"` // threshold, as in LIF{B0: new(.02)}
 //
-// A Layer fills them in before it calls any method, see [WithDefaults]. A cell may also have a method
-// Check() error, which a Layer calls first.
+// A Layer fills them in before it calls any method, see [WithDefaults]. What else a cell can do it says by
+// further methods: [Checked], [Timed], [Based], [Refractable] and [Costed].
 type Cell interface {
 	// Parameters are the trainable numbers of each neuron.
 	Parameters() []Parameter
@@ -92,9 +93,25 @@ func Decay(tau graph.Expr, dt float64) graph.Expr {
 	return tau.Map(func(n *gorgonia.Node) (*gorgonia.Node, error) { return ops.Decay(n, dt) })
 }
 
+// Checked is implemented by cells that look at their settings. A [Layer] calls Check first, with the
+// defaults filled in.
+type Checked interface {
+	Check() error
+}
+
+// Costed is implemented by cells that say how many multiply-accumulates the step of one neuron takes, in the
+// place of what their equations have, see models.Network.Energy.
+type Costed interface {
+	MACs() int
+}
+
 // fused is implemented by cells that a Layer can run as one op, which gives what the scanned steps
 // give, sooner.
 type fused interface {
+	// fuses reports whether a cell is of the very type that the op is for. One that embeds it has this
+	// method, too, but steps of its own.
+	fuses(c Cell) bool
+
 	// fused gives nothing where the op does not do what the settings ask for.
 	fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error)
 }
@@ -160,7 +177,7 @@ type scanned struct{ Cell }
 // records. The step is tried out on one neuron.
 func Outputs(c Cell) (names []string, err error) {
 	c = WithDefaults(c)
-	if x, ok := unwrap(c).(interface{ Check() error }); ok {
+	if x, ok := unwrap(c).(Checked); ok {
 		if err := x.Check(); err != nil {
 			return nil, graph.Wrapf(err, "%s", nameOf(c))
 		}
@@ -205,10 +222,16 @@ func has(v []Variable, name string) bool {
 
 // threshold is the threshold at rest, b0, of cells that have one; see [Baseline].
 func threshold(c Cell) float64 {
-	if b, ok := unwrap(c).(interface{ baseline() float64 }); ok {
-		return b.baseline()
+	if b, ok := unwrap(c).(Based); ok {
+		return b.Baseline()
 	}
 	return 0
+}
+
+// Based is implemented by cells that have a threshold at rest, b0, which an initial state may refer to, see
+// [Baseline]. That of others is zero.
+type Based interface {
+	Baseline() float64
 }
 
 // unwrap is the cell within wrappers.
@@ -218,10 +241,6 @@ func unwrap(c Cell) Cell {
 	}
 	return c
 }
-
-// ours reports whether a cell is one of this package. A cell of another that embeds one of ours has
-// its fused op, and steps of its own.
-func ours(c Cell) bool { return reflect.TypeOf(c).PkgPath() == reflect.TypeFor[Layer]().PkgPath() }
 
 // nameOf is how messages call a cell.
 func nameOf(c Cell) string {

@@ -29,7 +29,7 @@ type CubaLIF struct {
 	TauSyn     graph.Initializer // synaptic time constants τs, ms; default 5
 	TauM       graph.Initializer // membrane time constants, ms; default 10
 	WIn        float64           `json:"w_in" default:"1"` // scale of the input
-	B0         float64           `json:"b0" default:"1"`   // threshold
+	B0         *float64          `json:"b0" default:"1"`   // threshold; nil is 1
 	Rm         float64           `json:"r_m" default:"1"`  // membrane resistance
 	VLeak      float64           `json:"v_leak,omitempty"` // potential at rest
 	Dt         float64           `json:"dt" default:"1"`   // time step, ms
@@ -56,9 +56,9 @@ func (c CubaLIF) Step(p, s Values, current graph.Expr) Values {
 	leakS, leakM := c.leak(p["tau_syn"]), c.leak(p["tau_m"])
 	j := leakS.OneMinus().Mul(s[Synaptic]).Add(leakS.Times(c.WIn).Mul(current))
 	h := leakM.OneMinus().Mul(s[Membrane]).Add(leakM.Mul(j.Times(c.Rm).Plus(c.VLeak)))
-	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
-	u := c.Reset.after(h, detachIf(c.DetachReset, spikes), c.B0, c.ResetValue)
-	return Values{Membrane: u, Synaptic: j, Threshold: h.Fill(c.B0), Spikes: spikes}
+	spikes := PermittedSpike(h.Plus(-*c.B0), s, c.Surrogate)
+	u := c.Reset.after(h, detachIf(c.DetachReset, spikes), *c.B0, c.ResetValue)
+	return Values{Membrane: u, Synaptic: j, Threshold: h.Fill(*c.B0), Spikes: spikes}
 }
 
 // leak is κ, the part that is lost in a time step.
@@ -70,9 +70,9 @@ func (c CubaLIF) leak(tau graph.Expr) graph.Expr {
 }
 
 func (c CubaLIF) Check() error {
-	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", c.B0), wantFinite("r_m", c.Rm),
+	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("r_m", c.Rm),
 		wantFinite("w_in", c.WIn), wantFinite("v_leak", c.VLeak), wantFinite("reset_value", c.ResetValue))
 }
 
-func (c CubaLIF) baseline() float64 { return c.B0 }
-func (CubaLIF) refractable()        {}
+func (c CubaLIF) Baseline() float64 { return *c.B0 }
+func (CubaLIF) Refractable()        {}

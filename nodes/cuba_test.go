@@ -61,7 +61,7 @@ func TestCubaLIFEulerConverges(t *testing.T) {
 }
 
 func TestCubaLIFIsACell(t *testing.T) {
-	nodetest.Cell(t, nodes.CubaLIF{Euler: true, WIn: 2, Rm: 3, B0: .7, VLeak: .1, Dt: .5, Reset: nodes.ToValue, ResetValue: .2,
+	nodetest.Cell(t, nodes.CubaLIF{Euler: true, WIn: 2, Rm: 3, B0: new(.7), VLeak: .1, Dt: .5, Reset: nodes.ToValue, ResetValue: .2,
 		Surrogate: ops.Sigmoid{}})
 	wantRefused(t, nodes.CubaLIF{Reset: "hard"}, "CubaLIF", `reset is "hard"`)
 	wantRefused(t, nodes.CubaLIF{VLeak: math.NaN()}, "v_leak is NaN")

@@ -7,8 +7,8 @@ import (
 	"github.com/srnn-go/srnn/ops"
 )
 
-// WithDefaults is the cell with every field that is zero set to what its tag `default` says, and
-// every surrogate that is nil to the one that its tag names, or [ops.DefaultSurrogate]; those of
+// WithDefaults is the cell with every field that is nil, or a number that is zero, set to what its tag
+// `default` says, and every surrogate that is nil to the one that its tag names, or [ops.DefaultSurrogate]; those of
 // cells within it too.
 func WithDefaults(c Cell) Cell {
 	v := reflect.ValueOf(c)
@@ -20,6 +20,9 @@ func WithDefaults(c Cell) Cell {
 	fillIn(full)
 	return full.Interface().(Cell)
 }
+
+// numberType is that of settings which may be zero: nil stands for the default.
+var numberType = reflect.TypeFor[*float64]()
 
 // fillIn sets the fields of a struct that are zero.
 func fillIn(s reflect.Value) {
@@ -36,6 +39,8 @@ func fillIn(s reflect.Value) {
 			}
 		case f.Type() == surrogateType:
 			f.Set(reflect.ValueOf(surrogate(s.Type(), tag)))
+		case f.Type() == numberType && tag != "":
+			f.Set(reflect.ValueOf(new(number(s.Type(), tag))))
 		case f.CanFloat() && tag != "":
 			f.SetFloat(number(s.Type(), tag))
 		case f.CanInt() && tag != "":

@@ -49,6 +49,22 @@ func (d Delays) current(s ops.Synapses, delays *gorgonia.Node) (*gorgonia.Node, 
 	return s.DelayedCurrents(delays, d.Max)
 }
 
+// delayedCurrent is what the layer's delayed synapses give, also of what has come before a piece.
+func (n *Neurons) delayedCurrent(x *gorgonia.Node) (*gorgonia.Node, error) {
+	if !n.params.Run().Pieces {
+		return n.layer.Delays.current(n.Synapses.from(x, n.Synapses.B, n.BRec), n.Delays)
+	}
+	whole, before, err := n.carryInputs(x)
+	if err != nil {
+		return nil, err
+	}
+	current, err := n.layer.Delays.current(n.Synapses.from(whole, n.Synapses.B, n.BRec), n.Delays)
+	if err != nil {
+		return nil, err
+	}
+	return applyOne(span{before, x.Shape()[0]}, current)
+}
+
 // wholeSteps draws whole numbers from 0 to max.
 type wholeSteps struct{ max int }
 

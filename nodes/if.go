@@ -19,11 +19,11 @@ import (
 // fires at the rate Rm I/b0, as rate-coded networks want it (Rueckauer et al. 2017). It has no
 // parameters to train: the weights of its synapses can do what they would.
 type IF struct {
-	B0         float64 `json:"b0" default:"1"`  // threshold
-	Rm         float64 `json:"r_m" default:"1"` // potential per current and ms
-	Dt         float64 `json:"dt" default:"1"`  // time step, ms
-	Reset      Reset   `json:"reset,omitempty"`
-	ResetValue float64 `json:"reset_value,omitempty"` // V_r, of a reset to a value
+	B0         *float64 `json:"b0" default:"1"`  // threshold; nil is 1
+	Rm         float64  `json:"r_m" default:"1"` // potential per current and ms
+	Dt         float64  `json:"dt" default:"1"`  // time step, ms
+	Reset      Reset    `json:"reset,omitempty"`
+	ResetValue float64  `json:"reset_value,omitempty"` // V_r, of a reset to a value
 
 	// DetachReset leaves the reset out of the gradient: the spike counts as a constant in it.
 	DetachReset bool          `json:"detach_reset,omitempty"`
@@ -37,18 +37,18 @@ func (c IF) State() []Variable       { return []Variable{{Name: Membrane}} }
 
 func (c IF) Step(_, s Values, current graph.Expr) Values {
 	h := s[Membrane].Add(current.Times(c.Rm * c.Dt))
-	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
-	u := c.Reset.after(h, detachIf(c.DetachReset, spikes), c.B0, c.ResetValue)
-	return Values{Membrane: u, Threshold: h.Fill(c.B0), Spikes: spikes}
+	spikes := PermittedSpike(h.Plus(-*c.B0), s, c.Surrogate)
+	u := c.Reset.after(h, detachIf(c.DetachReset, spikes), *c.B0, c.ResetValue)
+	return Values{Membrane: u, Threshold: h.Fill(*c.B0), Spikes: spikes}
 }
 
 func (c IF) Check() error {
-	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", c.B0),
+	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", *c.B0),
 		wantFinite("r_m", c.Rm), wantFinite("reset_value", c.ResetValue))
 }
 
-func (c IF) baseline() float64 { return c.B0 }
-func (IF) refractable()        {}
+func (c IF) Baseline() float64 { return *c.B0 }
+func (IF) Refractable()        {}
 
 // after is the potential h after the reset by spikes of the same step.
 func (r Reset) after(h, spikes graph.Expr, b0, value float64) graph.Expr {

@@ -17,7 +17,7 @@ func TestIF(t *testing.T) {
 		{nodes.IF{}, []float64{.375, .75, .125, .5, .875, .25}, []float64{0, 0, 1, 0, 0, 1}},
 		{nodes.IF{Reset: nodes.ToValue, ResetValue: -.25}, []float64{.375, .75, -.25, .125, .5, .875}, []float64{0, 0, 1, 0, 0, 0}},
 		{nodes.IF{Reset: nodes.NoReset}, []float64{.375, .75, 1.125, 1.5, 1.875, 2.25}, []float64{0, 0, 1, 1, 1, 1}},
-		{nodes.IF{Dt: .5, Rm: 4, B0: 2}, []float64{.75, 1.5, .25, 1, 1.75, .5}, []float64{0, 0, 1, 0, 0, 1}},
+		{nodes.IF{Dt: .5, Rm: 4, B0: new(2.0)}, []float64{.75, 1.5, .25, 1, 1.75, .5}, []float64{0, 0, 1, 0, 0, 1}},
 	} {
 		oneStep{cell: c.cell, currents: steady(6, .375)}.both(t, map[string][]float64{
 			nodes.Membrane: c.membrane, nodes.Spikes: c.spikes,
@@ -43,14 +43,14 @@ func TestIFRate(t *testing.T) {
 }
 
 func TestIFIsACell(t *testing.T) {
-	nodetest.Cell(t, nodes.IF{B0: .8, Rm: 1.2, Dt: .5, Reset: nodes.ToValue, ResetValue: -.1, Surrogate: ops.Arctan{}})
+	nodetest.Cell(t, nodes.IF{B0: new(.8), Rm: 1.2, Dt: .5, Reset: nodes.ToValue, ResetValue: -.1, Surrogate: ops.Arctan{}})
 	nodetest.Cell(t, nodes.IF{Reset: nodes.NoReset})
 }
 
 func TestIFSettings(t *testing.T) {
 	wantRefused(t, nodes.IF{Reset: "hard"}, "IF", `reset is "hard"`, "to_value")
 	wantRefused(t, nodes.IF{Dt: -1}, "IF", "dt is -1")
-	wantRefused(t, nodes.IF{B0: math.NaN()}, "b0 is NaN")
+	wantRefused(t, nodes.IF{B0: new(math.NaN())}, "b0 is NaN")
 	wantRefused(t, nodes.IF{Rm: math.Inf(1)}, "r_m is +Inf")
 	wantRefused(t, nodes.IF{ResetValue: math.Inf(1)}, "reset_value is +Inf")
 }

@@ -145,6 +145,11 @@ func TestRandom(t *testing.T) {
 	equal(t, "membrane", read(t, q, must(explicit.Membrane()))[0], read(t, p2, must(a.Membrane()))[0])
 }
 
+func TestBeginWantsRandomNumbers(t *testing.T) {
+	p, _, _ := forward(nodes.Random(1), 1)
+	wantError(t, "no source", p.Run().Begin(nil), "source of random numbers")
+}
+
 // Each run has an initial state of its own.
 func TestRunsHaveTheirOwnStates(t *testing.T) {
 	p := newParams(1)

@@ -33,8 +33,8 @@ type upswing interface {
 // surrogate, for which width is what counts as 1, is only needed for the spikes that are put out.
 func fire(n upswing, s Values, dt, width float64, surrogate ops.Surrogate) Values {
 	ahead, after := n.peak(s, dt)
-	fires := permittedSpike(ahead, s, nil).Detach()
-	spikes := permittedSpike(ahead.Times(1/width), s, surrogate)
+	fires := PermittedSpike(ahead, s, nil).Detach()
+	spikes := PermittedSpike(ahead.Times(1/width), s, surrogate)
 	whole := ahead.Fill(dt)
 	crossing := either(fires, after.Clamp(0, dt), whole)
 	s = n.flow(s, crossing)

@@ -23,7 +23,7 @@ type Izhikevich struct {
 	C graph.Initializer // v after a spike, mV; default −65
 	D graph.Initializer // what a spike adds to u; default 8
 
-	Peak      float64       `json:"peak" default:"30"`  // mV
+	Peak      *float64      `json:"peak" default:"30"`  // mV; nil is 30
 	Dt        float64       `json:"dt" default:"1"`     // time step, ms
 	Width     float64       `json:"width" default:"30"` // what is 1 for the surrogate, mV
 	Surrogate ops.Surrogate `json:"surrogate"`
@@ -55,10 +55,14 @@ func (c Izhikevich) State() []Variable {
 }
 
 func (c Izhikevich) Step(p, s Values, current graph.Expr) Values {
-	return fire(izhikevichStep{c.Peak, p, current}, s, c.Dt, c.Width, c.Surrogate)
+	return fire(izhikevichStep{*c.Peak, p, current}, s, c.Dt, c.Width, c.Surrogate)
 }
 
-func (Izhikevich) refractable() {}
+func (c Izhikevich) Check() error {
+	return firstOf(wantPositive("dt", c.Dt), wantPositive("width", c.Width), wantFinite("peak", *c.Peak))
+}
+
+func (Izhikevich) Refractable() {}
 
 type izhikevichStep struct {
 	vPeak   float64

@@ -14,9 +14,9 @@ import (
 func TestJSON(t *testing.T) {
 	for _, layer := range []nodes.Layer{
 		{Units: 3, Cell: nodes.ALIF{}},
-		{Units: 3, Cell: nodes.ALIF{Beta: .5, B0: .2, Rm: 2, Dt: .5, Surrogate: ops.Triangle{}}, Recurrent: true, Initial: nodes.Random(.5)},
+		{Units: 3, Cell: nodes.ALIF{Beta: new(.5), B0: new(.2), Rm: 2, Dt: .5, Surrogate: ops.Triangle{}}, Recurrent: true, Initial: nodes.Random(.5)},
 		{Units: 3, Cell: nodes.LIF{}, Initial: nodes.Initial{nodes.Membrane: nodes.Constant(.3)}},
-		{Units: 3, Cell: nodes.LIF{B0: .2, Rm: 2, Dt: .5, Surrogate: ops.Gaussian{Gamma: 1}}, Recurrent: true, Linear: nodes.Linear{NoBias: true}},
+		{Units: 3, Cell: nodes.LIF{B0: new(.2), Rm: 2, Dt: .5, Surrogate: ops.Gaussian{Gamma: 1}}, Recurrent: true, Linear: nodes.Linear{NoBias: true}},
 		{Units: 3, Cell: nodes.LI{}},
 		{Units: 3, Cell: nodes.LI{Rm: 3, Dt: .1}, Initial: nodes.Initial{nodes.Membrane: nodes.Baseline()}},
 	} {

@@ -15,6 +15,7 @@ import (
 // [units, in] and b_in [units], those of its cell, where it is recurrent w_rec [units, units] as
 // [to, from] and b_rec [units], with delays d_in [units, in], with feedback weights feedback
 // [units, in], and where not all synapses exist w_in_mask and w_rec_mask, of the shapes of the weights.
+// Time constants stay at or above a tenth of the time step, see [graph.Params.Project].
 type Layer struct {
 	Units     int
 	Cell      Cell
@@ -129,7 +130,7 @@ func (l Layer) declare(p *graph.Params, name string, inputs func(n *Neurons) err
 		}
 	}
 	for _, q := range n.cell.Parameters() {
-		if n.values[q.Name], err = p.Declare(q.Name, q.Group, q.Init, l.Units); err != nil {
+		if n.values[q.Name], err = q.declare(p, unwrap(n.cell), l.Units); err != nil {
 			return nil, err
 		}
 	}
@@ -148,6 +149,19 @@ func (l Layer) checkRecurrence() error {
 		return errors.New("has a mask of recurrent synapses, but is not recurrent")
 	}
 	return nil
+}
+
+// declare adds the parameter of a cell. A time constant stays at or above a tenth of the time step: of what
+// decays with it, e^−10 is left after a step. A cell that is not [Timed] counts as one with a step of 1 ms.
+func (q Parameter) declare(p *graph.Params, cell any, units int) (*gorgonia.Node, error) {
+	if q.Group != "tau" {
+		return p.Declare(q.Name, q.Group, q.Init, units)
+	}
+	dt := 1.0
+	if timed, ok := cell.(Timed); ok {
+		dt = timed.TimeStep()
+	}
+	return p.DeclareAbove(dt/10, q.Name, q.Group, q.Init, units)
 }
 
 // recur adds the recurrent synapses.
@@ -209,14 +223,14 @@ func (n *Neurons) forward(x *gorgonia.Node, initial Initial) (*Activity, error) 
 	if err := wantSequence("x", "features", x); err != nil {
 		return nil, err
 	}
-	synapses := n.Synapses.from(x, n.Synapses.B, n.BRec)
 	if n.Delays != nil {
-		current, err := n.layer.Delays.current(synapses, n.Delays)
+		current, err := n.delayedCurrent(x)
 		if err != nil {
 			return nil, err
 		}
 		return n.start(drive{current: current, estimator: n.layer.Estimator}, x.Shape()[1], initial)
 	}
+	synapses := n.Synapses.from(x, n.Synapses.B, n.BRec)
 	return n.start(drive{synapses: synapses, estimator: n.layer.Estimator}, x.Shape()[1], initial)
 }
 
@@ -279,7 +293,7 @@ func (n *Neurons) start(in drive, batch int, initial Initial) (*Activity, error)
 // from uses the cell's fused op, or scans its step.
 func (n *Neurons) from(in drive, shape tensor.Shape, state State) (*Activity, error) {
 	drop := n.WRec != nil && n.layer.RecurrentDropout.active(n.params)
-	if c, ok := n.cell.(fused); ok && ours(n.cell) && !drop {
+	if c, ok := n.cell.(fused); ok && c.fuses(n.cell) && !drop {
 		r, err := c.fused(in, n.WRec, n.values, state)
 		if err != nil {
 			return nil, err

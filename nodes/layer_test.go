@@ -162,7 +162,7 @@ func TestActivityOfIntegrators(t *testing.T) {
 
 func TestLIFHasNoAdaptation(t *testing.T) {
 	p := newParams(3)
-	n := must(nodes.Layer{Units: 2, Cell: nodes.LIF{B0: .3}, Initial: nodes.Random(1)}.Declare(p, "a", 2))
+	n := must(nodes.Layer{Units: 2, Cell: nodes.LIF{B0: new(.3)}, Initial: nodes.Random(1)}.Declare(p, "a", 2))
 	a := must(n.Forward(input(p, "x", normal(1, 12), 3, 2, 2)))
 	_, err := a.Adaptation()
 	wantError(t, "adaptation", err, "no adaptation")

@@ -29,6 +29,14 @@ func (c LI) Step(p, s Values, current graph.Expr) Values {
 
 func (c LI) Check() error { return firstOf(wantPositive("dt", c.Dt), wantFinite("r_m", c.Rm)) }
 
+// MACs is the figure of Yin et al. 2021, for whom the factor of the current is part of the weights.
+func (LI) MACs() int { return 1 }
+
+func (LI) fuses(c Cell) bool {
+	_, own := c.(LI)
+	return own
+}
+
 func (c LI) fused(in drive, _ *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
 	if !in.exact() {
 		return nil, nil

@@ -19,7 +19,7 @@ import (
 // section 1.3, for the model, and Yin, Corradi & Bohté 2020 for the discrete form.
 type LIF struct {
 	TauM       graph.Initializer // membrane time constants, ms; default 20
-	B0         float64           `json:"b0" default:"0.01"` // threshold
+	B0         *float64          `json:"b0" default:"0.01"` // threshold; nil is 0.01
 	Rm         float64           `json:"r_m" default:"1"`   // membrane resistance
 	Dt         float64           `json:"dt" default:"1"`    // time step, ms
 	Reset      Reset             `json:"reset,omitempty"`
@@ -56,17 +56,26 @@ func (c LIF) Step(p, s Values, current graph.Expr) Values {
 	}
 	u = alpha.Mul(u).Add(alpha.OneMinus().Times(c.Rm).Mul(current))
 	if c.Reset == Subtract {
-		u = u.Sub(spikes.Times(c.B0 * c.Dt))
+		u = u.Sub(spikes.Times(*c.B0 * c.Dt))
 	}
-	return Values{Membrane: u, Threshold: u.Fill(c.B0), Spikes: Spike(u.Plus(-c.B0), c.Surrogate)}
+	return Values{Membrane: u, Threshold: u.Fill(*c.B0), Spikes: Spike(u.Plus(-*c.B0), c.Surrogate)}
 }
 
 func (c LIF) Check() error {
-	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", c.B0), wantFinite("r_m", c.Rm),
+	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("r_m", c.Rm),
 		wantFinite("reset_value", c.ResetValue))
 }
 
-func (c LIF) baseline() float64 { return c.B0 }
+func (c LIF) Baseline() float64 { return *c.B0 }
+
+// MACs is the figure of Yin et al. 2021, for whom the reset is an addition, and the factor of the current
+// part of the weights.
+func (LIF) MACs() int { return 1 }
+
+func (LIF) fuses(c Cell) bool {
+	_, own := c.(LIF)
+	return own
+}
 
 func (c LIF) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
 	return c.fusedRefractory(0, in, wRec, p, initial)
@@ -76,6 +85,6 @@ func (c LIF) fusedRefractory(steps int, in drive, wRec *gorgonia.Node, p map[str
 	if c.Reset != Subtract {
 		return nil, nil
 	}
-	return applyALIF(ops.ALIF{B0: c.B0, Rm: c.Rm, Dt: c.Dt, Refractory: steps, DetachReset: c.DetachReset,
+	return applyALIF(ops.ALIF{B0: *c.B0, Rm: c.Rm, Dt: c.Dt, Refractory: steps, DetachReset: c.DetachReset,
 		Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator}, in, wRec, p, initial)
 }

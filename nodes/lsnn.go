@@ -30,7 +30,7 @@ import (
 type LSNN struct {
 	TauM      graph.Initializer // membrane time constants, ms; default 20
 	TauAdp    graph.Initializer // adaptation time constants, ms; default 2000
-	Beta      float64           `json:"beta" default:"0.0174"`        // strength of the adaptation
+	Beta      *float64          `json:"beta" default:"0.0174"`        // strength of the adaptation; nil is 0.0174
 	B0        float64           `json:"b0" default:"0.6"`             // threshold at rest
 	Dt        float64           `json:"dt" default:"1"`               // time step, ms
 	Surrogate ops.Surrogate     `json:"surrogate" default:"triangle"` // of (v−A)/b0
@@ -66,7 +66,7 @@ func (c LSNN) Step(p, s Values, current graph.Expr) Values {
 	if c.Regular > 0 {
 		a = a.Map(c.silence)
 	}
-	theta := a.Times(c.Beta).Plus(c.B0)
+	theta := a.Times(*c.Beta).Plus(c.B0)
 	return Values{Membrane: v, Adaptation: a, Threshold: theta, Spikes: Spike(v.Sub(theta).Times(1/c.B0), c.Surrogate)}
 }
 
@@ -74,10 +74,10 @@ func (c LSNN) Check() error {
 	if !(c.Regular >= 0 && c.Regular <= 1) {
 		return errors.Errorf("regular is %v, want a share of the neurons from 0 to 1", c.Regular)
 	}
-	return firstOf(wantPositive("dt", c.Dt), wantPositive("b0", c.B0), wantFinite("beta", c.Beta))
+	return firstOf(wantPositive("dt", c.Dt), wantPositive("b0", c.B0), wantFinite("beta", *c.Beta))
 }
 
-func (c LSNN) baseline() float64 { return c.B0 }
+func (c LSNN) Baseline() float64 { return c.B0 }
 
 // regular is how many of the neurons, the first ones, do not adapt.
 func (c LSNN) regular(units int) int { return int(math.Round(c.Regular * float64(units))) }
@@ -87,11 +87,16 @@ func (c LSNN) silence(adaptation *gorgonia.Node) (*gorgonia.Node, error) {
 	return applyOne(zeroed{c.regular(adaptation.Shape()[1])}, adaptation)
 }
 
+func (LSNN) fuses(c Cell) bool {
+	_, own := c.(LSNN)
+	return own
+}
+
 func (c LSNN) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
 	return c.fusedRefractory(0, in, wRec, p, initial)
 }
 
 func (c LSNN) fusedRefractory(steps int, in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
-	return applyALIF(ops.LSNN{Beta: c.Beta, B0: c.B0, Dt: c.Dt, Regular: c.regular(p["tau_m"].Shape()[0]), Refractory: steps,
+	return applyALIF(ops.LSNN{Beta: *c.Beta, B0: c.B0, Dt: c.Dt, Regular: c.regular(p["tau_m"].Shape()[0]), Refractory: steps,
 		DetachReset: c.DetachReset, Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator}, in, wRec, p, initial)
 }

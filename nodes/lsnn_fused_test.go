@@ -124,10 +124,10 @@ func agree(t *testing.T, what any, got, want map[string][]float64) {
 func fusable() []nodes.Cell {
 	m, adp := graph.Uniform{Low: 5, High: 15}, graph.Uniform{Low: 10, High: 50}
 	lsnn := func(regular float64, detached bool) nodes.LSNN {
-		return nodes.LSNN{TauM: m, TauAdp: adp, Beta: .3, B0: .5, Dt: .7, Regular: regular, DetachReset: detached}
+		return nodes.LSNN{TauM: m, TauAdp: adp, Beta: new(.3), B0: .5, Dt: .7, Regular: regular, DetachReset: detached}
 	}
-	alif := nodes.ALIF{TauM: m, TauAdp: adp, Beta: .7, B0: .3, Rm: 8, Dt: 1.1}
-	lif := nodes.LIF{TauM: m, B0: .3, Rm: 8}
+	alif := nodes.ALIF{TauM: m, TauAdp: adp, Beta: new(.7), B0: new(.3), Rm: 8, Dt: 1.1}
+	lif := nodes.LIF{TauM: m, B0: new(.3), Rm: 8}
 	detached := lif
 	detached.DetachReset = true
 	return []nodes.Cell{
@@ -218,7 +218,7 @@ func TestLSNNRegular(t *testing.T) {
 		units int
 		want  int
 	}{{0, 4, 0}, {.5, 4, 2}, {.5, 5, 3}, {.3, 5, 2}, {1, 3, 3}, {.1, 3, 0}} {
-		cell := nodes.LSNN{TauAdp: graph.Constant(10), Regular: c.share, Beta: 2}
+		cell := nodes.LSNN{TauAdp: graph.Constant(10), Regular: c.share, Beta: new(2.0)}
 		for _, cell := range []nodes.Cell{cell, nodes.Scanned(cell)} {
 			r := resting{steps: 12, batch: 1, in: 2, units: c.units, pieces: 1}
 			values, _ := r.run(t, cell)

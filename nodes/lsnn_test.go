@@ -11,7 +11,7 @@ import (
 )
 
 func TestLSNN(t *testing.T) {
-	cell := nodes.LSNN{TauM: graph.Constant(halving), TauAdp: graph.Constant(halving), Beta: .5, B0: 1}
+	cell := nodes.LSNN{TauM: graph.Constant(halving), TauAdp: graph.Constant(halving), Beta: new(.5), B0: 1}
 	oneStep{cell: cell, currents: steady(5, 1.5)}.both(t, map[string][]float64{
 		nodes.Membrane:   {1.5, 1.25, 2.125, 1.5625, 2.28125},
 		nodes.Adaptation: {0, 1, .5, 1.25, .625},
@@ -36,9 +36,9 @@ func TestLSNNPseudoDerivative(t *testing.T) {
 }
 
 func TestLSNNIsACell(t *testing.T) {
-	nodetest.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: .7, B0: .5, Dt: .5, Surrogate: ops.Triangle{}})
-	nodetest.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: .7, Regular: .5, DetachReset: true})
+	nodetest.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: new(.7), B0: .5, Dt: .5, Surrogate: ops.Triangle{}})
+	nodetest.Cell(t, nodes.LSNN{TauAdp: graph.Constant(10), Beta: new(.7), Regular: .5, DetachReset: true})
 	wantRefused(t, nodes.LSNN{B0: -1}, "LSNN", "b0 is -1")
 	wantRefused(t, nodes.LSNN{Dt: math.Inf(1)}, "dt is +Inf")
-	wantRefused(t, nodes.LSNN{Beta: math.NaN()}, "beta is NaN")
+	wantRefused(t, nodes.LSNN{Beta: new(math.NaN())}, "beta is NaN")
 }

@@ -26,7 +26,7 @@ import (
 // DetachReset.
 type PLIF struct {
 	TauM       graph.Initializer // membrane time constants that w starts from, ms, more than dt; default 2
-	B0         float64           `json:"b0" default:"1"`        // threshold
+	B0         *float64          `json:"b0" default:"1"`        // threshold; nil is 1
 	ResetValue float64           `json:"reset_value,omitempty"` // V_r, which is also the potential at rest
 	Dt         float64           `json:"dt" default:"1"`        // time step, ms
 
@@ -46,17 +46,17 @@ func (c PLIF) State() []Variable { return []Variable{{Name: Membrane, Rest: c.Re
 func (c PLIF) Step(p, s Values, current graph.Expr) Values {
 	k := p["w"].Map(gorgonia.Sigmoid)
 	h := s[Membrane].Add(k.Mul(current.Sub(s[Membrane].Plus(-c.ResetValue))))
-	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
-	u := ToValue.after(h, detachIf(c.DetachReset, spikes), c.B0, c.ResetValue)
-	return Values{Membrane: u, Threshold: h.Fill(c.B0), Spikes: spikes}
+	spikes := PermittedSpike(h.Plus(-*c.B0), s, c.Surrogate)
+	u := ToValue.after(h, detachIf(c.DetachReset, spikes), *c.B0, c.ResetValue)
+	return Values{Membrane: u, Threshold: h.Fill(*c.B0), Spikes: spikes}
 }
 
 func (c PLIF) Check() error {
-	return firstOf(wantPositive("dt", c.Dt), wantFinite("b0", c.B0), wantFinite("reset_value", c.ResetValue))
+	return firstOf(wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("reset_value", c.ResetValue))
 }
 
-func (c PLIF) baseline() float64 { return c.B0 }
-func (PLIF) refractable()        {}
+func (c PLIF) Baseline() float64 { return *c.B0 }
+func (PLIF) Refractable()        {}
 
 // logitOfLeak draws time constants, and gives the w with σ(w) = dt/τ.
 type logitOfLeak struct {

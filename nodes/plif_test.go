@@ -53,7 +53,7 @@ func TestPLIFTimeConstant(t *testing.T) {
 }
 
 func TestPLIFIsACell(t *testing.T) {
-	nodetest.Cell(t, nodes.PLIF{B0: .8, ResetValue: .3, Dt: .5, Surrogate: ops.Arctan{}})
+	nodetest.Cell(t, nodes.PLIF{B0: new(.8), ResetValue: .3, Dt: .5, Surrogate: ops.Arctan{}})
 	wantRefused(t, nodes.PLIF{Dt: -1}, "PLIF", "dt is -1")
 	wantRefused(t, nodes.PLIF{ResetValue: math.NaN()}, "reset_value is NaN")
 }

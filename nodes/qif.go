@@ -25,7 +25,7 @@ type QIF struct {
 	VReset graph.Initializer // potential after a spike, mV; default −65
 
 	Rm        float64       `json:"r_m" default:"1"`    // membrane resistance, mV for a current of 1
-	Peak      float64       `json:"peak" default:"30"`  // mV
+	Peak      *float64      `json:"peak" default:"30"`  // mV; nil is 30
 	Dt        float64       `json:"dt" default:"1"`     // time step, ms
 	Width     float64       `json:"width" default:"30"` // what is 1 for the surrogate, mV
 	Surrogate ops.Surrogate `json:"surrogate"`
@@ -46,7 +46,11 @@ func (c QIF) Step(p, s Values, current graph.Expr) Values {
 	return fire(qifStep{c, p, current}, s, c.Dt, c.Width, c.Surrogate)
 }
 
-func (QIF) refractable() {}
+func (c QIF) Check() error {
+	return firstOf(wantPositive("dt", c.Dt), wantPositive("width", c.Width), wantFinite("peak", *c.Peak), wantFinite("r_m", c.Rm))
+}
+
+func (QIF) Refractable() {}
 
 type qifStep struct {
 	c       QIF
@@ -65,12 +69,12 @@ func (n qifStep) parabola(s Values) parabola {
 }
 
 func (n qifStep) peak(s Values, dt float64) (ahead, after graph.Expr) {
-	return n.parabola(s).peak(s[Membrane].Neg().Plus(n.c.Peak), dt)
+	return n.parabola(s).peak(s[Membrane].Neg().Plus(*n.c.Peak), dt)
 }
 
 func (n qifStep) flow(s Values, dt graph.Expr) Values {
 	rise, _ := n.parabola(s).rise(dt)
-	return Values{Membrane: atMost(n.c.Peak, s[Membrane].Add(rise))}
+	return Values{Membrane: atMost(*n.c.Peak, s[Membrane].Add(rise))}
 }
 
 func (n qifStep) reset(Values) Values { return Values{Membrane: n.p["v_r"]} }

@@ -3,7 +3,6 @@ package nodes
 import (
 	"maps"
 	"math"
-	"reflect"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -26,8 +25,8 @@ import (
 // in any case. A spike that is suppressed resets nothing. Spikes count as constants in r, and no
 // gradient flows through those that are suppressed.
 //
-// Parameters and state are those of the cell, and r in state, by the name "refractory". The time
-// step is the field Dt of the cell. ALIF, LSNN, and LIF that is reset by subtraction, run as their fused
+// Parameters and state are those of the cell, and r in state, by the name "refractory". The cell must be
+// [Timed], and either [Refractable] or reset by spikes that are in its state. ALIF, LSNN, and LIF that is reset by subtraction, run as their fused
 // op without Hold.
 type Refractory struct {
 	Cell   Cell    `json:"cell"`
@@ -51,7 +50,7 @@ func (c Refractory) Step(p, s Values, current graph.Expr) Values {
 	r := s[Silence]
 	ready := oneOrZero(r.OneMinus())
 	s = maps.Clone(s)
-	s[permitted] = ready
+	s[Permitted] = ready
 	out := maps.Clone(c.Cell.Step(p, s, current))
 	out[Spikes] = out[Spikes].Mul(ready)
 	out[Silence] = oneOrZero(out[Spikes]).Times(n).Add(ready.OneMinus().Mul(r.Plus(-1)))
@@ -71,20 +70,18 @@ func oneOrZero(x graph.Expr) graph.Expr { return Spike(x.Plus(-.5), nil).Detach(
 
 // steps is n.
 func (c Refractory) steps() (float64, error) {
-	var dt reflect.Value
-	if v := reflect.Indirect(reflect.ValueOf(unwrap(c.Cell))); v.Kind() == reflect.Struct {
-		dt = v.FieldByName("Dt")
+	timed, ok := unwrap(c.Cell).(Timed)
+	if !ok {
+		return 0, errors.Errorf("%s has no method TimeStep() float64, which says its time step in ms", nameOf(c.Cell))
 	}
-	if !dt.IsValid() || !dt.CanFloat() {
-		return 0, errors.Errorf("%s has no time step, a field Dt", nameOf(c.Cell))
-	}
-	if err := wantPositive("dt", dt.Float()); err != nil {
+	dt := timed.TimeStep()
+	if err := wantPositive("dt", dt); err != nil {
 		return 0, err
 	}
-	if n := math.Round(c.Period / dt.Float()); n >= 1 && graph.Finite(n) {
+	if n := math.Round(c.Period / dt); n >= 1 && graph.Finite(n) {
 		return n, nil
 	}
-	return 0, errors.Errorf("period is %v ms, want at least one time step of %v ms", c.Period, dt.Float())
+	return 0, errors.Errorf("period is %v ms, want at least one time step of %v ms", c.Period, dt)
 }
 
 func (c Refractory) Check() error {
@@ -92,7 +89,7 @@ func (c Refractory) Check() error {
 		return errors.New("has no cell")
 	}
 	cell := unwrap(c.Cell)
-	if inner, ok := cell.(interface{ Check() error }); ok {
+	if inner, ok := cell.(Checked); ok {
 		if err := inner.Check(); err != nil {
 			return errors.Wrap(err, nameOf(cell))
 		}
@@ -100,25 +97,34 @@ func (c Refractory) Check() error {
 	if _, ok := cell.(Refractory); ok {
 		return errors.New("its cell is a Refractory itself")
 	}
-	if _, ok := cell.(refractable); !ok && !resetsNext(cell) {
-		return errors.Errorf("%s has no spikes, or none that can be suppressed", nameOf(c.Cell))
+	if _, ok := cell.(Refractable); !ok && !resetsNext(cell) {
+		return errors.Errorf("%s has no spikes, or none that can be suppressed: they are not in its state, and it is not Refractable", nameOf(c.Cell))
+	}
+	if has(cell.State(), Permitted) || has(cell.State(), Silence) {
+		return errors.Errorf("%s has a variable called %s or %s, which are those of the refractory period", nameOf(c.Cell), Permitted, Silence)
 	}
 	_, err := c.steps()
 	return err
 }
 
-func (c Refractory) baseline() float64 { return threshold(c.Cell) }
+func (c Refractory) Baseline() float64 { return threshold(c.Cell) }
 
 // fusedRefractory is implemented by cells that have a fused op with a refractory period of so many
 // steps.
 type fusedRefractory interface {
+	fused
 	fusedRefractory(steps int, in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error)
+}
+
+func (Refractory) fuses(c Cell) bool {
+	_, own := c.(Refractory)
+	return own
 }
 
 func (c Refractory) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.Node, initial State) (record, error) {
 	cell, ok := c.Cell.(fusedRefractory)
 	n, err := c.steps()
-	if !ok || !ours(c.Cell) || c.Hold || n > math.MaxInt32 {
+	if !ok || !cell.fuses(c.Cell) || c.Hold || n > math.MaxInt32 {
 		return nil, err
 	}
 	return cell.fusedRefractory(int(n), in, wRec, p, initial)
@@ -128,19 +134,22 @@ func (c Refractory) fused(in drive, wRec *gorgonia.Node, p map[string]*gorgonia.
 // reset by them in the next.
 func resetsNext(c Cell) bool { return has(c.State(), Spikes) }
 
-// refractable is implemented by cells that a spike resets in the same step, and that spike with
-// [permittedSpike].
-type refractable interface{ refractable() }
+// Refractable is implemented by cells that a spike resets in the same step, and whose spikes are those of
+// [PermittedSpike]: they can have a [Refractory] period. So can cells that are reset in the next step, by
+// the spikes that are in their state, without this method.
+type Refractable interface {
+	Refractable()
+}
 
-// permitted is where a Refractory tells a cell, in the values of its state, which of its neurons
-// may spike: 1 there, 0 elsewhere.
-const permitted = "permitted"
+// Permitted is where a Refractory tells a cell, in the values of its state, which of its neurons
+// may spike: 1 there, 0 elsewhere. It is not there without a refractory period.
+const Permitted = "permitted"
 
-// permittedSpike is [Spike] for cells that a spike resets in the same step: where they are within a
-// refractory period there is no spike, and nothing is reset.
-func permittedSpike(v graph.Expr, s Values, surrogate ops.Surrogate) graph.Expr {
+// PermittedSpike is [Spike] for cells that a spike resets in the same step: where they are within a
+// refractory period, as the state s says, there is no spike, and nothing is reset.
+func PermittedSpike(v graph.Expr, s Values, surrogate ops.Surrogate) graph.Expr {
 	spikes := Spike(v, surrogate)
-	if p, ok := s[permitted]; ok {
+	if p, ok := s[Permitted]; ok {
 		spikes = spikes.Mul(p)
 	}
 	return spikes

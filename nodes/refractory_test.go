@@ -25,7 +25,7 @@ func TestRefractory(t *testing.T) {
 
 // A cell that is reset in the next step is reset once, in that step, and then held.
 func TestRefractoryResetInTheNextStep(t *testing.T) {
-	lif := nodes.LIF{TauM: graph.Constant(halving), B0: 1}
+	lif := nodes.LIF{TauM: graph.Constant(halving), B0: new(1.0)}
 	oneStep{cell: nodes.Refractory{Cell: lif, Period: 3}, currents: steady(6, 4)}.both(t, map[string][]float64{
 		nodes.Spikes:   {1, 0, 0, 0, 1, 0},
 		nodes.Membrane: {2, 2, 3, 3.5, 3.75, 2.875},
@@ -44,7 +44,7 @@ func TestRefractoryPeriod(t *testing.T) {
 		want   int
 	}{
 		{nodes.IF{}, 0, 5}, {nodes.IF{Dt: .5}, 0, 10}, {nodes.IF{Dt: .1}, 2, 20}, {nodes.IF{Dt: 2}, 5, 3}, {nodes.IF{}, 1, 1},
-		{nodes.PLIF{}, 4, 4}, {nodes.LIF{}, 4, 4}, {nodes.ALIF{Beta: .01}, 4, 4}, {nodes.LSNN{}, 4, 4}, {nodes.CubaLIF{}, 4, 4},
+		{nodes.PLIF{}, 4, 4}, {nodes.LIF{}, 4, 4}, {nodes.ALIF{Beta: new(.01)}, 4, 4}, {nodes.LSNN{}, 4, 4}, {nodes.CubaLIF{}, 4, 4},
 		{nodes.AlphaLIF{}, 4, 4}, {nodes.SEAdLIF{Q: .01}, 4, 4},
 	} {
 		const current = 1e4
@@ -146,7 +146,7 @@ func TestRefractoryIsACell(t *testing.T) {
 		{Cell: nodes.IF{}},
 		{Cell: nodes.LIF{}, Period: 2, Hold: true},
 		{Cell: nodes.LSNN{Surrogate: ops.Arctan{}}, Period: 3},
-		{Cell: nodes.LSNN{TauAdp: graph.Constant(20), Beta: .2, Regular: .4, DetachReset: true}},
+		{Cell: nodes.LSNN{TauAdp: graph.Constant(20), Beta: new(.2), Regular: .4, DetachReset: true}},
 		{Cell: nodes.ALIF{}, Period: 2},
 		{Cell: nodes.SEAdLIF{Surrogate: ops.Arctan{}}, Period: 3, Hold: true},
 	} {
@@ -177,9 +177,57 @@ func TestRefractorySettings(t *testing.T) {
 	wantRefused(t, nodes.Refractory{Cell: nodes.LIF{}, Period: -3}, "period is -3 ms")
 	wantRefused(t, nodes.Refractory{Cell: nodes.LIF{Reset: "hard"}}, "LIF", `reset is "hard"`)
 	wantRefused(t, nodes.Refractory{Cell: nodes.LIF{Dt: -1}}, "dt is -1")
-	wantRefused(t, nodes.Refractory{Cell: alone{}}, "alone", "no time step")
-	wantRefused(t, nodes.Refractory{Cell: number(1)}, "number", "no time step")
+	wantRefused(t, nodes.Refractory{Cell: alone{}}, "alone", "no method TimeStep() float64")
+	wantRefused(t, nodes.Refractory{Cell: number(1)}, "number", "no method TimeStep() float64")
 	wantRefused(t, nodes.Refractory{Cell: nodes.Scanned(nodes.LIF{Reset: "hard"})}, "LIF", `reset is "hard"`)
 	_, err := nodes.Refractory{Cell: alone{}}.Step(nil, nil, graph.Expr{})[nodes.Spikes].Node()
-	wantError(t, "a step without a time step", err, "no time step")
+	wantError(t, "a step without a time step", err, "no method TimeStep() float64")
+}
+
+// mine is a cell of another package that a spike resets in the same step: an integrator without parameters.
+type mine struct{}
+
+func (mine) TimeStep() float64             { return .5 }
+func (mine) Refractable()                  {}
+func (mine) Parameters() []nodes.Parameter { return nil }
+func (mine) State() []nodes.Variable       { return []nodes.Variable{{Name: nodes.Membrane}} }
+func (mine) Step(_, s nodes.Values, current graph.Expr) nodes.Values {
+	h := s[nodes.Membrane].Add(current)
+	spikes := nodes.PermittedSpike(h.Plus(-1), s, nil)
+	return nodes.Values{nodes.Membrane: h.Sub(spikes), nodes.Spikes: spikes}
+}
+
+// later is one that is reset in the next step.
+type later struct{ mine }
+
+func (later) State() []nodes.Variable {
+	return []nodes.Variable{{Name: nodes.Membrane}, {Name: nodes.Spikes}}
+}
+func (later) Step(_, s nodes.Values, current graph.Expr) nodes.Values {
+	u := s[nodes.Membrane].Sub(s[nodes.Spikes]).Add(current)
+	return nodes.Values{nodes.Membrane: u, nodes.Spikes: nodes.Spike(u.Plus(-1), nil)}
+}
+
+// Cells of other packages have a refractory period by the exported interfaces alone.
+func TestRefractoryOfOthers(t *testing.T) {
+	for _, c := range []struct {
+		cell     nodes.Cell
+		membrane []float64
+	}{
+		{mine{}, []float64{.75, .5, 1.25, 2, 1.75, 2.5}},
+		{later{}, []float64{.75, 1.5, 1.25, 2, 2.75, 2.5}},
+	} {
+		oneStep{cell: nodes.Refractory{Cell: c.cell, Period: 1}, currents: steady(6, .75)}.both(t, map[string][]float64{
+			nodes.Spikes:   {0, 1, 0, 0, 1, 0},
+			nodes.Membrane: c.membrane,
+		})
+	}
+	wantRefused(t, nodes.Refractory{Cell: ambiguous{}}, "ambiguous", nodes.Permitted)
+}
+
+// ambiguous has a variable of the name by which it is told what it may do.
+type ambiguous struct{ mine }
+
+func (ambiguous) State() []nodes.Variable {
+	return []nodes.Variable{{Name: nodes.Membrane}, {Name: nodes.Permitted}}
 }

@@ -33,7 +33,7 @@ import (
 type RF struct {
 	TauM       graph.Initializer // time constants of the damping, ms; default 100
 	Frequency  graph.Initializer // frequencies of the oscillation, Hz; default 10
-	B0         float64           `json:"b0" default:"1"` // threshold
+	B0         *float64          `json:"b0" default:"1"` // threshold; nil is 1
 	Dt         float64           `json:"dt" default:"1"` // time step, ms
 	Reset      Reset             `json:"reset,omitempty"`
 	ResetValue float64           `json:"reset_value,omitempty"` // V_r, of a reset to a value
@@ -57,18 +57,18 @@ func (c RF) Step(p, s Values, current graph.Expr) Values {
 	cos, sin := d.Mul(phi.Map(gorgonia.Cos)), d.Mul(phi.Map(gorgonia.Sin))
 	x := cos.Mul(s[Quadrature]).Sub(sin.Mul(s[Membrane])).Add(current.Times(c.Dt))
 	h := sin.Mul(s[Quadrature]).Add(cos.Mul(s[Membrane]))
-	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
+	spikes := PermittedSpike(h.Plus(-*c.B0), s, c.Surrogate)
 	reset := detachIf(c.DetachReset, spikes)
 	if c.Reset == ToValue {
 		x = x.Mul(reset.OneMinus())
 	}
-	return Values{Membrane: c.Reset.after(h, reset, c.B0, c.ResetValue), Quadrature: x,
-		Threshold: h.Fill(c.B0), Spikes: spikes}
+	return Values{Membrane: c.Reset.after(h, reset, *c.B0, c.ResetValue), Quadrature: x,
+		Threshold: h.Fill(*c.B0), Spikes: spikes}
 }
 
 func (c RF) Check() error {
-	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", c.B0), wantFinite("reset_value", c.ResetValue))
+	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("reset_value", c.ResetValue))
 }
 
-func (c RF) baseline() float64 { return c.B0 }
-func (RF) refractable()        {}
+func (c RF) Baseline() float64 { return *c.B0 }
+func (RF) Refractable()        {}

@@ -14,7 +14,7 @@ import (
 // After a pulse the potential is the damped oscillation exp(−t/τ) sin(2πft).
 func TestRFOscillates(t *testing.T) {
 	const tau, f, dt, steps = 80, 25, .5, 400
-	cell := nodes.RF{TauM: graph.Constant(tau), Frequency: graph.Constant(f), Dt: dt, B0: high}
+	cell := nodes.RF{TauM: graph.Constant(tau), Frequency: graph.Constant(f), Dt: dt, B0: new(high)}
 	y := oneStep{cell: cell, currents: pulse(steps, 3)}.run(t).of(nodes.Membrane, 0)
 	want := make([]float64, steps)
 	for i := range want {
@@ -32,7 +32,7 @@ func TestRFResonates(t *testing.T) {
 		for _, at := range pulses {
 			currents[at] = 1
 		}
-		y := oneStep{cell: nodes.RF{B0: high}, currents: column(currents)}.run(t).of(nodes.Membrane, 0)
+		y := oneStep{cell: nodes.RF{B0: new(high)}, currents: column(currents)}.run(t).of(nodes.Membrane, 0)
 		return slices.Max(y[pulses[len(pulses)-1]:])
 	}
 	one := peak(0) // in periods of 100 steps, which are the time constant
@@ -56,7 +56,7 @@ func TestRFReset(t *testing.T) {
 }
 
 func TestRFIsACell(t *testing.T) {
-	nodetest.Cell(t, nodes.RF{Frequency: graph.Constant(90), B0: .3, Dt: .5, Reset: nodes.ToValue, ResetValue: .2, Surrogate: ops.Arctan{}})
+	nodetest.Cell(t, nodes.RF{Frequency: graph.Constant(90), B0: new(.3), Dt: .5, Reset: nodes.ToValue, ResetValue: .2, Surrogate: ops.Arctan{}})
 	wantRefused(t, nodes.RF{Reset: "hard"}, "RF", `reset is "hard"`)
 	wantRefused(t, nodes.RF{Dt: -1}, "dt is -1")
 	wantRefused(t, nodes.RF{ResetValue: math.NaN()}, "reset_value is NaN")

@@ -43,7 +43,7 @@ func TestScanIsFusedOverAThousandSteps(t *testing.T) {
 		}
 		return values
 	}
-	cell := nodes.ALIF{TauM: graph.Uniform{Low: 5, High: 15}, TauAdp: graph.Uniform{Low: 20, High: 80}, B0: .02}
+	cell := nodes.ALIF{TauM: graph.Uniform{Low: 5, High: 15}, TauAdp: graph.Uniform{Low: 20, High: 80}, B0: new(.02)}
 	fused, scanned := run(cell), run(nodes.Scanned(cell))
 	count := 0.0
 	for _, s := range fused[0] {

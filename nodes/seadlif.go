@@ -57,7 +57,7 @@ func (c SEAdLIF) Step(p, s Values, current graph.Expr) Values {
 	alpha, rho := Decay(p["tau_u"], c.Dt), Decay(p["tau_w"], c.Dt)
 	a, b := within(p["a"], 0, 1), within(p["b"], 0, 2)
 	h := alpha.Mul(s[Membrane]).Add(alpha.OneMinus().Mul(current.Sub(s[Adaptation])))
-	spikes := permittedSpike(h.Plus(-c.B0), s, c.Surrogate)
+	spikes := PermittedSpike(h.Plus(-c.B0), s, c.Surrogate)
 	u := ToValue.after(h, detachIf(c.DetachReset, spikes), c.B0, 0)
 	w := rho.Mul(s[Adaptation]).Add(rho.OneMinus().Times(c.Q).Mul(a.Mul(u).Add(b.Mul(spikes))))
 	return Values{Membrane: u, Adaptation: w, Threshold: h.Fill(c.B0), Spikes: spikes}
@@ -72,5 +72,5 @@ func (c SEAdLIF) Check() error {
 	return firstOf(wantPositive("dt", c.Dt), wantPositive("q", c.Q), wantPositive("b0", c.B0))
 }
 
-func (c SEAdLIF) baseline() float64 { return c.B0 }
-func (SEAdLIF) refractable()        {}
+func (c SEAdLIF) Baseline() float64 { return c.B0 }
+func (SEAdLIF) Refractable()        {}

@@ -1,6 +1,8 @@
 package nodes
 
 import (
+	"fmt"
+
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
@@ -71,6 +73,8 @@ type SigmaDeltaNeurons struct {
 	TauAdp, Beta *gorgonia.Node // [channels]; nil with a fixed threshold
 
 	settings SigmaDelta
+	params   *graph.Params
+	runs     int
 }
 
 var (
@@ -99,7 +103,7 @@ func (c SigmaDelta) Declare(p *graph.Params, features int) (*SigmaDeltaNeurons, 
 	if err != nil {
 		return nil, graph.Wrapf(err, "Σ-Δ")
 	}
-	n := &SigmaDeltaNeurons{settings: c}
+	n := &SigmaDeltaNeurons{settings: c, params: p}
 	declared := []struct {
 		node **gorgonia.Node
 		Parameter
@@ -111,7 +115,7 @@ func (c SigmaDelta) Declare(p *graph.Params, features int) (*SigmaDeltaNeurons, 
 		declared = declared[:2]
 	}
 	for _, d := range declared {
-		if *d.node, err = p.Declare(d.Name, d.Group, d.Init, features*c.channels()); err != nil {
+		if *d.node, err = d.declare(p, c, features*c.channels()); err != nil {
 			return nil, err
 		}
 	}
@@ -133,7 +137,8 @@ type SigmaDeltaCode struct {
 	Threshold      *gorgonia.Node // θ, [T, batch, channels]
 }
 
-// Code runs the neurons on a signal x [T, batch, features], from rest.
+// Code runs the neurons on a signal x [T, batch, features], from rest. Where sequences are run piece by
+// piece, see [graph.Run], the state is carried from one piece into the next, and so it is by Decode.
 func (n *SigmaDeltaNeurons) Code(x *gorgonia.Node) (*SigmaDeltaCode, error) {
 	if err := n.wantChannels("the signal", x, n.settings.channels()); err != nil {
 		return nil, graph.Wrapf(err, "Σ-Δ encoder")
@@ -223,13 +228,12 @@ func (n *SigmaDeltaNeurons) scan(x *gorgonia.Node, fire func(x, decayed, theta g
 	if err != nil {
 		return nil, err
 	}
-	rest, err := n.rest(x)
+	initial, err := n.start(x)
 	if err != nil {
 		return nil, err
 	}
-	scan := graph.Scan{Sequences: gorgonia.Nodes{x}, Initial: gorgonia.Nodes{rest}, Captured: gorgonia.Nodes{n.Tau, n.B0}, Batched: true}
+	scan := graph.Scan{Sequences: gorgonia.Nodes{x}, Initial: initial, Captured: gorgonia.Nodes{n.Tau, n.B0}, Batched: true}
 	if n.settings.Adaptation != FixedThreshold {
-		scan.Initial = append(scan.Initial, rest)
 		scan.Captured = append(scan.Captured, n.TauAdp, n.Beta)
 	}
 	scan.Step = func(x, state, captured gorgonia.Nodes) (out, next gorgonia.Nodes, err error) {
@@ -273,7 +277,47 @@ func (n *SigmaDeltaNeurons) scan(x *gorgonia.Node, fire func(x, decayed, theta g
 			return nil, err
 		}
 	}
-	return code, nil
+	return code, n.carry(initial, result)
+}
+
+// start is the state that a run starts from: the potential, and with adaptation what the threshold is raised
+// by. It is at rest, or where sequences are run piece by piece, an input.
+func (n *SigmaDeltaNeurons) start(x *gorgonia.Node) (initial gorgonia.Nodes, err error) {
+	n.runs++
+	names := []string{"potential", "raised"}
+	if n.settings.Adaptation == FixedThreshold {
+		names = names[:1]
+	}
+	initial = make(gorgonia.Nodes, len(names))
+	for k, name := range names {
+		if !n.params.Run().Pieces {
+			initial[k], err = n.rest(x)
+		} else {
+			name = n.params.Name(fmt.Sprintf("sigma_delta.run%d.%s", n.runs, name))
+			initial[k], err = constantInput(n.params, name, tensor.Shape{x.Shape()[1], n.Tau.Shape()[0]}, 0)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return initial, nil
+}
+
+// carry has the next piece start from the state after this one.
+func (n *SigmaDeltaNeurons) carry(initial gorgonia.Nodes, result *graph.Scanned) error {
+	if !n.params.Run().Pieces {
+		return nil
+	}
+	c := new(carry)
+	for k, input := range initial {
+		final, err := result.Final(k)
+		if err != nil {
+			return err
+		}
+		c.variables = append(c.variables, carried{name: input.Name(), input: input, final: final})
+	}
+	n.params.Run().Carry(c)
+	return nil
 }
 
 // rest is a state of zeros, [batch, channels].

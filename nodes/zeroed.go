@@ -9,6 +9,7 @@ import (
 type zeroed struct{ First int }
 
 func (zeroed) Shapes(in []tensor.Shape) ([]tensor.Shape, error) { return in, nil }
+func (zeroed) MACs() int                                        { return 0 }
 func (f zeroed) Kernel32() graph.Kernel[float32]                { return zeroedKernel[float32]{f} }
 func (f zeroed) Kernel64() graph.Kernel[float64]                { return zeroedKernel[float64]{f} }
 

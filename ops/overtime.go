@@ -8,15 +8,11 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Reductions over time take a mask [T, batch], 1 where an example has a step, and 0 where its sequence
-// only fills the batch up; nil means that all steps exist. Steps that do not exist contribute nothing,
-// and get a gradient of zero, whatever x is there, NaN too. Other values than 0 and 1 are an error of
-// the run. No gradient flows to the mask.
-
 // SumOverTime is Σ_{t≥from} x_t over the steps that exist, [batch, units], for x [T, batch, units]:
 // spike counts, where x are spikes. The mask [T, batch] is 1 where an example has a step, and 0
-// elsewhere; nil means that all steps exist. What x is at steps that do not exist is not looked at. An
-// example without steps has zeros.
+// elsewhere; nil means that all steps exist. Steps that do not exist contribute nothing and get a
+// gradient of zero, whatever x is there, NaN too. An example without steps has zeros. Values of the mask
+// other than 0 and 1 are an error of the run, and no gradient flows to it.
 func SumOverTime(x, mask *gorgonia.Node, from int) (*gorgonia.Node, error) {
 	return overTime(sumOverTime{timeSum: timeSum{from}}, x, mask)
 }

@@ -28,6 +28,7 @@ type spike struct{ Surrogate Surrogate }
 
 func (spike) Pointwise()                                       {}
 func (spike) Shapes(in []tensor.Shape) ([]tensor.Shape, error) { return in, nil }
+func (spike) MACs() int                                        { return 0 } // it is a comparison
 func (f spike) Kernel32() graph.Kernel[float32]                { return spikeKernel[float32]{f.Surrogate} }
 func (f spike) Kernel64() graph.Kernel[float64]                { return spikeKernel[float64]{f.Surrogate} }
 

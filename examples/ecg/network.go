@@ -1,17 +1,19 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"github.com/srnn-go/srnn/optim"
-	"gorgonia.org/gorgonia"
 )
 
 const (
@@ -19,27 +21,26 @@ const (
 	waves    = 6 // P, PQ, QR, RS, ST, TP
 )
 
-// network is that of Yin, Corradi & Bohté 2020 for the QTDB: recurrent LIF neurons, and an
+// task is the network of Yin, Corradi & Bohté 2020 for the QTDB: recurrent LIF neurons, and an
 // adaptive readout whose membrane potential names the wave at every step.
-func (f *flags) network() (models.SRNN, error) {
+func (f *flags) task() (train.Task[*models.Output], error) {
 	surrogate, err := ops.SurrogateByName(f.Surrogate)
-	if err != nil {
-		return models.SRNN{}, err
-	}
 	initial := nodes.Random(f.Initial)
-	return models.SRNN{
-		In: channels,
-		Hidden: []nodes.Layer{{
-			Units: f.Hidden, Recurrent: true, Initial: initial,
-			Cell: nodes.LIF{B0: f.B0, Surrogate: surrogate},
-		}},
-		Readout: models.Readout{Kind: models.AdpMem, Layer: nodes.Layer{
-			Units: waves, Initial: initial,
-			Cell: nodes.ALIF{B0: f.B0, TauAdp: graph.Constant(100), Surrogate: surrogate},
-		}},
-		Loss: models.PerStep{Skip: 10},
-		Seed: f.Seed,
-	}, nil
+	return train.Task[*models.Output]{
+		Model: models.SRNN{
+			In: channels,
+			Hidden: []nodes.Layer{{
+				Units: f.Hidden, Recurrent: true, Initial: initial,
+				Cell: nodes.LIF{B0: &f.B0, Surrogate: surrogate},
+			}},
+			Readout: models.Readout{Kind: models.AdpMem, Layer: nodes.Layer{
+				Units: waves, Initial: initial,
+				Cell: nodes.ALIF{B0: &f.B0, TauAdp: graph.Constant(100), Surrogate: surrogate},
+			}},
+		},
+		Loss:    models.PerStep{Skip: 10},
+		Metrics: []train.Metric{models.Accuracy{}, models.Confusion{}},
+	}, err
 }
 
 // solver is Adam as in the paper: time constants learn faster, and all rates are halved every
@@ -66,44 +67,42 @@ var published = map[string]string{
 
 // load reads a checkpoint of ours, or a PyTorch state dict of the authors'. The latter says
 // nothing of the network but its sizes; where it has no membrane time constants, they are 20 ms.
-func (f *flags) load(path string) (*models.Network, []string, error) {
-	if !strings.HasSuffix(path, ".pth") && !strings.HasSuffix(path, ".pt") {
-		n, err := models.Load(gorgonia.NewGraph(), path)
+func (f *flags) load(path string) (*train.Network, error) {
+	if !program.Torch(path) {
+		net, err := train.Load(path)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if c := n.Config(); c.In != channels || len(c.Hidden) != 1 || c.Readout.Kind != models.AdpMem || c.Readout.Layer.Units != waves {
-			return nil, nil, errors.Errorf("%s: is another network: want %d inputs, one hidden layer and an %s readout of %d units",
+		c, ok := net.Model().(models.SRNN)
+		if !ok || c.In != channels || len(c.Hidden) != 1 || c.Readout.Kind != models.AdpMem || c.Readout.Layer.Units != waves {
+			return nil, errors.Errorf("%s: is another network: want %d inputs, one hidden layer and an %s readout of %d units",
 				path, channels, models.AdpMem, waves)
 		}
-		return n, nil, nil
+		return net, nil
 	}
 	s, err := models.ReadStateDict(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	w, ok := s["i2h.weight"]
 	if !ok || len(w.Shape) != 2 {
-		return nil, nil, errors.Errorf("%s: has no matrix i2h.weight; it has %s", path,
+		return nil, errors.Errorf("%s: has no matrix i2h.weight; it has %s", path,
 			strings.Join(slices.Sorted(maps.Keys(s)), ", "))
 	}
 	f.Hidden = w.Shape[0]
-	c, err := f.network()
+	task, err := f.task()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	n, err := models.NewSRNN(gorgonia.NewGraph(), c)
+	net, missing, err := program.Published(task, s, published, train.Spec{Steps: 1, Features: channels, Classes: waves, PerStep: true}, f.Seed)
 	if err != nil {
-		return nil, nil, errors.Wrap(err, path)
-	}
-	missing, err := n.LoadStateDict(s, published)
-	if err != nil {
-		return nil, nil, errors.Wrap(err, path)
+		return nil, errors.Wrap(err, path)
 	}
 	for _, name := range missing {
 		if !strings.HasSuffix(name, ".tau_m") {
-			return nil, nil, errors.Errorf("%s: there is no tensor %s", path, published[name])
+			return nil, errors.Errorf("%s: there is no tensor %s", path, published[name])
 		}
+		fmt.Printf("%s has no %s: 20 ms\n", path, name)
 	}
-	return n, missing, nil
+	return net, nil
 }

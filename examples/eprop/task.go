@@ -92,7 +92,7 @@ func (s settings) by(e ops.Estimator) settings {
 // 1.7 where current and adaptation are scaled by one minus their decay, as they are not in nodes.LSNN.
 func half(tauM, tauAdp float64) nodes.LSNN {
 	return nodes.LSNN{TauM: graph.Constant(tauM), TauAdp: graph.Constant(tauAdp), B0: .6, Regular: .5,
-		Beta: 1.7 * (1 - math.Exp(-1/tauAdp)) / (1 - math.Exp(-1/tauM))}
+		Beta: new(1.7 * (1 - math.Exp(-1/tauAdp)) / (1 - math.Exp(-1/tauM)))}
 }
 
 // cell are the neurons with their refractory period.

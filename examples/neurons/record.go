@@ -134,13 +134,13 @@ func perInput(x []float64, batch int) [][]float64 {
 func peakOf(c nodes.Cell) float64 {
 	switch c := nodes.WithDefaults(c).(type) {
 	case nodes.Izhikevich:
-		return c.Peak
+		return *c.Peak
 	case nodes.AdEx:
-		return c.Peak
+		return *c.Peak
 	case nodes.EIF:
-		return c.Peak
+		return *c.Peak
 	case nodes.QIF:
-		return c.Peak
+		return *c.Peak
 	}
 	return math.NaN()
 }

@@ -41,7 +41,7 @@ func (f *flags) srnn(in int, hidden []int, classes int) models.SRNN {
 	for _, units := range hidden {
 		c.Hidden = append(c.Hidden, nodes.Layer{
 			Units: units, Recurrent: true, Initial: initial,
-			Cell: nodes.ALIF{TauM: tauM, TauAdp: tauAdp, B0: f.B0, Surrogate: ops.MultiGaussian{}},
+			Cell: nodes.ALIF{TauM: tauM, TauAdp: tauAdp, B0: new(f.B0), Surrogate: ops.MultiGaussian{}},
 		})
 	}
 	return c

@@ -180,7 +180,7 @@ func (f *flags) network(t task) (models.SRNN, error) {
 	layer := func(p population) nodes.Layer {
 		return nodes.Layer{
 			Units: p.units, Recurrent: p.recurrent, Initial: nodes.Random(a.initial),
-			Cell: nodes.ALIF{TauM: p.tauM, TauAdp: a.tauAdp, B0: a.b0, Surrogate: surrogate},
+			Cell: nodes.ALIF{TauM: p.tauM, TauAdp: a.tauAdp, B0: new(a.b0), Surrogate: surrogate},
 		}
 	}
 	c := models.SRNN{

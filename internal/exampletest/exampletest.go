@@ -10,8 +10,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
+	"github.com/srnn-go/srnn/nodes"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // Run runs a program with a command line, and keeps what it prints out of the test's output.
@@ -73,5 +79,24 @@ func Figures(t *testing.T, dir string, width int, names ...string) {
 			t.Errorf("%s: %v", name, err)
 		}
 		file.Close()
+	}
+}
+
+// OtherNetwork leaves a file of a network that none of the programs has.
+func OtherNetwork(t *testing.T, path string) {
+	t.Helper()
+	p, err := graph.NewParams(gorgonia.NewGraph(), tensor.Float32, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := train.NewNetwork(train.Task[*models.Output]{
+		Model: models.SRNN{In: 2, Readout: models.Readout{Kind: models.Integrator, Layer: nodes.Layer{Units: 2}}},
+		Loss:  models.LastStep{},
+	}, p, train.Spec{Steps: 1, Features: 2, Classes: 2}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := net.Save(path); err != nil {
+		t.Fatal(err)
 	}
 }

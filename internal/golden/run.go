@@ -288,7 +288,7 @@ func (r *runner) srnn() error {
 	if err != nil {
 		return err
 	}
-	cell := nodes.ALIF{Beta: r.Config.Beta, B0: r.Config.B0, Rm: r.Config.Rm, Dt: r.Config.Dt, Surrogate: s}
+	cell := nodes.ALIF{Beta: new(r.Config.Beta), B0: new(r.Config.B0), Rm: r.Config.Rm, Dt: r.Config.Dt, Surrogate: s}
 	initial := func(layer string) nodes.Initial {
 		start := func(name string) nodes.Start {
 			if n := r.input(layer + "." + name); n != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 func TestCochlea(t *testing.T) {
@@ -26,7 +26,7 @@ func TestCochlea(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conform.Dataset(t, d)
+	traintest.Dataset(t, d)
 
 	// Example i depends on the settings, the seed and i alone.
 	few, err := Cochlea{Examples: 5}.Generate(1)

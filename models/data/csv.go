@@ -12,7 +12,7 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 )
 
 // CSVOptions say what a CSV file of events does not.
@@ -28,7 +28,7 @@ const maxCSV = 1 << 30
 // The first line may name the columns. Examples and units are whole numbers; lines may be in any order.
 // The examples of the result are those that occur, in ascending order. A line with neither time
 // nor unit, as "7,,,3", stands for an example that may have no spikes. All lines of an example have
-// one label; without labels it is models.Ignore, as is −1.
+// one label; without labels it is [train.Ignore], as is −1.
 func ReadEventsCSV(path string, o CSVOptions) (*Events, error) {
 	raw, err := readBounded(path, maxCSV)
 	if err != nil {
@@ -120,9 +120,9 @@ func parseEvent(fields []string) (e csvEvent, err error) {
 	if e.example, err = parseWhole("example", fields[0], 0, math.MaxInt32); err != nil {
 		return e, err
 	}
-	e.label = models.Ignore
+	e.label = train.Ignore
 	if len(fields) == 4 {
-		if e.label, err = parseWhole("label", fields[3], models.Ignore, math.MaxInt32-1); err != nil {
+		if e.label, err = parseWhole("label", fields[3], train.Ignore, math.MaxInt32-1); err != nil {
 			return e, err
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
-	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 func TestEventsCSV(t *testing.T) {
@@ -34,11 +34,11 @@ func TestEventsCSV(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conform.Dataset(t, d)
+		traintest.Dataset(t, d)
 	}
 
 	e, err := CSVOptions{Units: 700, Classes: 20}.parse([]byte("0,1,2\n1,2,3"))
-	if err != nil || e.Units() != 700 || e.Classes() != 20 || e.Label(0) != models.Ignore {
+	if err != nil || e.Units() != 700 || e.Classes() != 20 || e.Label(0) != train.Ignore {
 		t.Errorf("%v, %v", e, err)
 	}
 }

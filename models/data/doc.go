@@ -1,4 +1,4 @@
-// Package data holds the datasets of the examples. Those of sequences implement models.Dataset:
+// Package data holds the datasets of the examples. Those of sequences implement train.Dataset:
 //
 //   - [QTDB] reads real electrocardiograms: the QT Database, level-crossing coded.
 //   - [ECGSyn] makes electrocardiograms of the same form, from a dynamical model of the heart.

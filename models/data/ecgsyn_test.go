@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/train"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 func ExampleECGSyn() {
@@ -17,7 +18,7 @@ func ExampleECGSyn() {
 	if err != nil {
 		panic(err)
 	}
-	dims := records.Dims()
+	dims := records.Spec()
 	fmt.Println(records.Len(), "records of", dims.Steps, "steps and", dims.Features, "channels")
 	fmt.Println("classes from", data.WaveP, "to", data.WaveTP)
 	fmt.Println(len(records.Signal[0]), "leads of", len(records.Signal[0][0]), "samples")
@@ -43,16 +44,15 @@ func generate(t *testing.T, e data.ECGSyn, seed uint64) *data.Records {
 // example reads one example.
 func example(t *testing.T, r *data.Records, i int) (x []float32, labels []int) {
 	t.Helper()
-	dims := r.Dims()
-	x, labels = make([]float32, dims.Steps*dims.Features), make([]int, dims.Labels())
-	if err := r.Example(i, x, labels); err != nil {
+	e, err := train.ReadExample(r, i)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return x, labels
+	return e.X, e.Classes
 }
 
 func TestECGSynConforms(t *testing.T) {
-	conform.Dataset(t, generate(t, data.ECGSyn{Records: 30}, 1))
+	traintest.Dataset(t, generate(t, data.ECGSyn{Records: 30}, 1))
 }
 
 func TestECGSynIsDeterministic(t *testing.T) {

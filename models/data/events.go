@@ -8,12 +8,11 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 )
 
 // Events are spike trains of input units, one set for each example, with a class and possibly a
-// speaker. They are kept as lists of events; [Events.Bin] makes a models.Dataset of them, which
-// writes them as numbers per step only when an example is asked for.
+// speaker. They are kept as lists of events; [Events.Bin] makes a [train.Dataset] of them.
 type Events struct {
 	inputs, classes int
 
@@ -42,12 +41,12 @@ func NewEvents(units, classes int) (*Events, error) {
 }
 
 // Append adds an example: events at times in ms, which need no order, and the units that they are of.
-// The label is a class or models.Ignore; a negative speaker is not known.
+// The label is a class or [train.Ignore]; a negative speaker is not known.
 func (e *Events) Append(times []float32, units []uint16, label, speaker int) error {
 	if len(times) != len(units) {
 		return errors.Errorf("%d times, but %d units", len(times), len(units))
 	}
-	if label != models.Ignore && (label < 0 || label >= e.classes) {
+	if label != train.Ignore && (label < 0 || label >= e.classes) {
 		return errors.Errorf("label is %d, want 0 to %d", label, e.classes-1)
 	}
 	if speaker > math.MaxInt32 {
@@ -109,46 +108,22 @@ func (e *Events) Last() float64 {
 	return float64(slices.Max(e.times))
 }
 
-// Split draws a share of the examples from the seed. Both parts are lists of examples for
-// [Binning.Only], in ascending order; held has at least one.
+// Split draws a share of the examples from the seed and holds them out, see [train.Split].
 func (e *Events) Split(seed uint64, share float64) (rest, held []int, err error) {
-	if !(share > 0 && share < 1) {
-		return nil, nil, errors.Errorf("data: events: a share of %v is to be held out, want more than 0 and less than 1", share)
-	}
-	if e.Len() < 2 {
-		return nil, nil, errors.Errorf("data: events: %d examples cannot be divided", e.Len())
-	}
-	order := rand.New(rand.NewPCG(seed, 0)).Perm(e.Len())
-	n := min(max(1, int(math.Round(share*float64(len(order))))), len(order)-1)
-	held, rest = order[:n], order[n:]
-	slices.Sort(held)
-	slices.Sort(rest)
-	return rest, held, nil
+	return train.Split(e.Len(), seed, share)
 }
 
 // SplitSpeakers draws a share of the speakers from the seed, at least one, and holds out all that
-// they say, so that the other part has none of their voices.
+// they say, so that the other part has none of their voices. See [train.SplitGroups].
 func (e *Events) SplitSpeakers(seed uint64, share float64) (rest, held []int, err error) {
-	if !(share > 0 && share < 1) {
-		return nil, nil, errors.Errorf("data: events: a share of %v of the speakers is to be held out, want more than 0 and less than 1", share)
-	}
 	if i := slices.Index(e.speakers, noSpeaker); i >= 0 {
 		return nil, nil, errors.Errorf("data: events: the speaker of example %d is not known", i)
 	}
-	speakers := e.Speakers()
-	if len(speakers) < 2 {
-		return nil, nil, errors.Errorf("data: events: there are %d speakers, want at least 2 to divide them", len(speakers))
+	speakers := make([]int, e.Len())
+	for i, s := range e.speakers {
+		speakers[i] = int(s)
 	}
-	rand.New(rand.NewPCG(seed, 1)).Shuffle(len(speakers), func(i, j int) { speakers[i], speakers[j] = speakers[j], speakers[i] })
-	speakers = speakers[:min(max(1, int(math.Round(share*float64(len(speakers))))), len(speakers)-1)]
-	for i := range e.Len() {
-		if slices.Contains(speakers, e.Speaker(i)) {
-			held = append(held, i)
-		} else {
-			rest = append(rest, i)
-		}
-	}
-	return rest, held, nil
+	return train.SplitGroups(speakers, seed, share)
 }
 
 // Binning says how events become numbers per step.
@@ -163,15 +138,16 @@ type Binning struct {
 	// Counts gives the number of events of a unit in a step; without it, 1 if there is any.
 	Counts bool
 
-	// Only are the examples to take, in this order. Default: all.
-	Only []int
+	// Varying has each example end with its last event. Without it, all have as many steps as
+	// Duration takes.
+	Varying bool
 
 	// Augment changes the events at random.
 	Augment Augmentation
 }
 
 // Augmentation changes events at random. Each reading of an example in one epoch gives the same,
-// another epoch gives something else, see [Binned.SetEpoch]. What is moved out of the range of times or
+// another epoch gives something else, see [Binned.Epoch]. What is moved out of the range of times or
 // units is lost. The zero value changes nothing.
 type Augmentation struct {
 	TimeJitter float64 // standard deviation by which each event is moved in time, ms
@@ -185,7 +161,8 @@ func (a Augmentation) none() bool { return a.TimeJitter == 0 && a.UnitJitter == 
 // maxExample bounds the elements of a dense example.
 const maxExample = 1 << 28
 
-// Binned are [Events] as a models.Dataset: x [steps, units], one label.
+// Binned are [Events] as a [train.Dataset] with a class for each example. Unless steps count their
+// events, they stay events; with augmentation, they are others in each epoch.
 type Binned struct {
 	events *Events
 	b      Binning
@@ -193,9 +170,10 @@ type Binned struct {
 	epoch  uint64
 }
 
-var _ models.Dataset = (*Binned)(nil)
+var _ train.Epochs = (*Binned)(nil)
 
-// Bin makes a dataset of the events. It shares them: they are not to be changed later.
+// Bin makes a dataset of the events. It shares them: they are not to be changed later. Of some of them,
+// [train.Subset] makes one.
 func (e *Events) Bin(b Binning) (*Binned, error) {
 	if b.Dt == 0 {
 		b.Dt = 1
@@ -216,86 +194,54 @@ func (e *Events) Bin(b Binning) (*Binned, error) {
 		return nil, errors.Errorf("data: events: a duration of %v ms in steps of %v ms gives %v steps of %d units, want at least one step and at most %d elements",
 			duration, b.Dt, steps, e.inputs, maxExample)
 	}
-	if b.Only == nil {
-		b.Only = make([]int, e.Len())
-		for i := range b.Only {
-			b.Only[i] = i
-		}
-	}
-	for _, i := range b.Only {
-		if i < 0 || i >= e.Len() {
-			return nil, errors.Errorf("data: events: example %d of %d does not exist", i, e.Len())
-		}
-	}
 	return &Binned{events: e, b: b, steps: int(steps)}, nil
 }
 
-// SetEpoch makes the augmentation draw anew. It is not to be called while examples are read.
-func (d *Binned) SetEpoch(epoch int) { d.epoch = uint64(epoch) }
-
-// Len implements models.Dataset.
-func (d *Binned) Len() int { return len(d.b.Only) }
-
-// Dims implements models.Dataset.
-func (d *Binned) Dims() models.Dims {
-	return models.Dims{Steps: d.steps, Features: d.events.inputs, Classes: d.events.classes}
+// Epoch implements [train.Epochs]: the augmentation draws anew.
+func (d *Binned) Epoch(n int) (train.Dataset, error) {
+	if n < 1 {
+		return nil, errors.Errorf("data: events: there is no epoch %d, they are counted from 1", n)
+	}
+	other := *d
+	other.epoch = uint64(n)
+	return &other, nil
 }
 
-// Example implements models.Dataset: x is [steps, units], labels [1].
-func (d *Binned) Example(i int, x []float32, labels []int) error {
-	if len(x) != d.steps*d.events.inputs {
-		return errors.Errorf("data: events: example %d: x has %d elements, want %d×%d", i, len(x), d.steps, d.events.inputs)
-	}
-	clear(x)
-	return d.each(i, labels, func(step, unit int) {
-		at := step*d.events.inputs + unit
-		if d.b.Counts {
-			x[at]++
-		} else {
-			x[at] = 1
-		}
-	})
+// Len implements [train.Dataset].
+func (d *Binned) Len() int { return d.events.Len() }
+
+// Spec implements [train.Dataset].
+func (d *Binned) Spec() train.Spec {
+	return train.Spec{Steps: d.steps, Features: d.events.inputs, Classes: d.events.classes, Events: !d.b.Counts, Varying: d.b.Varying}
 }
 
-// each calls f for every event of an example that lies within the steps and units.
-func (d *Binned) each(i int, labels []int, f func(step, unit int)) error {
-	if i < 0 || i >= d.Len() {
-		return errors.Errorf("data: events: example %d of %d does not exist", i, d.Len())
+// Read implements [train.Dataset].
+func (d *Binned) Read(i int, e *train.Example) error {
+	if err := wantExample(i, d.Len()); err != nil {
+		return err
 	}
-	if len(labels) != 1 {
-		return errors.Errorf("data: events: example %d: there are %d labels, want 1", i, len(labels))
-	}
-	source := d.b.Only[i]
-	labels[0] = d.events.Label(source)
-	times, units := d.events.Example(source)
-	move := d.augment(source)
+	e.Classes[0] = d.events.Label(i)
+	times, units := d.events.Example(i)
+	move := d.augment(i)
+	last := 0
 	for k, t := range times {
 		time, unit := move(float64(t), int(units[k]))
-		step := math.Floor(time / d.b.Dt)
-		if step >= 0 && step < float64(d.steps) && unit >= 0 && unit < d.events.inputs {
-			f(int(step), unit)
+		at := math.Floor(time / d.b.Dt)
+		if !(at >= 0 && at < float64(d.steps) && unit >= 0 && unit < d.events.inputs) {
+			continue
+		}
+		step := int(at)
+		last = max(last, step)
+		if d.b.Counts {
+			e.X[step*d.events.inputs+unit]++
+		} else {
+			e.Events = append(e.Events, train.Event{Step: step, Feature: unit})
 		}
 	}
-	return nil
-}
-
-// Dataset is d for training and evaluation: unless steps count their events, a models.EventDataset,
-// whose batches are never written as numbers.
-func (d *Binned) Dataset() models.Dataset {
-	if d.b.Counts {
-		return d
+	if d.b.Varying {
+		e.Steps = last + 1
 	}
-	return spikes{d}
-}
-
-// spikes is a Binned of steps that are 0 or 1.
-type spikes struct{ *Binned }
-
-var _ models.EventDataset = spikes{}
-
-// Events implements models.EventDataset.
-func (s spikes) Events(i int, labels []int, spike func(step, unit int)) error {
-	return s.each(i, labels, spike)
+	return nil
 }
 
 // augment returns what moves the events of an example.

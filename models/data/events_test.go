@@ -1,6 +1,7 @@
 package data
 
 import (
+	"hash/crc32"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -9,8 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/srnn-go/srnn/internal/conform"
-	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 // someEvents are examples of random events, of speakers 0 to 4.
@@ -55,12 +56,9 @@ func TestBin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, label := make([]float32, len(c.want)), make([]int, 1)
-		if err := d.Example(0, x, label); err != nil {
-			t.Fatalf("%+v: %v, dims %+v", c.b, err, d.Dims())
-		}
-		if !slices.Equal(x, c.want) || label[0] != 4 {
-			t.Errorf("%+v: x is %v of class %d, want %v of 4", c.b, x, label[0], c.want)
+		x, class := dense(t, d, 0)
+		if !slices.Equal(x, c.want) || class != 4 {
+			t.Errorf("%+v: x is %v of class %d, want %v of 4", c.b, x, class, c.want)
 		}
 	}
 	if e.Speaker(0) != noSpeaker || e.Speakers() != nil {
@@ -71,7 +69,7 @@ func TestBin(t *testing.T) {
 func TestBinned(t *testing.T) {
 	e := someEvents(t, 40)
 	for name, b := range map[string]Binning{
-		"binary": {}, "counts": {Dt: 3, Counts: true}, "some": {Only: []int{3, 3, 39}},
+		"binary": {}, "counts": {Dt: 3, Counts: true}, "varying": {Dt: 2, Varying: true}, "varying counts": {Dt: 2, Counts: true, Varying: true},
 		"augmented": {Dt: 2, Counts: true, Augment: Augmentation{TimeJitter: 3, UnitJitter: 2, UnitShift: 4, Seed: 9}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,19 +77,37 @@ func TestBinned(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			conform.Dataset(t, d)
+			traintest.Dataset(t, d)
 		})
 	}
 }
 
-// dense are the numbers of an example.
-func dense(t testing.TB, d *Binned, i int) []float32 {
+// dense are the numbers of an example, up to its last step, and its class.
+func dense(t testing.TB, d train.Dataset, i int) ([]float32, int) {
 	t.Helper()
-	x := make([]float32, d.Dims().Steps*d.Dims().Features)
-	if err := d.Example(i, x, make([]int, 1)); err != nil {
+	e, err := train.ReadExample(d, i)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return x
+	features := d.Spec().Features
+	if !d.Spec().Events {
+		return e.X[:e.Steps*features], e.Classes[0]
+	}
+	x := make([]float32, e.Steps*features)
+	for _, v := range e.Events {
+		x[v.Step*features+v.Feature] = 1
+	}
+	return x, e.Classes[0]
+}
+
+// epochOf is a dataset in an epoch.
+func epochOf(t testing.TB, d train.Epochs, n int) train.Dataset {
+	t.Helper()
+	e, err := d.Epoch(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 // Augmentation depends on the seed, the epoch and the example, and moves events by as much as it says.
@@ -129,30 +145,32 @@ func TestAugmentation(t *testing.T) {
 		return sum / n, math.Sqrt(max(square/n-sum*sum/n/n, 0))
 	}
 	a := Augmentation{TimeJitter: 20, UnitJitter: 10, Seed: 3}
-	x := dense(t, bin(a), 0)
+	numbers := func(d train.Dataset, i int) []float32 {
+		x, _ := dense(t, d, i)
+		return x
+	}
+	x := numbers(bin(a), 0)
 	if mean, std := moments(x, func(at int) float64 { return float64(at/1000) + .5 }); math.Abs(mean-500) > 2 || math.Abs(std-20) > 1 {
 		t.Errorf("times have mean %v and deviation %v, want 500 and 20", mean, std)
 	}
 	if mean, std := moments(x, func(at int) float64 { return float64(at % 1000) }); math.Abs(mean-500) > 1 || math.Abs(std-10) > .5 {
 		t.Errorf("units have mean %v and deviation %v, want 500 and 10", mean, std)
 	}
-	if !slices.Equal(x, dense(t, bin(a), 0)) {
+	if !slices.Equal(x, numbers(bin(a), 0)) {
 		t.Error("the same seed gives something else")
 	}
-	if slices.Equal(x, dense(t, bin(a), 1)) {
+	if slices.Equal(x, numbers(bin(a), 1)) {
 		t.Error("two examples are moved alike")
 	}
-	later, other := bin(a), a
-	later.SetEpoch(1)
+	other := a
 	other.Seed++
-	if slices.Equal(x, dense(t, later, 0)) || slices.Equal(x, dense(t, bin(other), 0)) {
+	if slices.Equal(x, numbers(epochOf(t, bin(a), 1), 0)) || slices.Equal(x, numbers(bin(other), 0)) {
 		t.Error("another epoch or seed gives the same")
 	}
 	seen := map[int]bool{}
 	shifted := bin(Augmentation{UnitShift: 2})
 	for epoch := range 60 {
-		shifted.SetEpoch(epoch)
-		x := dense(t, shifted, 0)
+		x := numbers(epochOf(t, shifted, epoch+1), 0)
 		at := slices.Index(x, 4000)
 		if at < 0 {
 			t.Fatal("a shift takes events apart")
@@ -168,22 +186,22 @@ func TestAugmentation(t *testing.T) {
 
 // No event is lost or doubled by binning with counts.
 func TestBinKeepsEvents(t *testing.T) {
-	e := someEvents(t, 20)
+	all := someEvents(t, 20)
 	rapid.Check(t, func(t *rapid.T) {
 		i := rapid.IntRange(0, 19).Draw(t, "example")
-		d, err := e.Bin(Binning{Dt: rapid.Float64Range(.01, 200).Draw(t, "dt"), Counts: true})
+		d, err := all.Bin(Binning{Dt: rapid.Float64Range(.01, 200).Draw(t, "dt"), Counts: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := make([]float32, d.Dims().Steps*d.Dims().Features)
-		if err := d.Example(i, x, make([]int, 1)); err != nil {
+		e, err := train.ReadExample(d, i)
+		if err != nil {
 			t.Fatal(err)
 		}
 		sum := float32(0)
-		for _, v := range x {
+		for _, v := range e.X {
 			sum += v
 		}
-		if times, _ := e.Example(i); int(sum) != len(times) {
+		if times, _ := all.Example(i); int(sum) != len(times) {
 			t.Fatalf("%v events of %d", sum, len(times))
 		}
 	})
@@ -199,6 +217,14 @@ func TestSplit(t *testing.T) {
 		t.Errorf("%d and %d examples", len(rest), len(held))
 	} else if slices.Sort(all); all[0] != 0 || len(slices.Compact(all)) != 50 {
 		t.Errorf("the parts are %v", all)
+	}
+	// Parts are what they have always been: results of trainings depend on them.
+	thirty := someEvents(t, 30)
+	if _, held, _ := thirty.Split(5, .2); !slices.Equal(held, []int{6, 8, 17, 23, 25, 27}) {
+		t.Errorf("held out are %v", held)
+	}
+	if _, held, _ := thirty.SplitSpeakers(5, .4); !slices.Equal(held, []int{0, 1, 5, 6, 10, 11, 15, 16, 20, 21, 25, 26}) {
+		t.Errorf("held out are %v of the speakers", held)
 	}
 	_, again, _ := e.Split(1, .2)
 	_, other, _ := e.Split(2, .2)
@@ -222,7 +248,7 @@ func TestSplit(t *testing.T) {
 func TestEventsErrors(t *testing.T) {
 	e := someEvents(t, 3)
 	unknown := someEvents(t, 2)
-	if err := unknown.Append(nil, nil, models.Ignore, -1); err != nil {
+	if err := unknown.Append(nil, nil, train.Ignore, -1); err != nil {
 		t.Fatal(err)
 	}
 	nan := float32(math.NaN())
@@ -244,7 +270,6 @@ func TestEventsErrors(t *testing.T) {
 		{"dt is +Inf", second(e.Bin(Binning{Dt: math.Inf(1)}))},
 		{"steps of 1e-09 ms", second(e.Bin(Binning{Dt: 1e-9}))},
 		{"duration of -5 ms", second(e.Bin(Binning{Duration: -5}))},
-		{"example 3 of 3", second(e.Bin(Binning{Only: []int{3}}))},
 		{"augmentation", second(e.Bin(Binning{Augment: Augmentation{TimeJitter: -1}}))},
 		{"share of 1 ", third(e.Split(1, 1))},
 		{"share of 0 ", third(e.SplitSpeakers(1, 0))},
@@ -262,42 +287,83 @@ func TestEventsErrors(t *testing.T) {
 func second[T any](_ T, err error) error   { return err }
 func third[T any](_, _ T, err error) error { return err }
 
-// A dataset of spikes names the same spikes as the dense example has, with augmentation too; steps that
-// count their events are numbers only.
-func TestBinnedDataset(t *testing.T) {
+// Events and counts of events are of the same steps and units, with augmentation too.
+func TestBinnedCounts(t *testing.T) {
 	e, err := Cochlea{Examples: 20, Channels: 30}.Generate(3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range []Augmentation{{}, {TimeJitter: 5, UnitJitter: 1, UnitShift: 2, Seed: 4}} {
-		d, err := e.Bin(Binning{Dt: 10, Augment: a})
+	for _, b := range []Binning{{Dt: 10}, {Dt: 10, Varying: true}, {Dt: 10, Augment: Augmentation{TimeJitter: 5, UnitJitter: 1, UnitShift: 2, Seed: 4}}} {
+		spikes, err := e.Bin(b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		events, ok := d.Dataset().(models.EventDataset)
-		if !ok {
-			t.Fatal("it has no events")
+		b.Counts = true
+		counted, err := e.Bin(b)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for i := range d.Len() {
-			want := dense(t, d, i)
-			got := make([]float32, len(want))
-			var labels, wantLabels [1]int
-			if err := events.Events(i, labels[:], func(step, unit int) { got[step*d.Dims().Features+unit] = 1 }); err != nil {
-				t.Fatal(err)
+		if !spikes.Spec().Events || counted.Spec().Events {
+			t.Errorf("%+v: steps that count events are given as events, or others are not", b)
+		}
+		for i := range spikes.Len() {
+			want, class := dense(t, counted, i)
+			for k, v := range want {
+				want[k] = min(v, 1)
 			}
-			if err := d.Example(i, want, wantLabels[:]); err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(got, want) || labels != wantLabels {
-				t.Errorf("example %d: events and numbers differ", i)
+			if got, c := dense(t, spikes, i); !slices.Equal(got, want) || c != class {
+				t.Errorf("%+v: example %d: events and numbers differ", b, i)
 			}
 		}
 	}
-	counted, err := e.Bin(Binning{Dt: 10, Counts: true})
+}
+
+// Examples of varying length end with their last event, and are the same otherwise.
+func TestBinnedVarying(t *testing.T) {
+	e, err := NewEvents(2, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := counted.Dataset().(models.EventDataset); ok {
-		t.Error("steps that count events are given as spikes")
+	for _, times := range [][]float32{{9, 1.5}, nil, {0}, {3, 30}} {
+		if err := e.Append(times, make([]uint16, len(times)), 1, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := e.Bin(Binning{Dt: 2, Duration: 20, Varying: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := d.Spec(); s.Steps != 10 || !s.Varying {
+		t.Errorf("Spec is %+v, want 10 steps at most", s)
+	}
+	for i, want := range [][]float32{{1, 0, 0, 0, 0, 0, 0, 0, 1, 0}, {0, 0}, {1, 0}, {0, 0, 1, 0}} {
+		if got, class := dense(t, d, i); !slices.Equal(got, want) || class != 1 {
+			t.Errorf("example %d is %v of class %d, want %v of 1", i, got, class, want)
+		}
+	}
+}
+
+// The numbers of SHD-like events under augmentation are what they have always been: results of trainings
+// depend on them.
+func TestAugmentationIsFrozen(t *testing.T) {
+	e := someEvents(t, 3)
+	d, err := e.Bin(Binning{Dt: 4, Augment: Augmentation{TimeJitter: 5, UnitJitter: .7, UnitShift: 2, Seed: 11}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int]uint32{1: 0x431ef79c, 2: 0x97492283} {
+		sum := crc32.NewIEEE()
+		for i := range 3 {
+			x, _ := dense(t, epochOf(t, d, n), i)
+			for _, v := range x {
+				sum.Write([]byte{byte(v)})
+			}
+		}
+		if sum.Sum32() != want {
+			t.Errorf("epoch %d has the sum %#x, want %#x", n, sum.Sum32(), want)
+		}
+	}
+	if _, err := d.Epoch(0); err == nil {
+		t.Error("epoch 0 gives no error")
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"math"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 func ExampleEvidence() {
@@ -14,7 +14,7 @@ func ExampleEvidence() {
 	if err != nil {
 		panic(err)
 	}
-	d := trials.Dims()
+	d := trials.Spec()
 	decisions, err := trials.Decisions(0)
 	if err != nil {
 		panic(err)
@@ -31,7 +31,7 @@ func TestEvidenceConforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conform.Dataset(t, trials)
+	traintest.Dataset(t, trials)
 	checkDeterministic(t, func(n int, seed uint64) (*data.Trials, error) { return data.Evidence{Trials: n}.Generate(seed) })
 }
 

@@ -1,13 +1,5 @@
 package data
 
-// Table is a set of examples with some features each and a class.
-type Table struct {
-	Features []string // what is measured
-	Classes  []string
-	Values   [][]float64 // an example a row; NaN where a value is missing
-	Labels   []int       // of the examples
-}
-
 // Iris are the 150 flowers of Fisher 1936 (The use of multiple measurements in taxonomic problems, Annals
 // of Eugenics 7, table I): four measurements in cm, three species, 50 flowers of each. Files of these data
 // that go back to the UCI repository differ in the 35th and the 38th flower, which have petals of 0.2 and

@@ -14,7 +14,7 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 )
 
 // ImageSide is the number of rows, and of columns, of an image.
@@ -296,40 +296,37 @@ func (c PixelCoding) codes() [][]float32 {
 	return codes
 }
 
-// PixelSequences are images that are seen a few pixels at a time. They implement models.Dataset.
+// PixelSequences are images that are seen a few pixels at a time. They implement [train.Dataset].
 type PixelSequences struct {
 	*Images
 	coding PixelCoding
 	codes  [][]float32
 }
 
-var _ models.Dataset = (*PixelSequences)(nil)
+var _ train.Dataset = (*PixelSequences)(nil)
 
-// Dims implements models.Dataset.
-func (s *PixelSequences) Dims() models.Dims {
-	return models.Dims{
+// Spec implements [train.Dataset].
+func (s *PixelSequences) Spec() train.Spec {
+	return train.Spec{
 		Steps:    (imagePixels + s.coding.Stride - 1) / s.coding.Stride,
 		Features: s.coding.Window * len(s.codes[0]),
 		Classes:  digits,
 	}
 }
 
-// Example implements models.Dataset: x is [steps, features], and there is one label.
-func (s *PixelSequences) Example(i int, x []float32, labels []int) error {
-	if i < 0 || i >= s.Len() {
-		return errors.Errorf("data: example %d of %d does not exist", i, s.Len())
-	}
-	dims := s.Dims()
-	if len(x) != dims.Steps*dims.Features || len(labels) != 1 {
-		return errors.Errorf("data: example %d: x has %d elements and labels %d, want %d×%d and 1", i, len(x), len(labels), dims.Steps, dims.Features)
+// Read implements [train.Dataset].
+func (s *PixelSequences) Read(i int, e *train.Example) error {
+	if err := wantExample(i, s.Len()); err != nil {
+		return err
 	}
 	pixels := s.pixels[i*imagePixels : (i+1)*imagePixels]
-	for t := range dims.Steps {
+	x := e.X
+	for t := range s.Spec().Steps {
 		start := min(t*s.coding.Stride, imagePixels-s.coding.Window)
 		for _, p := range s.coding.Order[start : start+s.coding.Window] {
 			x = x[copy(x, s.codes[pixels[p]]):]
 		}
 	}
-	labels[0] = int(s.labels[i])
+	e.Classes[0] = int(s.labels[i])
 	return nil
 }

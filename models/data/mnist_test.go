@@ -14,9 +14,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/internal/shared"
 	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/train"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 const side = data.ImageSide
@@ -74,12 +75,11 @@ func sequences(t *testing.T, m *data.Images, c data.PixelCoding) *data.PixelSequ
 // sequence is example i, and its class.
 func sequence(t *testing.T, s *data.PixelSequences, i int) ([]float32, int) {
 	t.Helper()
-	d := s.Dims()
-	x, label := make([]float32, d.Steps*d.Features), make([]int, 1)
-	if err := s.Example(i, x, label); err != nil {
+	e, err := train.ReadExample(s, i)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return x, label[0]
+	return e.X, e.Classes[0]
 }
 
 func TestMNISTFiles(t *testing.T) {
@@ -203,7 +203,7 @@ func TestMNISTTestSet(t *testing.T) {
 	if mean := float64(sum) / 255 / float64(test.Len()*side*side); math.Abs(mean-.1325) > .0005 {
 		t.Errorf("mean brightness is %v, want .1325", mean)
 	}
-	conform.Dataset(t, sequences(t, test, data.PixelCoding{Window: 8}))
+	traintest.Dataset(t, sequences(t, test, data.PixelCoding{Window: 8}))
 }
 
 // handmade are two images whose pixels are 0, 1, … and 1, 2, … modulo 256.
@@ -241,7 +241,7 @@ func TestPixelCodings(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := sequences(t, m, c.coding)
-			if d := s.Dims(); d.Steps != c.steps || d.Features != c.features || d.Classes != 10 || d.PerStep {
+			if d := s.Spec(); d.Steps != c.steps || d.Features != c.features || d.Classes != 10 || d.PerStep {
 				t.Fatalf("dims are %+v", d)
 			}
 			x, class := sequence(t, s, 1)
@@ -253,7 +253,7 @@ func TestPixelCodings(t *testing.T) {
 					t.Fatalf("x[%d, %d] is %v, want %v", k/c.features, k%c.features, got, want)
 				}
 			}
-			conform.Dataset(t, s)
+			traintest.Dataset(t, s)
 		})
 	}
 }

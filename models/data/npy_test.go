@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
-	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 // npyFile is a .npy file of format version 1.
@@ -66,16 +66,15 @@ func TestNPY(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if d := a.Dims(); a.Len() != 2 || d != (models.Dims{Steps: 3, Features: 2, Classes: 3}) {
+		if d := a.Spec(); a.Len() != 2 || d != (train.Spec{Steps: 3, Features: 2, Classes: 3}) {
 			t.Errorf("%s: %d examples, %+v", name, a.Len(), d)
 		}
-		got, label := make([]float32, 6), make([]int, 1)
 		for i, want := range [][]float32{{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}} {
-			if err := a.Example(i, got, label); err != nil || !slices.Equal(got, want) || label[0] != 2-i {
-				t.Errorf("%s: example %d is %v of class %d, %v", name, i, got, label[0], err)
+			if e, err := train.ReadExample(a, i); err != nil || !slices.Equal(e.X, want) || !slices.Equal(e.Classes, []int{2 - i}) {
+				t.Errorf("%s: example %d is %v, %v", name, i, e, err)
 			}
 		}
-		conform.Dataset(t, a)
+		traintest.Dataset(t, a)
 	}
 
 	// The features first, and a label for each step.
@@ -85,17 +84,15 @@ func TestNPY(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := a.Dims(); d != (models.Dims{Steps: 2, Features: 3, Classes: 9, PerStep: true}) {
+	if d := a.Spec(); d != (train.Spec{Steps: 2, Features: 3, Classes: 9, PerStep: true}) {
 		t.Fatalf("%+v", d)
 	}
-	got, labels := make([]float32, 6), make([]int, 2)
-	if err := a.Example(0, got, labels); err != nil || !slices.Equal(got, []float32{1, 1, 0, 0, 0, 0}) || !slices.Equal(labels, []int{0, 3}) {
-		t.Errorf("example 0 is %v of classes %v, %v", got, labels, err)
+	for i, want := range []train.Example{{X: []float32{1, 1, 0, 0, 0, 0}, Classes: []int{0, 3}}, {X: []float32{1, 1, 0, 1, 1, 1}, Classes: []int{-1, 1}}} {
+		if e, err := train.ReadExample(a, i); err != nil || !slices.Equal(e.X, want.X) || !slices.Equal(e.Classes, want.Classes) {
+			t.Errorf("example %d is %v, want %v: %v", i, e, want, err)
+		}
 	}
-	if err := a.Example(1, got, labels); err != nil || !slices.Equal(got, []float32{1, 1, 0, 1, 1, 1}) || !slices.Equal(labels, []int{-1, 1}) {
-		t.Errorf("example 1 is %v of classes %v, %v", got, labels, err)
-	}
-	conform.Dataset(t, a)
+	traintest.Dataset(t, a)
 }
 
 // npzFile is a .npz file.
@@ -125,8 +122,8 @@ func TestNPZ(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Len() != 2 || a.Dims() != (models.Dims{Steps: 1, Features: 2, Classes: 6}) || !slices.Equal(a.x, []float32{1, 2, 3, 4}) {
-		t.Errorf("%d examples, %+v, %v", a.Len(), a.Dims(), a.x)
+	if a.Len() != 2 || a.Spec() != (train.Spec{Steps: 1, Features: 2, Classes: 6}) || !slices.Equal(a.x, []float32{1, 2, 3, 4}) {
+		t.Errorf("%d examples, %+v, %v", a.Len(), a.Spec(), a.x)
 	}
 	for want, raw := range map[string][]byte{
 		"has no array y":  npzFile(t, map[string][]byte{"x.npy": x}),
@@ -136,6 +133,60 @@ func TestNPZ(t *testing.T) {
 		path := write(t, "wrong.npz", raw)
 		if _, err := ReadNPZ(path, ArrayOptions{}); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("error is %v, want one with %q and the path", err, want)
+		}
+	}
+}
+
+// Numbers to learn instead of classes, in either order, and sequences of different lengths.
+func TestNPZNumbersAndLengths(t *testing.T) {
+	x := npyFile("<f4", "(2, 2, 1)", false, le, []float32{1, 2, 3, 4})
+	lengths := npyFile("<i4", "(2,)", false, le, []int32{2, 1})
+	for _, c := range []struct {
+		y    []byte
+		spec train.Spec
+		want [2][]float32
+	}{
+		{npyFile("<f8", "(2, 3)", false, le, []float64{1, 2, 3, 4, 5, .5}), train.Spec{Steps: 2, Features: 1, Numbers: 3, Varying: true},
+			[2][]float32{{1, 2, 3}, {4, 5, .5}}},
+		{npyFile("<f8", "(2, 3)", true, le, []float64{1, 4, 2, 5, 3, .5}), train.Spec{Steps: 2, Features: 1, Numbers: 3, Varying: true},
+			[2][]float32{{1, 2, 3}, {4, 5, .5}}},
+		{npyFile("<i2", "(2, 2, 2)", false, le, []int16{1, 2, 3, 4, 5, 6, 7, 8}), train.Spec{Steps: 2, Features: 1, Numbers: 2, PerStep: true, Varying: true},
+			[2][]float32{{1, 2, 3, 4}, {5, 6, 7, 8}}},
+	} {
+		a, err := ArrayOptions{Numbers: true}.parseNPZ(npzFile(t, map[string][]byte{"x.npy": x, "y.npy": c.y, "lengths.npy": lengths}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Spec() != c.spec || a.Len() != 2 {
+			t.Errorf("%d examples, %+v, want %+v", a.Len(), a.Spec(), c.spec)
+		}
+		traintest.Dataset(t, a)
+		for i, want := range c.want {
+			e, err := train.ReadExample(a, i)
+			if err != nil || e.Steps != 2-i || !slices.Equal(e.Y, want) {
+				t.Errorf("example %d is %+v, want %v of %d steps: %v", i, e, want, 2-i, err)
+			}
+		}
+	}
+	y := npyFile("<f8", "(2, 1)", false, le, []float64{1, 2})
+	for _, c := range []struct {
+		want       string
+		y, lengths []byte
+		o          ArrayOptions
+	}{
+		{"want [2, n] or [2, 2, n]", npyFile("<f8", "(2,)", false, le, []float64{1, 2}), lengths, ArrayOptions{Numbers: true}},
+		{"want [2, n] or [2, 2, n]", npyFile("<f8", "(2, 0)", false, le, []float64{}), lengths, ArrayOptions{Numbers: true}},
+		{"number 1 is 1e+300", npyFile("<f8", "(2, 1)", false, le, []float64{1, 1e300}), lengths, ArrayOptions{Numbers: true}},
+		{"Classes is 3", y, lengths, ArrayOptions{Numbers: true, Classes: 3}},
+		{"Classes is -1", y, lengths, ArrayOptions{Classes: -1}},
+		{"lengths has shape [3]", y, npyFile("<i4", "(3,)", false, le, []int32{2, 1, 1}), ArrayOptions{Numbers: true}},
+		{"sequence 1 has 0 steps, want 1 to 2", y, npyFile("<i4", "(2,)", false, le, []int32{2, 0}), ArrayOptions{Numbers: true}},
+		{"sequence 0 has 3 steps", y, npyFile("<i4", "(2,)", false, le, []int32{3, 1}), ArrayOptions{Numbers: true}},
+		{"sequence 0 has 1.5 steps", y, npyFile("<f4", "(2,)", false, le, []float32{1.5, 1}), ArrayOptions{Numbers: true}},
+	} {
+		_, err := c.o.parseNPZ(npzFile(t, map[string][]byte{"x.npy": x, "y.npy": c.y, "lengths.npy": c.lengths}))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error is %v, want one with %q", err, c.want)
 		}
 	}
 }
@@ -152,8 +203,8 @@ func TestAsNumPy(t *testing.T) {
 			t.Fatalf("x is %v", a.x)
 		}
 	}
-	if !slices.Equal(a.labels, []int32{0, 1, 2, 2, -1, 0}) || a.Dims() != (models.Dims{Steps: 3, Features: 4, Classes: 3, PerStep: true}) {
-		t.Errorf("labels are %v, %+v", a.labels, a.Dims())
+	if !slices.Equal(a.labels, []int32{0, 1, 2, 2, -1, 0}) || a.Spec() != (train.Spec{Steps: 3, Features: 4, Classes: 3, PerStep: true}) {
+		t.Errorf("labels are %v, %+v", a.labels, a.Spec())
 	}
 }
 
@@ -209,12 +260,11 @@ func FuzzNPY(f *testing.F) {
 			return
 		}
 		y := &array[float64]{shape: x.shape[:1], values: make([]float64, x.shape[0])}
-		a, err := ArrayOptions{FeaturesFirst: len(raw)%2 == 0}.arrays(x, y)
+		a, err := ArrayOptions{FeaturesFirst: len(raw)%2 == 0}.arrays(x, y, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := a.Dims()
-		if err := a.Example(a.Len()-1, make([]float32, d.Steps*d.Features), make([]int, 1)); err != nil {
+		if _, err := train.ReadExample(a, a.Len()-1); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -229,8 +279,7 @@ func FuzzNPZ(f *testing.F) {
 		if err != nil {
 			return
 		}
-		d := a.Dims()
-		if err := a.Example(a.Len()-1, make([]float32, d.Steps*d.Features), make([]int, d.Labels())); err != nil {
+		if _, err := train.ReadExample(a, a.Len()-1); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
+
+	"github.com/srnn-go/srnn/models/train"
 )
 
 // Pattern is the pattern generation task of Bellec et al. 2020 (in the supplement): inputs fire at
@@ -21,10 +23,61 @@ type Pattern struct {
 	Rate    float64 // of the inputs, Hz; default 50
 }
 
-// FrozenPattern is a spike train of inputs and the curves that belong to it.
+// FrozenPattern is a spike train of inputs and the curves that belong to it. It is a [train.Dataset] of one
+// example: events, with as many numbers at each step as there are curves.
 type FrozenPattern struct {
 	Spikes [][]bool    // [steps, inputs]
 	Curves [][]float64 // [steps, targets]
+}
+
+var _ train.Checked = (*FrozenPattern)(nil)
+
+// Len implements [train.Dataset]: there is one example.
+func (f *FrozenPattern) Len() int { return 1 }
+
+// Spec implements [train.Dataset].
+func (f *FrozenPattern) Spec() train.Spec {
+	if len(f.Spikes) == 0 || len(f.Curves) == 0 {
+		return train.Spec{}
+	}
+	return train.Spec{Steps: len(f.Spikes), Features: len(f.Spikes[0]), Events: true, Numbers: len(f.Curves[0]), PerStep: true}
+}
+
+// Check implements [train.Checked]: steps are alike.
+func (f *FrozenPattern) Check() error {
+	spec := f.Spec()
+	if len(f.Spikes) != len(f.Curves) {
+		return errors.Errorf("data: pattern: there are %d steps of spikes and %d of curves", len(f.Spikes), len(f.Curves))
+	}
+	for t := range f.Spikes {
+		if len(f.Spikes[t]) != spec.Features || len(f.Curves[t]) != spec.Numbers {
+			return errors.Errorf("data: pattern: step %d has %d inputs and %d curves, want %d and %d as the first",
+				t, len(f.Spikes[t]), len(f.Curves[t]), spec.Features, spec.Numbers)
+		}
+	}
+	return nil
+}
+
+// Read implements [train.Dataset].
+func (f *FrozenPattern) Read(i int, e *train.Example) error {
+	if err := wantExample(i, 1); err != nil {
+		return err
+	}
+	if err := f.Check(); err != nil {
+		return err
+	}
+	curves := len(e.Y) / max(len(f.Curves), 1)
+	for t, row := range f.Spikes {
+		for input, fired := range row {
+			if fired {
+				e.Events = append(e.Events, train.Event{Step: t, Feature: input})
+			}
+		}
+		for k, y := range f.Curves[t] {
+			e.Y[t*curves+k] = float32(y)
+		}
+	}
+	return nil
 }
 
 // patternPeriods are those of the sines, ms. The third is what is called 333 ms.

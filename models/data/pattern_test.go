@@ -5,9 +5,12 @@ import (
 	"math"
 	"math/cmplx"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/train"
+	"github.com/srnn-go/srnn/models/train/traintest"
 	"gonum.org/v1/gonum/dsp/fourier"
 )
 
@@ -88,5 +91,54 @@ func TestPatternErrors(t *testing.T) {
 		if _, err := p.Generate(1); err == nil {
 			t.Errorf("%+v gives no error", p)
 		}
+	}
+}
+
+// A pattern is a dataset of one example, whose events are the spikes and whose numbers are the curves.
+func TestPatternDataset(t *testing.T) {
+	p, err := data.Pattern{Inputs: 7, Targets: 2, Steps: 40, Rate: 300}.Generate(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	traintest.Dataset(t, p)
+	if want := (train.Spec{Steps: 40, Features: 7, Events: true, Numbers: 2, PerStep: true}); p.Spec() != want {
+		t.Fatalf("Spec is %+v, want %+v", p.Spec(), want)
+	}
+	e, err := train.ReadExample(p, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spikes := 0
+	for _, row := range p.Spikes {
+		for _, fired := range row {
+			if fired {
+				spikes++
+			}
+		}
+	}
+	for _, v := range e.Events {
+		if !p.Spikes[v.Step][v.Feature] {
+			t.Errorf("input %d does not fire at step %d", v.Feature, v.Step)
+		}
+	}
+	if len(e.Events) != spikes || spikes == 0 {
+		t.Errorf("%d events of %d spikes", len(e.Events), spikes)
+	}
+	for k, y := range e.Y {
+		if want := float32(p.Curves[k/2][k%2]); y != want {
+			t.Errorf("curve %d is %v at step %d, want %v", k%2, y, k/2, want)
+		}
+	}
+
+	p.Curves[3] = p.Curves[3][:1]
+	if err := p.Check(); err == nil || !strings.Contains(err.Error(), "step 3") {
+		t.Errorf("error is %v, want one with the step", err)
+	}
+	p.Curves = p.Curves[:20]
+	if _, err := train.ReadExample(p, 0); err == nil || !strings.Contains(err.Error(), "40 steps of spikes and 20 of curves") {
+		t.Errorf("error is %v", err)
+	}
+	if _, err := train.ReadExample(&data.FrozenPattern{}, 0); err == nil {
+		t.Error("a pattern without steps gives no error")
 	}
 }

@@ -22,7 +22,7 @@ const (
 // the events by 19 steps, and the first 19 of every record are P; the last step of channel 0 is
 // −1, the only one, whatever the signal. A tenth of the steps, at the start of most records and
 // the end of some, has no label. Published accuracies count these as class P, and so does QTDB;
-// set Unlabelled to models.Ignore to leave them out.
+// set Unlabelled to train.Ignore to leave them out.
 func QTDB(dir string) (train, test *Records, err error) {
 	if train, err = ReadQTDB(filepath.Join(dir, qtdbTrain)); err != nil {
 		return nil, nil, err

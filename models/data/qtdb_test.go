@@ -12,10 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/internal/shared"
-	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/train"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 // sharedQTDB finds the real files, or skips the test.
@@ -23,7 +23,7 @@ func sharedQTDB(t *testing.T) string { return shared.Path(t, "data", "qtdb") }
 
 // The sums come from another reader of MAT files, over all elements in row-major order.
 func TestQTDB(t *testing.T) {
-	train, test, err := data.QTDB(sharedQTDB(t))
+	training, test, err := data.QTDB(sharedQTDB(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,12 +40,12 @@ func TestQTDB(t *testing.T) {
 		changedTo       []int
 	}{
 		{
-			name: "train", r: train, records: 618, sumX: 0xe168de45, sumLabels: 0x980e10bf,
+			name: "train", r: training, records: 618, sumX: 0xe168de45, sumLabels: 0x980e10bf,
 			unlabelled: 65785, classes: [6]int{100530, 49485, 46503, 35776, 242792, 263147},
 			ups:     [4]int{66336, 54313, 69749, 58374},
 			firstX:  [][2]int{{1, 1}, {1, 3}, {2, 1}, {2, 3}, {3, 1}, {3, 3}, {158, 0}, {168, 2}},
 			lastX:   [][2]int{{1025, 3}, {1026, 1}, {1026, 3}, {1028, 2}},
-			changes: []int{19, 169, 194, 213, 227, 231}, changedTo: []int{models.Ignore, 0, 1, 2, 3, 4},
+			changes: []int{19, 169, 194, 213, 227, 231}, changedTo: []int{train.Ignore, 0, 1, 2, 3, 4},
 		},
 		{
 			name: "test", r: test, records: 141, sumX: 0x66a2a2ca, sumLabels: 0xd5c03f8a,
@@ -53,20 +53,20 @@ func TestQTDB(t *testing.T) {
 			ups:     [4]int{15968, 12650, 14923, 14356},
 			firstX:  [][2]int{{1, 0}, {1, 2}, {2, 0}, {2, 2}, {3, 0}, {3, 2}, {159, 2}, {160, 0}},
 			lastX:   [][2]int{{232, 3}, {233, 2}, {234, 0}, {234, 2}},
-			changes: []int{19, 169, 204, 224, 238, 249}, changedTo: []int{models.Ignore, 0, 1, 2, 3, 4},
+			changes: []int{19, 169, 204, 224, 238, 249}, changedTo: []int{train.Ignore, 0, 1, 2, 3, 4},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := c.r
-			if r.Len() != c.records || r.Dims() != (models.Dims{Steps: 1301, Features: 4, Classes: 6, PerStep: true}) {
-				t.Fatalf("%d records of %+v", r.Len(), r.Dims())
+			if r.Len() != c.records || r.Spec() != (train.Spec{Steps: 1301, Features: 4, Classes: 6, PerStep: true}) {
+				t.Fatalf("%d records of %+v", r.Len(), r.Spec())
 			}
 			_, published := example(t, r, 0)
 			if published[c.changes[0]] != int(data.WaveP) {
 				t.Errorf("a step without a label is %v, want P", data.Wave(published[c.changes[0]]))
 			}
 
-			r.Unlabelled = models.Ignore
+			r.Unlabelled = train.Ignore
 			defer func() { r.Unlabelled = 0 }()
 			sumX, sumLabels := crc32.NewIEEE(), crc32.NewIEEE()
 			unlabelled, classes, ups := 0, [6]int{}, [4]int{}
@@ -83,7 +83,7 @@ func TestQTDB(t *testing.T) {
 				row = row[:len(labels)]
 				for k, v := range labels {
 					row[k] = byte(int8(v))
-					if v == models.Ignore {
+					if v == train.Ignore {
 						unlabelled++
 					} else {
 						classes[v]++
@@ -117,7 +117,7 @@ func TestQTDB(t *testing.T) {
 			}
 		})
 	}
-	conform.Dataset(t, test)
+	traintest.Dataset(t, test)
 }
 
 // events lists [step, channel] of the elements that are 1.
@@ -241,7 +241,7 @@ func TestReadQTDB(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			conform.Dataset(t, r)
+			traintest.Dataset(t, r)
 			gotX, gotLabels := example(t, r, 0)
 			if want := []float32{0, 1, 0, 0, 1, 0, 0, 1, -1, 0, 1, 0}; !slices.Equal(gotX, want) {
 				t.Errorf("x is %v, want %v", gotX, want)
@@ -249,12 +249,12 @@ func TestReadQTDB(t *testing.T) {
 			if want := []int{0, 1, 5}; !slices.Equal(gotLabels, want) {
 				t.Errorf("labels are %v, want %v", gotLabels, want)
 			}
-			r.Unlabelled = models.Ignore
-			if _, got := example(t, r, 1); !slices.Equal(got, []int{models.Ignore, 3, 4}) {
-				t.Errorf("labels are %v, want %v", got, []int{models.Ignore, 3, 4})
+			r.Unlabelled = train.Ignore
+			if _, got := example(t, r, 1); !slices.Equal(got, []int{train.Ignore, 3, 4}) {
+				t.Errorf("labels are %v, want %v", got, []int{train.Ignore, 3, 4})
 			}
 			r.Unlabelled = 6
-			if err := r.Example(1, gotX, gotLabels); err == nil {
+			if _, err := train.ReadExample(r, 1); err == nil || r.Check() == nil {
 				t.Error("Unlabelled of 6 gives no error")
 			}
 		})

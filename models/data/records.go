@@ -3,7 +3,7 @@ package data
 import (
 	"github.com/pkg/errors"
 
-	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 )
 
 // Wave is a part of the heart beat: a class of the electrocardiogram sets.
@@ -42,10 +42,9 @@ const unlabelled = 255
 
 // Records are electrocardiograms of one length, coded as events in {−1, 0, 1} in four channels
 // (lead 1 up and down, lead 2 up and down), with a [Wave] for each step. They implement
-// models.Dataset.
+// [train.Dataset].
 type Records struct {
-	// Unlabelled is what Example gives for a step that has no label: a [Wave], or
-	// models.Ignore.
+	// Unlabelled is the class of a step that has no label: a [Wave], or [train.Ignore].
 	Unlabelled int
 
 	// Signal holds the two leads of each record in mV, [record][lead][step], where they are
@@ -57,14 +56,14 @@ type Records struct {
 	labels []uint8 // [record, step]
 }
 
-var _ models.Dataset = (*Records)(nil)
+var _ train.Checked = (*Records)(nil)
 
 // newRecords returns n records of the given length without events, of class P.
 func newRecords(n, steps int) *Records {
 	return &Records{steps: steps, events: make([]int8, n*steps*channels), labels: make([]uint8, n*steps)}
 }
 
-// Len implements models.Dataset.
+// Len implements [train.Dataset].
 func (r *Records) Len() int {
 	if r.steps == 0 {
 		return 0
@@ -72,33 +71,44 @@ func (r *Records) Len() int {
 	return len(r.labels) / r.steps
 }
 
-// Dims implements models.Dataset.
-func (r *Records) Dims() models.Dims {
-	return models.Dims{Steps: r.steps, Features: channels, Classes: waves, PerStep: true}
+// Spec implements [train.Dataset].
+func (r *Records) Spec() train.Spec {
+	return train.Spec{Steps: r.steps, Features: channels, Classes: waves, PerStep: true}
 }
 
-// Example implements models.Dataset: x is [steps, channels], labels [steps].
-func (r *Records) Example(i int, x []float32, labels []int) error {
-	if i < 0 || i >= r.Len() {
-		return errors.Errorf("data: example %d of %d does not exist", i, r.Len())
+// Check implements [train.Checked].
+func (r *Records) Check() error {
+	if r.Unlabelled != train.Ignore && (r.Unlabelled < 0 || r.Unlabelled >= waves) {
+		return errors.Errorf("data: Unlabelled is %d, want a wave (0 to %d) or %d", r.Unlabelled, waves-1, train.Ignore)
 	}
-	if len(x) != r.steps*channels {
-		return errors.Errorf("data: example %d: x has %d elements, want %d×%d", i, len(x), r.steps, channels)
+	return nil
+}
+
+// Read implements [train.Dataset].
+func (r *Records) Read(i int, e *train.Example) error {
+	if err := wantExample(i, r.Len()); err != nil {
+		return err
 	}
-	if len(labels) != r.steps {
-		return errors.Errorf("data: example %d: labels has %d elements, want %d", i, len(labels), r.steps)
+	if err := r.Check(); err != nil {
+		return err
 	}
-	if r.Unlabelled != models.Ignore && (r.Unlabelled < 0 || r.Unlabelled >= waves) {
-		return errors.Errorf("data: Unlabelled is %d, want a wave (0 to %d) or %d", r.Unlabelled, waves-1, models.Ignore)
-	}
-	for k, v := range r.events[i*len(x) : (i+1)*len(x)] {
-		x[k] = float32(v)
+	n := r.steps * channels
+	for k, v := range r.events[i*n : (i+1)*n] {
+		e.X[k] = float32(v)
 	}
 	for t, v := range r.labels[i*r.steps : (i+1)*r.steps] {
-		labels[t] = int(v)
+		e.Classes[t] = int(v)
 		if v == unlabelled {
-			labels[t] = r.Unlabelled
+			e.Classes[t] = r.Unlabelled
 		}
+	}
+	return nil
+}
+
+// wantExample reports an error unless there is an example of that index.
+func wantExample(i, examples int) error {
+	if i < 0 || i >= examples {
+		return errors.Errorf("data: example %d of %d does not exist", i, examples)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 // The files in testdata were written by h5py: 10 examples, contiguous, and in chunks of 4 with gzip.
@@ -42,7 +42,7 @@ func TestSHD(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conform.Dataset(t, d)
+		traintest.Dataset(t, d)
 	}
 }
 

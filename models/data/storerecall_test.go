@@ -5,8 +5,8 @@ import (
 	"math"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 func ExampleStoreRecall() {
@@ -29,7 +29,7 @@ func TestStoreRecallConforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conform.Dataset(t, trials)
+	traintest.Dataset(t, trials)
 	checkDeterministic(t, func(n int, seed uint64) (*data.Trials, error) { return data.StoreRecall{Trials: n}.Generate(seed) })
 }
 

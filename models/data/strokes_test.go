@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/srnn-go/srnn/internal/conform"
 	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
 func ExampleStrokes() {
@@ -19,7 +19,7 @@ func ExampleStrokes() {
 	if err != nil {
 		panic(err)
 	}
-	dims := windows.Dims()
+	dims := windows.Spec()
 	fmt.Println(windows.Len(), "sequences of", dims.Steps, "steps,", dims.Features, "features,", dims.Classes, "classes")
 	// Output:
 	// 100 sequences of 784 steps, 8 features, 10 classes
@@ -30,7 +30,7 @@ func TestStrokesConform(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conform.Dataset(t, sequences(t, m, data.PixelCoding{Window: 8, Stride: 4}))
+	traintest.Dataset(t, sequences(t, m, data.PixelCoding{Window: 8, Stride: 4}))
 }
 
 // An image depends on the seed and its index, and on nothing else.

@@ -5,12 +5,12 @@ import (
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 )
 
 // Trials are trials of a task for networks of spiking neurons, in steps of 1 ms: spikes come in, and in
-// some periods of the trial a class is to be named. They are a [models.EventDataset] with a label for
-// each step, which is models.Ignore outside of those periods.
+// some periods of the trial a class is to be named. They are a [train.Dataset] of events with a class for
+// each step, which is [train.Ignore] outside of those periods.
 //
 // A trial is made when it is asked for, and trial i depends on the task, the seed and i alone. So there
 // can be as many as one likes, and two seeds give trials that have nothing to do with each other.
@@ -18,6 +18,7 @@ type Trials struct {
 	count, steps, classes int
 	populations           []Population
 	seed                  uint64
+	first                 int // the trial that comes first, see Fresh
 
 	// plan draws what happens in a trial; the spikes are drawn from that.
 	plan func(rng *rand.Rand) ([]burst, []Decision)
@@ -39,14 +40,14 @@ type burst struct {
 	probability          float64
 }
 
-var _ models.EventDataset = (*Trials)(nil)
+var _ train.Dataset = (*Trials)(nil)
 
 // Len is the number of trials.
 func (t *Trials) Len() int { return t.count }
 
-// Dims gives the sizes of a trial.
-func (t *Trials) Dims() models.Dims {
-	return models.Dims{Steps: t.steps, Features: t.inputs(), Classes: t.classes, PerStep: true}
+// Spec implements [train.Dataset].
+func (t *Trials) Spec() train.Spec {
+	return train.Spec{Steps: t.steps, Features: t.inputs(), Classes: t.classes, PerStep: true, Events: true}
 }
 
 func (t *Trials) inputs() (n int) {
@@ -61,30 +62,17 @@ func (t *Trials) Populations() []Population { return append([]Population(nil), t
 
 // Decisions are those of trial i, in the order of time.
 func (t *Trials) Decisions(i int) ([]Decision, error) {
-	if err := t.check(i); err != nil {
+	if err := wantExample(i, t.count); err != nil {
 		return nil, err
 	}
 	_, decisions := t.plan(t.stream(i))
 	return decisions, nil
 }
 
-// Example copies trial i into x, [steps, inputs], and the classes of its steps into labels.
-func (t *Trials) Example(i int, x []float32, labels []int) error {
-	inputs := t.inputs()
-	if len(x) != t.steps*inputs {
-		return errors.Errorf("data: trial %d: there is room for %d inputs, want %d steps of %d", i, len(x), t.steps, inputs)
-	}
-	clear(x)
-	return t.Events(i, labels, func(step, feature int) { x[step*inputs+feature] = 1 })
-}
-
-// Events calls spike for every spike of trial i, and writes the classes of its steps to labels.
-func (t *Trials) Events(i int, labels []int, spike func(step, feature int)) error {
-	if err := t.check(i); err != nil {
+// Read implements [train.Dataset].
+func (t *Trials) Read(i int, e *train.Example) error {
+	if err := wantExample(i, t.count); err != nil {
 		return err
-	}
-	if len(labels) != t.steps {
-		return errors.Errorf("data: trial %d: there is room for %d labels, want %d", i, len(labels), t.steps)
 	}
 	rng := t.stream(i)
 	bursts, decisions := t.plan(rng)
@@ -94,28 +82,42 @@ func (t *Trials) Events(i int, labels []int, spike func(step, feature int)) erro
 			first += p.Units
 		}
 		for unit := range t.populations[b.population].Units {
-			poisson(rng, b.from, b.to, b.probability, func(step int) { spike(step, first+unit) })
+			poisson(rng, b.from, b.to, b.probability, func(step int) {
+				e.Events = append(e.Events, train.Event{Step: step, Feature: first + unit})
+			})
 		}
 	}
-	for step := range labels {
-		labels[step] = models.Ignore
+	for step := range e.Classes {
+		e.Classes[step] = train.Ignore
 	}
 	for _, d := range decisions {
 		for step := d.From; step < d.To; step++ {
-			labels[step] = d.Class
+			e.Classes[step] = d.Class
 		}
 	}
 	return nil
 }
 
-func (t *Trials) check(i int) error {
-	if i < 0 || i >= t.count {
-		return errors.Errorf("data: trial %d of %d", i, t.count)
+// Fresh are the trials as a dataset for training in which no trial comes twice: epoch n has the trials
+// (n−1)·Len to n·Len−1 of as many as one likes, of which those of t are the first.
+func (t *Trials) Fresh() FreshTrials { return FreshTrials{t} }
+
+// FreshTrials are [Trials] that are others in each epoch, see [Trials.Fresh].
+type FreshTrials struct{ *Trials }
+
+var _ train.Epochs = FreshTrials{}
+
+// Epoch implements [train.Epochs]. It is *[Trials], which knows the decisions of those trials.
+func (f FreshTrials) Epoch(n int) (train.Dataset, error) {
+	if n < 1 || n-1 > (math.MaxInt-f.first)/f.count-1 {
+		return nil, errors.Errorf("data: trials: there is no epoch %d of %d trials", n, f.count)
 	}
-	return nil
+	t := *f.Trials
+	t.first += (n - 1) * t.count
+	return &t, nil
 }
 
-func (t *Trials) stream(i int) *rand.Rand { return rand.New(rand.NewPCG(t.seed, uint64(i))) }
+func (t *Trials) stream(i int) *rand.Rand { return rand.New(rand.NewPCG(t.seed, uint64(t.first+i))) }
 
 // poisson calls spike for the steps from ≤ t < to of a Poisson process that spikes at each step with
 // the same probability. It draws the intervals, of which there are far fewer than steps.

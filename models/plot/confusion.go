@@ -2,7 +2,6 @@ package plot
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot"
@@ -59,9 +58,7 @@ func (d ConfusionData) figure() (*Figure, error) {
 	hideLine(&p.X)
 	hideLine(&p.Y)
 	if widest > 0.9*side/vg.Length(n) {
-		p.X.Tick.Label.Rotation = math.Pi / 2
-		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = text.XRight, text.YCenter
-		p.X.Padding += 6 // gonum turns the text about a point above the axis
+		uprightTicks(&p.X)
 	}
 
 	bar := newBarePanel("", "", "share of the true class (%)")

@@ -92,7 +92,7 @@ func TestHistogramCountsAll(t *testing.T) {
 func TestRecordLabels(t *testing.T) {
 	d := RecordData{Step: 4, Classes: []string{"a", "b"}, True: []int{-1, 0, 0, 1, 1}, Predicted: []int{1, 0, 1, 1, 1}}
 	want := []box{{2, 10, 1.6, 2.4}}
-	if diff := cmp.Diff(want, d.runs(d.True, 0, 2), cmp.AllowUnexported(box{})); diff != "" {
+	if diff := cmp.Diff(want, runs(d.True, 0, 2, d.Step), cmp.AllowUnexported(box{})); diff != "" {
 		t.Errorf("steps of class a (-want +got):\n%s", diff)
 	}
 	f, err := d.figure()

@@ -85,6 +85,25 @@ func TestBadData(t *testing.T) {
 		{"NaN value", hist(Histogram{Name: "τm", Values: []float64{1, nan}}), `panel "τm": values: value 1 is NaN`},
 		{"infinite initial value", hist(Histogram{Name: "τm", Values: ok, Initial: inf}), `panel "τm": initial: value 0 is +Inf`},
 
+		{"raster without steps", func(string) error { _, err := NewRaster(RasterData{Title: "s"}); return err }, `raster: "s": 0 steps with 0 times`},
+		{"raster of two", func(string) error {
+			_, err := NewRaster(RasterData{Title: "s", Times: ok[:1], Rows: [][]float64{ok}})
+			return err
+		}, "raster: s: value 1 of step 0 is 2"},
+		{"raster with a name too many", func(string) error {
+			_, err := NewRaster(RasterData{Title: "s", Times: ok[:1], Rows: [][]float64{{1}}, Names: two})
+			return err
+		}, "2 names, want 1"},
+		{"neuron without spikes of a step", func(string) error {
+			_, err := NewNeuron(ok, NeuronTrace{Membrane: ok, Spikes: []float64{1}})
+			return err
+		}, "neuron: neuron's spikes: 1 steps, want 2"},
+		{"labels without predictions", func(string) error {
+			_, err := NewLabels(LabelsData{Classes: two, True: []int{0}})
+			return err
+		}, "labels: predicted labels: 0 steps, want 1"},
+		{"labels of a negative step", func(string) error { _, err := NewLabels(LabelsData{Step: -1}); return err }, "labels: step is -1 ms"},
+
 		{"no figure", (&Figure{}).Save, "the figure has no panels"},
 		{"ragged rows", (&Figure{Panels: [][]*Panel{{nil, nil}, {nil}}}).Save, "row 1 has 1 panels, want 2"},
 		{"bare panel", (&Figure{Panels: Row(&Panel{})}).Save, "was not made by NewPanel"},

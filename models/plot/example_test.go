@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/srnn-go/srnn/models/plot"
+	"github.com/srnn-go/srnn/models/train"
 )
 
 // inFolder draws a figure in a temporary folder and prints its size.
@@ -33,6 +34,26 @@ func inFolder(name string, draw func(path string) error) {
 		log.Fatal(err)
 	}
 	fmt.Printf("%s is %d pixels wide\n", name, size.Width)
+}
+
+// What a network of two neurons did with an example of five steps. A trained network tells it by
+// [train.Network.Record].
+func ExampleRun() {
+	did := &train.Prediction{
+		Steps: 5, Features: 1, Inputs: []float32{1, 0, 1, 1, 0},
+		Classes: []int{1}, Scores: [][]float64{{0.2, 0.8}},
+		Layers: []train.LayerRecord{{Layer: "layer0", Units: 2, Series: map[string][]float64{
+			"membrane": {0.4, 0.6, 0.3, 0.5, 0.7, 1.1, 1.1, 0.7, 0.8, 0.3},
+			"spikes":   {0, 0, 0, 0, 0, 1, 1, 0, 0, 0},
+		}}},
+	}
+	inFolder("run.png", func(path string) error { return plot.Run(path, did) })
+	inFolder("named.png", func(path string) error {
+		return plot.RunFigure{Title: "A yes", StepMS: 4, Classes: []string{"no", "yes"}, Neurons: 1}.Draw(path, did)
+	})
+	// Output:
+	// run.png is 1600 pixels wide
+	// named.png is 1600 pixels wide
 }
 
 func ExampleLearningCurves() {

@@ -129,14 +129,14 @@ func shareX(cells [][]*cell) {
 		low, high := math.Inf(1), math.Inf(-1)
 		lowest := 0
 		for r := range cells {
-			if at := cells[r][c]; at != nil {
+			if at := cells[r][c]; at != nil && !at.panel.ownX {
 				low, high = math.Min(low, at.plot.X.Min), math.Max(high, at.plot.X.Max)
 				lowest = r
 			}
 		}
 		for r := range cells {
 			at := cells[r][c]
-			if at == nil {
+			if at == nil || at.panel.ownX {
 				continue
 			}
 			at.plot.X.Min, at.plot.X.Max = low, high

@@ -1,12 +1,8 @@
 package plot
 
 import (
-	"fmt"
-
 	"github.com/pkg/errors"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // LearningCurvesData is what [LearningCurves] draws: one value per epoch, from epoch 1 on.
@@ -54,7 +50,6 @@ func (d LearningCurvesData) figure() (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	accuracy.Y.Min, accuracy.Y.Max = max(accuracy.Y.Min, -1), min(accuracy.Y.Max, 101)
 	f.Panels = Row(loss, accuracy)
 	return f, nil
 }
@@ -93,48 +88,17 @@ func (d LearningCurvesData) check() error {
 // panel draws the two curves of one quantity. mark is the format of the best epoch's entry in
 // the legend, from the epoch and its value.
 func (d LearningCurvesData) panel(name string, train, valid []float64, mark string) (*Panel, error) {
-	n := len(d.TrainLoss)
-	p := NewPanel("", "epoch", name)
-	p.X.Tick.Marker = Ticks{Whole: true}
-	low, high := bounds(train, valid)
-	p.Y.Min, p.Y.Max = widen(low, high, 0.05)
-	p.X.Min, p.X.Max = widen(1, float64(n), 0.02)
-	if n == 1 {
-		p.X.Min, p.X.Max = 0.5, 1.5
-	}
-	if d.Best > 0 {
-		at := float64(d.Best)
-		rule := Dashed(axisColour)
-		rule.Width = axisWidth
-		p.Add(&plotter.Line{XYs: plotter.XYs{{X: at, Y: p.Y.Min}, {X: at, Y: p.Y.Max}}, LineStyle: rule})
-	}
-	epochs := make([]float64, n)
+	epochs := make([]float64, len(d.TrainLoss))
 	for i := range epochs {
 		epochs[i] = float64(i + 1)
 	}
-	for _, s := range []struct {
-		name   string
-		values []float64
-		style  draw.LineStyle
-	}{{"training", train, Solid(Blue)}, {"validation", valid, Solid(Vermilion)}} {
-		if len(s.values) == 0 {
-			continue
-		}
-		if err := p.Line(s.name, epochs, s.values, s.style); err != nil {
-			return nil, err
+	var curves []curve
+	for _, c := range []curve{{"training", Blue, train}, {"validation", Vermilion, valid}} {
+		if len(c.values) > 0 {
+			curves = append(curves, c)
 		}
 	}
-	if d.Best > 0 {
-		chosen := valid
-		if len(chosen) == 0 {
-			chosen = train
-		}
-		v := chosen[d.Best-1]
-		dot := p.dots(plotter.XYs{{X: float64(d.Best), Y: v}}, Black)
-		dot.Radius = 2.6
-		p.Key(fmt.Sprintf(mark, d.Best, v), dot)
-	}
-	return p, nil
+	return curvesPanel(name, epochs, curves, d.Best-1, mark)
 }
 
 // percent returns shares as per cent.

@@ -16,6 +16,7 @@ type Panel struct {
 	*plot.Plot
 	title string
 	keys  []key
+	ownX  bool // its x axis is its own, in a figure that shares the others'
 }
 
 // key is one entry of a legend.
@@ -78,14 +79,20 @@ func (p *Panel) dots(points plotter.XYs, c color.Color) *plotter.Scatter {
 // has one: a raster of spikes. The marks have the given height in units of the y axis, 0.8 where
 // rows are one apart, and are thin whatever the scale of time. There may be none.
 func (p *Panel) Events(name string, times, rows []float64, height float64, c color.Color) error {
+	_, err := p.events(name, times, rows, height, c)
+	return err
+}
+
+// events adds marks, and returns them.
+func (p *Panel) events(name string, times, rows []float64, height float64, c color.Color) (*events, error) {
 	if err := finite("height of the marks", []float64{height}); err != nil {
-		return errors.WithMessagef(err, "events %q", name)
+		return nil, errors.WithMessagef(err, "events %q", name)
 	}
-	e := &events{half: height / 2, colour: c}
+	e := &events{half: height / 2, colour: c, width: eventWidth}
 	if len(times) > 0 || len(rows) > 0 {
 		points, err := xys(name, times, rows)
 		if err != nil {
-			return errors.WithMessage(err, "events")
+			return nil, errors.WithMessage(err, "events")
 		}
 		e.at = points
 		p.Add(e)
@@ -93,7 +100,7 @@ func (p *Panel) Events(name string, times, rows []float64, height float64, c col
 	if name != "" {
 		p.Key(name, e)
 	}
-	return nil
+	return e, nil
 }
 
 // xys pairs two series of the same length.

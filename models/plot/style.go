@@ -111,3 +111,10 @@ func styleAxis(a *plot.Axis, label string) {
 	a.Tick.Label.Color = inkColour
 	a.Tick.Label.Font = font.From(sans, tickSize)
 }
+
+// uprightTicks turns the names below an axis upright.
+func uprightTicks(a *plot.Axis) {
+	a.Tick.Label.Rotation = math.Pi / 2
+	a.Tick.Label.XAlign, a.Tick.Label.YAlign = text.XRight, text.YCenter
+	a.Padding += 6 // gonum turns the text about a point above the axis
+}

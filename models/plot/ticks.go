@@ -73,7 +73,7 @@ func tickLabel(v, step float64) string {
 		decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 		s = strconv.FormatFloat(v, 'f', decimals, 64)
 	}
-	return strings.ReplaceAll(s, "-", "−")
+	return minus(s)
 }
 
 // nominal puts the marks of an axis of named rows or columns.
@@ -84,3 +84,6 @@ func nominal(at []float64, names []string) plot.ConstantTicks {
 	}
 	return ticks
 }
+
+// minus writes a number with a true minus sign.
+func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }

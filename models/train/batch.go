@@ -18,9 +18,12 @@ type Batch struct {
 	// Mask is [T, B], 1 where a step exists and 0 where it fills up.
 	Mask *gorgonia.Node
 
-	// Weight is [1, B], the share of each example in a mean over the batch: 1/n of the n examples that
-	// there are, and 0 of what fills up.
+	// Weight is [1, B], the share of each example in a mean over the batch: 1/n of n examples, and 0 of
+	// what fills up. For a loss, the n are those that have a target that counts; for everybody else, as a
+	// [Term], they are all that there are.
 	Weight *gorgonia.Node
+
+	counts *gorgonia.Node // the weight that a loss is given
 
 	// Padded says that the mask may have zeros in an example that counts. Without it, all sequences have T
 	// steps, and sums over time need no mask.

@@ -24,6 +24,12 @@ type Stopper interface {
 	Stop(t *Trainer) (bool, error)
 }
 
+// Starter is implemented by a [Callback] that looks at the training before its first step. Its error refuses
+// the training.
+type Starter interface {
+	Start(t *Trainer) error
+}
+
 // stopIf is the error of a [Stopper].
 func stopIf(stop bool, err error) error {
 	if err == nil && stop {
@@ -64,14 +70,22 @@ func (f EpochEnd) EpochEnd(t *Trainer, e Epoch) error { return f(t, e) }
 // Patience stops a training after so many epochs in a row none of which was better than the best before.
 type Patience int
 
+// Start implements [Starter]. It wants something by which one epoch can be better than another.
+func (n Patience) Start(t *Trainer) error {
+	if n < 1 {
+		return errors.Errorf("srnn: patience of %d epochs, want at least 1", int(n))
+	}
+	if !t.judges() {
+		return errors.New("srnn: patience has nothing to judge epochs by: give the settings data for Validation, or a Share, or Select a number of the training")
+	}
+	return nil
+}
+
 // EpochEnd implements [Callback].
 func (n Patience) EpochEnd(t *Trainer, _ Epoch) error { return stopIf(n.Stop(t)) }
 
 // Stop implements [Stopper].
 func (n Patience) Stop(t *Trainer) (bool, error) {
-	if n < 1 {
-		return false, errors.Errorf("srnn: patience of %d epochs, want at least 1", int(n))
-	}
 	best := t.Best()
 	return best != nil && len(t.History())-best.Epoch >= int(n), nil
 }
@@ -84,14 +98,19 @@ type Until struct {
 	Above  *float64 // stop at more than this; nil: do not look
 }
 
+// Start implements [Starter].
+func (u Until) Start(t *Trainer) error {
+	if u.Below == nil && u.Above == nil {
+		return errors.New("srnn: Until wants Below or Above, or both")
+	}
+	return t.checkNumber("Until", u.Number)
+}
+
 // EpochEnd implements [Callback].
 func (u Until) EpochEnd(t *Trainer, _ Epoch) error { return stopIf(u.Stop(t)) }
 
 // Stop implements [Stopper].
 func (u Until) Stop(t *Trainer) (bool, error) {
-	if u.Below == nil && u.Above == nil {
-		return false, errors.New("srnn: Until wants Below or Above, or both")
-	}
 	for _, e := range t.History() {
 		x, err := e.Judged().numberNamed(u.Number)
 		if err != nil {

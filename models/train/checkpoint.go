@@ -168,6 +168,7 @@ func (t *Trainer) Save(path string) error {
 // historyTensors are the numbers of all epochs, one tensor for each.
 func historyTensors(history []Epoch) (out []tensorfile.Tensor) {
 	columns := map[string][]float64{}
+	order := map[string]int{} // of the numbers, as they came up first
 	set := func(name string, i int, x float64) {
 		if columns[name] == nil {
 			columns[name] = make([]float64, len(history))
@@ -185,14 +186,23 @@ func historyTensors(history []Epoch) (out []tensorfile.Tensor) {
 		set("best", i, best)
 		set("steps", i, float64(e.Steps))
 		set("seconds", i, e.Seconds)
-		for prefix, r := range map[string]*Report{"training/": e.Training, "validation/": e.Validation} {
+		for _, prefix := range []string{"training/", "validation/"} {
+			r := e.Training
+			if prefix == "validation/" {
+				r = e.Validation
+			}
 			if r == nil {
 				continue
 			}
 			set(prefix+"examples", i, float64(r.Examples))
 			set(prefix+"seconds", i, r.Seconds)
-			for k, n := range r.Numbers() {
-				set(fmt.Sprintf("%s%03d/%s", prefix, k, n.Name), i, n.Value)
+			for _, n := range r.Numbers() {
+				k, ok := order[prefix+n.Name]
+				if !ok {
+					k = len(order)
+					order[prefix+n.Name] = k
+				}
+				set(fmt.Sprintf("%s%06d/%s", prefix, k, n.Name), i, n.Value)
 			}
 		}
 	}
@@ -206,6 +216,9 @@ func historyTensors(history []Epoch) (out []tensorfile.Tensor) {
 // for bit, what would have followed there. The network, the data, the solver and the settings must be the
 // same; the number of epochs and the callbacks may differ. After an error nothing has changed.
 func (t *Trainer) Resume(path string) error {
+	if t.active.Load() {
+		return errRunning
+	}
 	end, err := t.begin()
 	if err != nil {
 		return err
@@ -490,8 +503,8 @@ func LoadTask[O any](path string, t Task[O]) (*Network, error) {
 			saved *named
 			v     any
 		}{{models, &j.Model, p.model}, {losses, j.Loss, p.loss}} {
-			if x.saved == nil {
-				continue
+			if x.saved == nil || x.saved.Kind == "" {
+				continue // what it is, the file does not say
 			}
 			here, err := x.r.save(x.v)
 			if err != nil {
@@ -530,11 +543,11 @@ func (n *Network) declareGiven() error {
 		return graph.Wrapf(err, "metadata %s: data", metaNetwork)
 	}
 	const most = 4096 // steps: a file may state whatever length it likes
-	g := newGraphs(&n.plan, n.params, n.spec, 1, 0, purpose{})
-	if _, err := g.runner(min(n.spec.Steps, most)); err != nil {
+	r, err := newRunner(&n.plan, n.params, n.spec, 1, min(n.spec.Steps, most), false, purpose{declare: true})
+	if err != nil {
 		return err
 	}
-	if err := g.close(); err != nil {
+	if err := r.close(); err != nil {
 		return err
 	}
 	return n.params.Adopt()

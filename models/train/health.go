@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 
+	"github.com/srnn-go/srnn/graph"
 	"gorgonia.org/gorgonia"
 )
 
@@ -32,12 +33,8 @@ func (Health) Costly() {}
 
 // Watch implements [Metric].
 func (Health) Watch(v View) (counts gorgonia.Nodes, err error) {
-	mask := v.Mask
-	if !v.Padded {
-		mask = nil // whole examples that only fill up are left out afterwards
-	}
 	for _, l := range v.Layers {
-		n, err := l.Activity.Counts(mask)
+		n, err := eventCounts(v, l)
 		if err != nil {
 			return nil, err
 		}
@@ -46,6 +43,14 @@ func (Health) Watch(v View) (counts gorgonia.Nodes, err error) {
 		}
 	}
 	return counts, nil
+}
+
+// eventCounts are the events of a layer, [B, units]; nil if it has none.
+func eventCounts(v View, l graph.Observed) (*gorgonia.Node, error) {
+	if !v.Padded {
+		return l.Activity.Counts(nil) // whole examples that only fill up are left out afterwards
+	}
+	return l.Activity.Counts(v.Mask)
 }
 
 // Meter implements [Metric].
@@ -65,7 +70,7 @@ type unitCounts struct {
 func (m *healthMeter) Add(s Seen) error {
 	if m.layers == nil {
 		for _, l := range s.run.view.Layers {
-			if n, err := l.Activity.Counts(nil); err != nil {
+			if n, err := eventCounts(s.run.view, l); err != nil { // the node that is watched
 				return err
 			} else if n != nil {
 				m.layers = append(m.layers, unitCounts{name: l.Layer, readout: l.Readout, units: make([]float64, n.Shape()[1])})
@@ -97,7 +102,7 @@ func (m *healthMeter) Result() (r Result) {
 		possible += l.steps * float64(len(l.units))
 		layers = append(layers, h)
 		if w := h.Warning(); w != "" {
-			r.Warnings = append(r.Warnings, w)
+			r.Warnings = append(r.Warnings, Warning{About: "health of " + h.Name, Text: w})
 		}
 	}
 	if len(layers) == 0 {

@@ -38,9 +38,12 @@ type Result struct {
 	// Detail is whatever else there is to report, as a confusion matrix.
 	Detail any `json:"detail,omitempty"`
 
-	// Warnings say what is probably wrong. The training prints each of them once.
-	Warnings []string `json:"-"`
+	// Warnings say what is probably wrong.
+	Warnings []Warning `json:"-"`
 }
+
+// Warning is printed by a training, once for each thing that it is about.
+type Warning struct{ About, Text string }
 
 // Number is a named number.
 type Number struct {

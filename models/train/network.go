@@ -50,6 +50,10 @@ func (n *Network) begin() (end func(), err error) {
 		return nil, errTraining
 	}
 	n.running.Lock()
+	if n.training.Load() { // which began while this one waited
+		n.running.Unlock()
+		return nil, errTraining
+	}
 	return n.running.Unlock, nil
 }
 

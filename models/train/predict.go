@@ -130,7 +130,7 @@ func (n *Network) graphsFor(spec Spec, batch int, of purpose) (*graphs, error) {
 	g, ok := n.asked[q]
 	if !ok {
 		if len(n.asked) >= mostQuestions {
-			if err := n.Close(); err != nil {
+			if err := n.forget(); err != nil {
 				return nil, err
 			}
 		}
@@ -147,6 +147,13 @@ func (n *Network) graphsFor(spec Spec, batch int, of purpose) (*graphs, error) {
 
 // Close frees the graphs that predictions have used. A network can be used again after it.
 func (n *Network) Close() (err error) {
+	n.running.Lock()
+	defer n.running.Unlock()
+	return n.forget()
+}
+
+// forget frees the graphs of predictions.
+func (n *Network) forget() (err error) {
 	for _, g := range n.asked {
 		if e := g.close(); err == nil {
 			err = e

@@ -65,6 +65,9 @@ func register(r *registry, name string, v any, a assembler) error {
 	if name == "" || t == nil || t.Kind() == reflect.Pointer || t.Kind() == reflect.Func {
 		return errors.Errorf("srnn: cannot register a %s %T as %q: want a value that is no pointer or function, and a name", r.kind, v, name)
 	}
+	if field := unwritten(t); field != "" {
+		return errors.Errorf("srnn: cannot register a %s %T as %q: its field %s would not be written into a file: export it, or give the type MarshalJSON and UnmarshalJSON", r.kind, v, name, field)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.types == nil {
@@ -73,8 +76,33 @@ func register(r *registry, name string, v any, a assembler) error {
 	if other, ok := r.types[name]; ok && other != t {
 		return errors.Errorf("srnn: cannot register a %s %T as %q: that is %v", r.kind, v, name, other)
 	}
+	for n, other := range r.types {
+		if other == t && n != name {
+			return errors.Errorf("srnn: cannot register a %s %T as %q: it is %q already", r.kind, v, name, n)
+		}
+	}
 	r.types[name], r.assemblers[name] = t, a
 	return nil
+}
+
+// unwritten is a field of a struct that package json passes over.
+func unwritten(t reflect.Type) string {
+	marshaler := reflect.TypeFor[json.Marshaler]()
+	if t.Kind() != reflect.Struct || t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
+		return ""
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Tag.Get("json") == "-" || !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
+			return f.Name
+		}
+		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			if inner := unwritten(f.Type); inner != "" {
+				return f.Name + "." + inner
+			}
+		}
+	}
+	return ""
 }
 
 // named is a value as it is saved.
@@ -101,6 +129,9 @@ func (r *registry) save(v any) (named, error) {
 	n := named{Kind: r.name(v)}
 	if n.Kind == "" {
 		n.Type = fmt.Sprintf("%T", v)
+		if text, err := json.Marshal(v); err == nil { // not to be loaded, but to be told from others
+			n.Settings = text
+		}
 		return n, nil
 	}
 	var err error

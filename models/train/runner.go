@@ -7,7 +7,6 @@ import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // Draw is what random values are drawn from, before each batch.
@@ -20,6 +19,7 @@ type purpose struct {
 	costly  bool // and those that are costly too
 	scores  bool // are wanted
 	record  bool // all that layers do
+	declare bool // the parameters, and nothing is run: inputs have shapes and no memory
 }
 
 // runner is a task in a graph of its own, for batches of one size and one length. Batches with fewer
@@ -28,11 +28,13 @@ type runner struct {
 	plan   *plan
 	spec   Spec
 	of     purpose
-	params *graph.Params
+	model  *graph.Params // that of the model
+	params *graph.Params // its twin in this graph
 	vm     *graph.Machine
 
 	steps, batch       int // of the graph
 	x, y, mask, weight *gorgonia.Node
+	counts             *gorgonia.Node // the weights of a loss
 	padded             bool
 
 	declared
@@ -40,6 +42,7 @@ type runner struct {
 	watched [][]*gorgonia.Node // of each metric that is watched
 	metrics []Metric
 	grads   gorgonia.Nodes
+	trained []graph.Param // the model's, in the order of the gradients
 	series  []series
 
 	// The batch that is shown.
@@ -58,12 +61,12 @@ type series struct {
 // newRunner declares a plan in a graph. Params are the model's, of which the graph has a twin.
 func newRunner(p *plan, params *graph.Params, spec Spec, batch, steps int, pieces bool, of purpose) (r *runner, err error) {
 	g := gorgonia.NewGraph()
-	r = &runner{plan: p, spec: spec, of: of, steps: steps, batch: batch}
+	r = &runner{plan: p, spec: spec, of: of, model: params, steps: steps, batch: batch}
 	if r.params, err = params.Grow(g); err != nil {
 		return nil, err
 	}
 	r.padded = spec.Varying || spec.Steps%steps != 0
-	b, err := r.inputs0(g)
+	b, err := r.declareInputs(g)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +76,9 @@ func newRunner(p *plan, params *graph.Params, spec Spec, batch, steps int, piece
 		return nil, err
 	}
 	r.view.Layers = run.Layers()
+	if of.declare {
+		return r, nil
+	}
 	nodes, err := r.outputs()
 	if err != nil {
 		return nil, err
@@ -81,12 +87,18 @@ func newRunner(p *plan, params *graph.Params, spec Spec, batch, steps int, piece
 	return r, err
 }
 
-// inputs0 adds the inputs to the graph.
-func (r *runner) inputs0(g *gorgonia.ExprGraph) (b Batch, err error) {
+// declareInputs adds the inputs to the graph.
+func (r *runner) declareInputs(g *gorgonia.ExprGraph) (b Batch, err error) {
 	dt, s := r.params.Dtype(), r.spec
-	input := func(name string, shape ...int) *gorgonia.Node {
-		return gorgonia.NewTensor(g, dt, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name),
-			gorgonia.WithValue(tensor.New(tensor.Of(dt), tensor.WithShape(shape...))))
+	input := func(name string, shape ...int) (n *gorgonia.Node) {
+		if err != nil {
+			return nil
+		}
+		if name = "batch." + name; r.of.declare {
+			return gorgonia.NewTensor(g, dt, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name))
+		}
+		n, err = graph.ZeroInput(g, dt, name, shape...)
+		return n
 	}
 	width := s.Features
 	if s.Events {
@@ -95,7 +107,11 @@ func (r *runner) inputs0(g *gorgonia.ExprGraph) (b Batch, err error) {
 	r.x = input("x", r.steps, r.batch, width)
 	r.mask = input("mask", r.steps, r.batch)
 	r.weight = input("weight", 1, r.batch)
-	b = Batch{X: r.x, Mask: r.mask, Weight: r.weight, Padded: r.padded, Training: r.of.train, Spec: s}
+	r.counts = input("weight of targets", 1, r.batch)
+	if err != nil {
+		return b, err
+	}
+	b = Batch{X: r.x, Mask: r.mask, Weight: r.weight, counts: r.counts, Padded: r.padded, Training: r.of.train, Spec: s}
 	if s.Events {
 		if b.X, err = graph.Bits(r.x, s.Features); err != nil {
 			return b, err
@@ -112,7 +128,7 @@ func (r *runner) inputs0(g *gorgonia.ExprGraph) (b Batch, err error) {
 		r.y = input("targets", append(shape, s.Numbers)...)
 	}
 	b.Y = r.y
-	return b, nil
+	return b, err
 }
 
 // outputs are the nodes that are run.
@@ -139,8 +155,8 @@ func (r *runner) outputs() (nodes gorgonia.Nodes, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if r.grads, err = gorgonia.Grad(total, r.params.Nodes()...); err != nil {
-			return nil, graph.Wrapf(err, "gradient of the loss")
+		if r.grads, err = r.gradients(total); err != nil {
+			return nil, err
 		}
 		nodes = append(append(nodes, r.terms...), r.grads...)
 	}
@@ -148,6 +164,22 @@ func (r *runner) outputs() (nodes gorgonia.Nodes, err error) {
 		return r.record(nodes)
 	}
 	return nodes, nil
+}
+
+// gradients are those of a scalar with respect to the parameters that this graph trains.
+func (r *runner) gradients(total *gorgonia.Node) (gorgonia.Nodes, error) {
+	for _, here := range r.params.Trainable() {
+		p, ok := r.model.Get(here.Name)
+		if !ok {
+			return nil, errors.Errorf("srnn: the model has no parameter %s", here.Name)
+		}
+		r.trained = append(r.trained, p)
+	}
+	if len(r.trained) == 0 {
+		return nil, errors.New("srnn: the model has no parameters to train")
+	}
+	grads, err := gorgonia.Grad(total, r.params.Nodes()...)
+	return grads, graph.Wrapf(err, "gradient of the loss")
 }
 
 // addTerms is the loss with the terms.
@@ -206,7 +238,12 @@ func (r *runner) record(nodes gorgonia.Nodes) (gorgonia.Nodes, error) {
 	return nodes, nil
 }
 
-func (r *runner) close() error { return r.vm.Close() }
+func (r *runner) close() error {
+	if r.vm == nil {
+		return nil
+	}
+	return r.vm.Close()
+}
 
 // each runs a batch, piece by piece where the graph is for pieces, and calls do after each run with the
 // step at which it began.

@@ -39,8 +39,12 @@ type Settings struct {
 	Seed uint64
 
 	// Params, if given, are where the model declares its parameters: those that are there keep their values.
-	// Nil stands for new ones of single precision, drawn from Seed.
+	// Nil stands for new ones of Dtype, drawn from Seed.
 	Params *graph.Params
+
+	// Dtype is tensor.Float32 or tensor.Float64, and stands for Float32 if it is not set. With Params it
+	// is theirs.
+	Dtype tensor.Dtype
 
 	Callbacks []Callback
 
@@ -81,8 +85,22 @@ func (s *Settings) check(data Dataset) (err error) {
 	if s.Log == nil {
 		s.Log = os.Stderr
 	}
+	return s.checkParams()
+}
+
+// checkParams makes parameters where none are given.
+func (s *Settings) checkParams() (err error) {
+	unset := s.Dtype == tensor.Dtype{}
+	switch {
+	case s.Params == nil && unset:
+		s.Dtype = tensor.Float32
+	case s.Params != nil && unset:
+		s.Dtype = s.Params.Dtype()
+	case s.Params != nil && s.Params.Dtype() != s.Dtype:
+		return errors.Errorf("srnn: dtype is %v, and the parameters are of %v", s.Dtype, s.Params.Dtype())
+	}
 	if s.Params == nil {
-		s.Params, err = graph.NewParams(gorgonia.NewGraph(), tensor.Float32, s.Seed)
+		s.Params, err = graph.NewParams(gorgonia.NewGraph(), s.Dtype, s.Seed)
 	}
 	return err
 }

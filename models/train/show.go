@@ -9,9 +9,9 @@ import (
 func (r *runner) show(first int) {
 	switch x := r.x.Value().Data().(type) {
 	case []float32:
-		showIn(r, first, x, of[float32](r.y), of[float32](r.mask), of[float32](r.weight))
+		showIn(r, first, x, of[float32](r.y), of[float32](r.mask), of[float32](r.weight), of[float32](r.counts))
 	case []float64:
-		showIn(r, first, x, of[float64](r.y), of[float64](r.mask), of[float64](r.weight))
+		showIn(r, first, x, of[float64](r.y), of[float64](r.mask), of[float64](r.weight), of[float64](r.counts))
 	}
 }
 
@@ -23,7 +23,7 @@ func of[F graph.Float](n *gorgonia.Node) []F {
 	return n.Value().Data().([]F)
 }
 
-func showIn[F graph.Float](r *runner, first int, x, y, mask, weight []F) {
+func showIn[F graph.Float](r *runner, first int, x, y, mask, weight, counts []F) {
 	if r.spec.Events {
 		showEvents(r, first, x)
 	} else {
@@ -36,9 +36,11 @@ func showIn[F graph.Float](r *runner, first int, x, y, mask, weight []F) {
 	}
 	// Where nothing is filled up, these are the same from batch to batch.
 	if now := [2]int{r.count, r.longest}; r.padded || now != r.shown {
-		showMask(r, first, mask, weight)
+		showMask(r, first, mask)
+		showWeight(weight, r.count, func(b int) bool { return r.stepsIn(b, first) > 0 })
 		r.shown = now
 	}
+	showWeight(counts, r.count, func(b int) bool { return r.targetsIn(b, first) > 0 })
 }
 
 // showFeatures writes [T, B, features].
@@ -100,23 +102,28 @@ func showNumbers[F graph.Float](r *runner, first int, y []F) {
 	}
 }
 
-// showMask writes which steps exist, and the shares of the examples that have any.
-func showMask[F graph.Float](r *runner, first int, mask, weight []F) {
+// showMask writes which steps exist.
+func showMask[F graph.Float](r *runner, first int, mask []F) {
 	clear(mask)
-	clear(weight)
-	there := 0
 	for b := range r.count {
-		steps := r.stepsIn(b, first)
-		for t := range steps {
+		for t := range r.stepsIn(b, first) {
 			mask[t*r.batch+b] = 1
 		}
-		if steps > 0 {
-			there++
+	}
+}
+
+// showWeight writes equal shares of those of n examples that have one.
+func showWeight[F graph.Float](weight []F, n int, has func(b int) bool) {
+	clear(weight)
+	shares := 0
+	for b := range n {
+		if has(b) {
+			shares++
 		}
 	}
-	for b := range r.count {
-		if r.stepsIn(b, first) > 0 {
-			weight[b] = 1 / F(there)
+	for b := range n {
+		if has(b) {
+			weight[b] = 1 / F(shares)
 		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 type tally struct {
 	examples int
 	loss     float64 // Σ over the examples that count
-	terms    float64 // the same
+	terms    float64 // Σ over the examples in each run
+	shares   int     // how many those are: an example counts in each of its pieces
 	counted  int     // examples with a target that counts
 	targets  int     // that count
 
@@ -19,8 +20,8 @@ type tally struct {
 	meters []Meter
 
 	// Of training.
-	steps   int       // of the solver
-	squares []float64 // of the gradient of each parameter, Σ over its elements and the steps
+	steps   int                // of the solver
+	squares map[string]float64 // of the gradient of each parameter, Σ over its elements and the steps
 }
 
 // add adds the last run of a graph, which began at step first.
@@ -35,17 +36,27 @@ func (t *tally) add(r *runner, first int) error {
 		if err != nil {
 			return err
 		}
+		if !graph.Finite(loss) {
+			return notFinite(errors.Errorf("srnn: the loss is %v", loss), r.firstNotFinite())
+		}
 		t.loss += loss * float64(counted)
 	}
+	there := 0
+	for b := range r.count {
+		if r.stepsIn(b, first) > 0 {
+			there++
+		}
+	}
+	t.shares += there
 	for i, n := range r.terms {
 		x, err := scalar(n)
 		if err != nil {
 			return err
 		}
 		if !graph.Finite(x) {
-			return errors.Errorf("srnn: term %d, %T, is %v", i, r.plan.terms[i], x)
+			return notFinite(errors.Errorf("srnn: term %d, %T, is %v", i, r.plan.terms[i], x), r.firstNotFinite())
 		}
-		t.terms += x * float64(r.count)
+		t.terms += x * float64(there)
 	}
 	return t.measure(r, first)
 }
@@ -53,30 +64,32 @@ func (t *tally) add(r *runner, first int) error {
 // countTargets is how many examples have a target that counts in a run, and how many targets those are.
 func (r *runner) countTargets(first int) (examples, targets int) {
 	for b := range r.count {
-		n := 0
-		steps := r.stepsIn(b, first)
-		switch {
-		case r.spec.Classes > 0 && r.spec.PerStep:
-			for _, y := range r.examples[b].Classes[first:][:steps] {
-				if y != Ignore {
-					n++
-				}
-			}
-		case r.spec.Classes > 0:
-			if steps > 0 && r.examples[b].Classes[0] != Ignore {
-				n = 1
-			}
-		case r.spec.Numbers > 0 && r.spec.PerStep:
-			n = max(0, steps-max(0, r.plan.first-first))
-		case steps > 0:
-			n = 1
-		}
-		targets += n
-		if n > 0 {
-			examples++
+		if n := r.targetsIn(b, first); n > 0 {
+			examples, targets = examples+1, targets+n
 		}
 	}
 	return examples, targets
+}
+
+// targetsIn is how many targets of example b count in a run.
+func (r *runner) targetsIn(b, first int) (n int) {
+	steps := r.stepsIn(b, first)
+	switch {
+	case steps == 0:
+		return 0
+	case r.spec.Classes > 0 && r.spec.PerStep:
+		for _, y := range r.examples[b].Classes[first:][:steps] {
+			if y != Ignore {
+				n++
+			}
+		}
+		return n
+	case r.spec.Classes > 0 && r.examples[b].Classes[0] == Ignore:
+		return 0
+	case r.spec.Numbers > 0 && r.spec.PerStep:
+		return max(0, steps-max(0, r.plan.first-first))
+	}
+	return 1
 }
 
 // measure hands the values of a run to the meters.
@@ -113,7 +126,7 @@ func (t *tally) meanLoss(summed bool) float64 {
 
 // report is what came out.
 func (t *tally) report(p *plan) *Report {
-	rep := &Report{Examples: t.examples, Loss: t.meanLoss(p.summed), Terms: t.terms / float64(max(t.examples, 1)), names: t.names}
+	rep := &Report{Examples: t.examples, Loss: t.meanLoss(p.summed), Terms: t.terms / float64(max(t.shares, 1)), names: t.names}
 	for _, m := range t.meters {
 		rep.results = append(rep.results, m.Result())
 	}

@@ -23,8 +23,8 @@ type Forward[O any] func(p *graph.Params, b Batch) (O, error)
 // Forward implements [Model].
 func (f Forward[O]) Forward(p *graph.Params, b Batch) (O, error) { return f(p, b) }
 
-// Loss is what is minimised: a scalar node, the mean over the examples of a batch, in which what fills up
-// has no share, see [Batch].Weight and Mask. It may also be a [Scorer], [Summed] or [Delayed].
+// Loss is what is minimised: a scalar node, the mean by [Batch].Weight over the examples of a batch, in which
+// steps that Mask leaves out have no share. It may also be a [Scorer], [Summed] or [Delayed].
 type Loss[O any] interface {
 	Loss(out O, b Batch) (*gorgonia.Node, error)
 }
@@ -138,6 +138,9 @@ func (t Task[O]) declare(p *graph.Params, b Batch) (d declared, err error) {
 	}
 	if b.Y == nil {
 		return d, nil
+	}
+	if b.counts != nil {
+		b.Weight = b.counts
 	}
 	d.loss, err = t.Loss.Loss(out, b)
 	if err == nil && (d.loss == nil || !d.loss.Shape().IsScalar()) {

@@ -25,6 +25,7 @@ type Trainer struct {
 	heldData Dataset // what is validated on
 	heldIdx  []int
 
+	active atomic.Bool              // Run is at it, callbacks included
 	at     atomic.Pointer[standing] // after the last epoch
 	warned map[string]bool
 }
@@ -49,6 +50,9 @@ type statefulSolver interface {
 type reported interface {
 	Report(numbers map[string]float64) error
 }
+
+// errRunning says why a training is not begun again.
+var errRunning = errors.New("srnn: the training is running already")
 
 // New prepares a training: the model's parameters are declared, and everything is checked that can be
 // before the first step. Close it after use.
@@ -95,6 +99,13 @@ func newTrainer(p plan, data Dataset, s Settings) (*Trainer, error) {
 		st.solver = solver.State()
 	}
 	t.at.Store(st)
+	for i, c := range s.Callbacks {
+		if c, ok := c.(Starter); ok {
+			if err := c.Start(t); err != nil {
+				return nil, graph.Wrapf(err, "callback %d, %T", i, c)
+			}
+		}
+	}
 	return t, nil
 }
 
@@ -144,30 +155,33 @@ func (t *Trainer) prepare() (err error) {
 
 // checkNumbers refuses numbers that no report will have, as far as that is known.
 func (t *Trainer) checkNumbers() error {
-	known := map[string]bool{"": true, "loss": true, "terms": true}
-	var names []string
-	for _, m := range t.plan.metrics {
-		for _, n := range m.Meter().Result().Numbers {
-			known[n.Name] = true
-			names = append(names, n.Name)
-		}
-	}
-	check := func(who, name string) error {
-		head, _, _ := strings.Cut(name, ".")
-		if known[name] || known[head] || strings.HasPrefix(head, "firing_rate") {
-			return nil
-		}
-		return errors.Errorf("srnn: %s reads the number %q, but reports have loss, %s", who, name, strings.Join(names, ", "))
-	}
-	if err := check("Select", t.settings.Select.Number); err != nil {
+	if err := t.checkNumber("Select", t.settings.Select.Number); err != nil {
 		return err
 	}
 	if f, ok := t.settings.Solver.(interface{ Follows() (string, bool) }); ok {
 		if name, follows := f.Follows(); follows {
-			return check("the solver's schedule", name)
+			return t.checkNumber("the solver's schedule", name)
 		}
 	}
 	return nil
+}
+
+// checkNumber refuses the name of a number that somebody reads and no report will have. Of numbers such as
+// "firing_rate.layer0" it knows the beginning.
+func (t *Trainer) checkNumber(who, name string) error {
+	known := []string{"loss", "terms", "firing_rate"}
+	for _, m := range t.plan.metrics {
+		known = append(known, m.Name())
+		for _, n := range m.Meter().Result().Numbers {
+			known = append(known, n.Name)
+		}
+	}
+	head, _, _ := strings.Cut(name, ".")
+	if name == "" || slices.Contains(known, name) || slices.Contains(known, head) {
+		return nil
+	}
+	slices.Sort(known)
+	return errors.Errorf("srnn: %s reads the number %q, but reports have %s", who, name, strings.Join(slices.Compact(known), ", "))
 }
 
 // History are the results of the epochs so far.
@@ -186,6 +200,16 @@ func (t *Trainer) Best() *Epoch {
 // Examples are the numbers of examples that are trained and validated on.
 func (t *Trainer) Examples() (train, validation int) { return len(t.trainIdx), len(t.heldIdx) }
 
+// Metrics are the names of the metrics of the task, which are those of numbers in reports.
+func (n *Network) Metrics() (names []string) {
+	for _, m := range n.plan.metrics {
+		if _, costly := m.(Costly); !costly {
+			names = append(names, m.Name())
+		}
+	}
+	return names
+}
+
 // Settings are what the training was prepared with.
 func (t *Trainer) Settings() Settings { return t.settings }
 
@@ -194,12 +218,14 @@ func (t *Trainer) Settings() Settings { return t.settings }
 // unfinished epoch had changed is undone. The same happens where a number is not finite: the error names
 // the epoch, the step, and the node or parameter where it was seen first.
 func (t *Trainer) Run(ctx context.Context) (err error) {
-	if !t.training.CompareAndSwap(false, true) {
-		return errTraining
+	if !t.active.CompareAndSwap(false, true) {
+		return errRunning
 	}
+	defer t.active.Store(false)
+	t.training.Store(true)
 	defer t.training.Store(false)
 	defer func() { err = t.leave(err) }()
-	if err := restore(t.params, t.at.Load().last); err != nil {
+	if err := t.restore(func(at *standing) map[string][]float64 { return at.last }); err != nil {
 		return err
 	}
 	if stop, err := t.stopped(); stop || err != nil {
@@ -218,6 +244,13 @@ func (t *Trainer) Run(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// restore puts parameters of the last epoch's standing into the network, when nobody runs it.
+func (t *Trainer) restore(which func(at *standing) map[string][]float64) error {
+	t.running.Lock()
+	defer t.running.Unlock()
+	return restore(t.params, which(t.at.Load()))
 }
 
 // turn trains for an epoch, in which nobody else runs the network.
@@ -258,12 +291,11 @@ func (t *Trainer) callbacks(e Epoch) (err error) {
 
 // leave puts the chosen parameters into the network and, after an error, the solver back to the last epoch.
 func (t *Trainer) leave(err error) error {
-	at := t.at.Load()
-	if e := restore(t.params, at.chosen); e != nil {
+	if e := t.restore(func(at *standing) map[string][]float64 { return at.chosen }); e != nil && err == nil {
 		return e
 	}
 	if s, ok := t.settings.Solver.(statefulSolver); ok && err != nil {
-		if e := s.Restore(at.solver); e != nil {
+		if e := s.Restore(t.at.Load().solver); e != nil {
 			return errors.Wrapf(e, "after %v", err)
 		}
 	}
@@ -288,7 +320,7 @@ func (t *Trainer) epoch(ctx context.Context) (e Epoch, err error) {
 	e.Seconds = time.Since(start).Seconds()
 	e.Training = sum.report(&t.plan)
 	e.Training.Seconds = e.Seconds
-	e.Gradients = sum.gradients(t.params.Trainable())
+	e.Gradients = sum.gradients()
 	if t.eval != nil {
 		if e.Validation, err = t.eval.evaluate(ctx, t.heldData, t.heldIdx, Evaluation{Seed: t.settings.Seed}); err != nil {
 			return e, graph.Wrapf(err, "epoch %d, validation", e.Epoch)
@@ -362,30 +394,20 @@ func (t *Trainer) step(data Dataset, idx []int, states Draw, sum *tally) (norm f
 	if err != nil {
 		return 0, err
 	}
+	grads := make([]gorgonia.Value, len(r.grads))
 	err = r.each(examples, longest, states, func(first int) error {
 		if err := sum.add(r, first); err != nil {
 			return err
 		}
-		if norm, err = t.move(t.gradients(r), sum, r.firstNotFinite); err != nil {
+		for i, g := range r.grads {
+			grads[i] = g.Value()
+		}
+		if norm, err = t.move(r.trained, grads, sum, r.firstNotFinite); err != nil {
 			return err
 		}
 		return r.params.Run().Settle()
 	})
 	return norm, err
-}
-
-// gradients are those of a graph in the order of the network's parameters: nil for those that are not the
-// model's.
-func (t *Trainer) gradients(r *runner) []gorgonia.Value {
-	of := map[string]gorgonia.Value{}
-	for i, p := range r.params.Trainable() {
-		of[p.Name] = r.grads[i].Value()
-	}
-	var grads []gorgonia.Value
-	for _, p := range t.params.Trainable() {
-		grads = append(grads, of[p.Name])
-	}
-	return grads
 }
 
 // stepByRule learns from one batch by a rule.
@@ -395,7 +417,7 @@ func (t *Trainer) stepByRule(data Dataset, idx []int, states Draw, sum *tally) (
 		return 0, err
 	}
 	loss, err := t.learner.Learn(examples, states, func(grads []gorgonia.Value) (err error) {
-		norm, err = t.move(grads, sum, func() string { return "" })
+		norm, err = t.move(t.params.Trainable(), grads, sum, func() string { return "" })
 		return err
 	})
 	if err != nil {
@@ -411,9 +433,11 @@ func (t *Trainer) stepByRule(data Dataset, idx []int, states Draw, sum *tally) (
 	return norm, nil
 }
 
-// move is one step of the solver. Parameters without a gradient do not move.
-func (t *Trainer) move(grads []gorgonia.Value, sum *tally, first func() string) (norm float64, err error) {
-	params := t.params.Trainable()
+// move is one step of the solver on parameters with their gradients.
+func (t *Trainer) move(params []graph.Param, grads []gorgonia.Value, sum *tally, first func() string) (norm float64, err error) {
+	if len(grads) != len(params) {
+		return 0, errors.Errorf("srnn: there are %d gradients for %s", len(grads), count(len(params), "parameter"))
+	}
 	if norm, err = sum.watchGradients(params, grads, first); err != nil {
 		return 0, err
 	}
@@ -426,14 +450,21 @@ func (t *Trainer) move(grads []gorgonia.Value, sum *tally, first func() string) 
 	if err := t.settings.Solver.Step(model); err != nil {
 		return 0, err
 	}
-	return norm, graph.Wrapf(t.params.CheckFinite(), "after the solver's step")
+	if err := t.params.CheckFinite(); err != nil {
+		return 0, graph.Wrapf(err, "after the solver's step")
+	}
+	t.params.Project()
+	return norm, nil
 }
+
+// judges tells whether an epoch can be better than a later one.
+func (t *Trainer) judges() bool { return t.eval != nil || t.settings.Select != (Criterion{}) }
 
 // record adds an epoch to the history, with the parameters and the solver as they are.
 func (t *Trainer) record(e *Epoch) (err error) {
 	at := t.at.Load()
 	e.Best = true
-	if chosen := t.eval != nil || t.settings.Select != (Criterion{}); chosen {
+	if t.judges() {
 		// The number must be there, also in the first epoch.
 		against := e.Judged()
 		if at.best >= 0 {
@@ -469,10 +500,10 @@ func (t *Trainer) print(e Epoch) {
 	fmt.Fprintf(t.settings.Log, "%s  (%.3g s)\n", line, e.Seconds)
 	for _, x := range e.Judged().results {
 		for _, w := range x.Warnings {
-			if !t.warned[w] {
-				fmt.Fprintln(t.settings.Log, "warning:", w)
+			if !t.warned[w.About] {
+				fmt.Fprintln(t.settings.Log, "warning:", w.Text)
 			}
-			t.warned[w] = true
+			t.warned[w.About] = true
 		}
 	}
 }

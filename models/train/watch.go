@@ -16,12 +16,9 @@ import (
 // error; first says, if it can, where in the graph that began.
 func (t *tally) watchGradients(params []graph.Param, grads []gorgonia.Value, first func() string) (norm float64, err error) {
 	if t.squares == nil {
-		t.squares = make([]float64, len(params))
+		t.squares = map[string]float64{}
 	}
 	t.steps++
-	if len(grads) != len(params) {
-		return 0, errors.Errorf("srnn: there are %d gradients for %s", len(grads), count(len(params), "parameter"))
-	}
 	for i, p := range params {
 		if grads[i] == nil {
 			continue
@@ -32,26 +29,29 @@ func (t *tally) watchGradients(params []graph.Param, grads []gorgonia.Value, fir
 			if !found {
 				return 0, errors.Errorf("srnn: the gradient of %s is too large: its norm overflows", p.Name)
 			}
-			if from := first(); from != "" {
-				what += "; first, " + from
-			}
-			return 0, errors.New("srnn: " + what)
+			return 0, notFinite(errors.New("srnn: "+what), first())
 		}
-		t.squares[i] += s
+		t.squares[p.Name] += s
 		norm += s
 	}
 	return math.Sqrt(norm), nil
 }
 
 // gradients are the norms of each parameter's gradient, the root of the mean square over the steps.
-func (t *tally) gradients(params []graph.Param) map[string]float64 {
+func (t *tally) gradients() map[string]float64 {
 	norms := map[string]float64{}
-	for i, p := range params {
-		if i < len(t.squares) {
-			norms[p.Name] = math.Sqrt(t.squares[i] / float64(t.steps))
-		}
+	for name, s := range t.squares {
+		norms[name] = math.Sqrt(s / float64(t.steps))
 	}
 	return norms
+}
+
+// notFinite says where in the graph that began, if it is known.
+func notFinite(err error, first string) error {
+	if first == "" {
+		return err
+	}
+	return errors.Errorf("%v; first, %s", err, first)
 }
 
 // firstNotFinite runs all of the graph again on the inputs of the last run, and describes the first

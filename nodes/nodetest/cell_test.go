@@ -87,7 +87,7 @@ func TestFusedAgainstOtherSteps(t *testing.T) {
 	}
 	e := s.experiment(false)
 	other := e.scanned()
-	other.cell = nodes.Scanned(nodes.ALIF{Beta: 1.8 * (1 + 1e-6)})
+	other.cell = nodes.Scanned(nodes.ALIF{Beta: new(1.8 * (1 + 1e-6))})
 	if err := e.same(layered, other, layered, 1e-10); err == nil || !strings.Contains(err.Error(), "threshold") && !strings.Contains(err.Error(), "membrane") {
 		t.Errorf("error is %v, want one that names what differs", err)
 	}

@@ -18,6 +18,8 @@ var errNotSaved = errors.New("the cell is not registered: saving is not checked"
 func (s *suite) saves() error {
 	cell := edit(s.cell, func(_ reflect.StructField, v reflect.Value) {
 		switch {
+		case v.Type() == reflect.TypeFor[*float64]() && !v.IsNil():
+			v.Set(reflect.ValueOf(new(1.25*v.Elem().Float() + .125)))
 		case v.CanFloat():
 			v.SetFloat(1.25*v.Float() + .125)
 		case v.CanInt():
