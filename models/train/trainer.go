@@ -66,7 +66,7 @@ func New[O any](t Task[O], data Dataset, s Settings) (*Trainer, error) {
 }
 
 func newTrainer(p plan, data Dataset, s Settings) (*Trainer, error) {
-	if err := s.check(data); err != nil {
+	if err := s.check(&p, data); err != nil {
 		return nil, err
 	}
 	t := &Trainer{Network: &Network{plan: p, params: s.Params, spec: data.Spec(), seed: s.Seed}, data: data, settings: s, warned: map[string]bool{}}
