@@ -165,7 +165,7 @@ func (m both) Forward(p *graph.Params, b train.Batch) (*models.Output, error) {
 			return nil, err
 		}
 	}
-	second, err := nodes.Layer{Units: 2, Cell: nodes.ALIF{B0: .02}, Linear: nodes.Linear{Bias: graph.Constant(.1)}}.Declare(p, "second", first.Outputs())
+	second, err := nodes.Layer{Units: 2, Cell: nodes.ALIF{B0: new(.02)}, Linear: nodes.Linear{Bias: graph.Constant(.1)}}.Declare(p, "second", first.Outputs())
 	if err != nil {
 		return nil, err
 	}
