@@ -7,7 +7,6 @@ import (
 
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/nodes"
-	"gorgonia.org/gorgonia"
 )
 
 // Each run of a layer is observed under the layer's full name, a bidirectional one as a whole.
