@@ -8,15 +8,18 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Scores is tanh(W x + b) at each step, [T, batch, n]: a smooth model without state, for a loss or a metric that
-// reads numbers or the scores of classes.
+// Scores is tanh(W x + b) at each step, [T, batch, n], also at steps that only fill up: a smooth model without
+// state, for a loss or a metric that reads numbers or the scores of classes.
 func Scores(p *graph.Params, b train.Batch, n int) (*gorgonia.Node, error) {
 	w, err := p.Declare("w", "weight", graph.Normal{Std: 1}, b.Spec.Features, n)
 	if err != nil {
 		return nil, err
 	}
-	x := graph.Of(b.X).MatMul(graph.Of(w)).Tanh()
-	return x.Node()
+	bias, err := p.Declare("b", "bias", graph.Normal{Std: 1}, n)
+	if err != nil {
+		return nil, err
+	}
+	return graph.Of(b.X).MatMul(graph.Of(w)).Add(graph.Of(bias)).Tanh().Node()
 }
 
 // synthetic are examples of a Spec, drawn at random: features are normal or, as events, there or not; classes and
