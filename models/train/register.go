@@ -93,6 +93,9 @@ func unwritten(t reflect.Type) string {
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if f.Tag.Get("json") == "-" {
+			continue
+		}
 		if !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
 			return f.Name
 		}
