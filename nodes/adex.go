@@ -28,7 +28,7 @@ type AdEx struct {
 	B      graph.Initializer // adaptation by a spike, nA; default 0.0805
 	VReset graph.Initializer // potential after a spike, mV; default −70.6, which is E_L
 
-	Peak      *float64      `json:"peak" default:"20"`  // mV
+	Peak      *float64      `json:"peak" default:"20"`  // mV; nil is 20
 	Dt        float64       `json:"dt" default:"1"`     // time step, ms
 	Width     float64       `json:"width" default:"20"` // what is 1 for the surrogate, mV
 	Surrogate ops.Surrogate `json:"surrogate"`
@@ -50,6 +50,10 @@ func (c AdEx) State() []Variable {
 
 func (c AdEx) Step(p, s Values, current graph.Expr) Values {
 	return fire(adexStep{*c.Peak, p, current}, s, c.Dt, c.Width, c.Surrogate)
+}
+
+func (c AdEx) Check() error {
+	return firstOf(wantPositive("dt", c.Dt), wantPositive("width", c.Width), wantFinite("peak", *c.Peak))
 }
 
 func (AdEx) Refractable() {}

@@ -20,8 +20,8 @@ import (
 type ALIF struct {
 	TauM      graph.Initializer // membrane time constants, ms; default 20
 	TauAdp    graph.Initializer // adaptation time constants, ms; default 150
-	Beta      *float64          `json:"beta" default:"1.8"` // strength of the adaptation
-	B0        *float64          `json:"b0" default:"0.01"`  // threshold at rest
+	Beta      *float64          `json:"beta" default:"1.8"` // strength of the adaptation; nil is 1.8
+	B0        *float64          `json:"b0" default:"0.01"`  // threshold at rest; nil is 0.01
 	Rm        float64           `json:"r_m" default:"1"`    // membrane resistance
 	Dt        float64           `json:"dt" default:"1"`     // time step, ms
 	Surrogate ops.Surrogate     `json:"surrogate"`

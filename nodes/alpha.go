@@ -36,7 +36,7 @@ import (
 type AlphaLIF struct {
 	TauSyn     graph.Initializer // synaptic time constants τs, ms; default 2
 	TauM       graph.Initializer // membrane time constants, ms; default 10
-	B0         *float64          `json:"b0" default:"1"`  // threshold
+	B0         *float64          `json:"b0" default:"1"`  // threshold; nil is 1
 	Rm         float64           `json:"r_m" default:"1"` // membrane resistance
 	Dt         float64           `json:"dt" default:"1"`  // time step, ms
 	Reset      Reset             `json:"reset,omitempty"`

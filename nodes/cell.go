@@ -134,14 +134,14 @@ func (d drive) node() (*gorgonia.Node, error) {
 
 // exact reports whether gradients are those of BPTT for neurons without recurrent synapses.
 func (d drive) exact() bool {
-	e, _ := d.estimator.(ops.EProp)
-	return pieceOf(d.estimator) == 0 && !e.Local
+	p := ops.PathsOf(d.estimator)
+	return p.Piece == 0 && !p.Local
 }
 
 // split is the current, and for a local gradient of x, see [ops.EProp], what is added to it at the
 // same step only: zero, with that gradient. It is nil otherwise.
 func (d drive) split() (current, moment *gorgonia.Node, err error) {
-	if e, ok := d.estimator.(ops.EProp); !ok || !e.Local || d.current != nil {
+	if !ops.PathsOf(d.estimator).Local || d.current != nil {
 		current, err = d.node()
 		return current, nil, err
 	}

@@ -29,7 +29,7 @@ type CubaLIF struct {
 	TauSyn     graph.Initializer // synaptic time constants τs, ms; default 5
 	TauM       graph.Initializer // membrane time constants, ms; default 10
 	WIn        float64           `json:"w_in" default:"1"` // scale of the input
-	B0         *float64          `json:"b0" default:"1"`   // threshold
+	B0         *float64          `json:"b0" default:"1"`   // threshold; nil is 1
 	Rm         float64           `json:"r_m" default:"1"`  // membrane resistance
 	VLeak      float64           `json:"v_leak,omitempty"` // potential at rest
 	Dt         float64           `json:"dt" default:"1"`   // time step, ms

@@ -2,6 +2,7 @@ package nodes_test
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"testing"
 
@@ -76,5 +77,18 @@ func TestZeroIsZero(t *testing.T) {
 	data := string(must(nodes.MarshalCell(nodes.ALIF{B0: zero, Beta: zero})))
 	if want := `{"kind":"alif","beta":0,"b0":0,"r_m":1,"dt":1,"surrogate":{"name":"gaussian"}}`; data != want {
 		t.Errorf("saved as %s, want %s", data, want)
+	}
+}
+
+// What no neuron can have is refused.
+func TestUpswingSettings(t *testing.T) {
+	for _, c := range []struct {
+		cell nodes.Cell
+		want string
+	}{
+		{nodes.AdEx{Dt: -1}, "dt is -1"}, {nodes.EIF{Width: -1}, "width is -1"}, {nodes.QIF{Peak: new(math.NaN())}, "peak is NaN"},
+		{nodes.Izhikevich{Dt: math.Inf(1)}, "dt is +Inf"}, {nodes.QIF{Rm: math.NaN()}, "r_m is NaN"},
+	} {
+		wantRefused(t, c.cell, c.want)
 	}
 }

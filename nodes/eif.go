@@ -24,7 +24,7 @@ type EIF struct {
 	VReset graph.Initializer // potential after a spike, mV; default −68
 
 	Rm        float64       `json:"r_m" default:"10"`   // membrane resistance, mV for a current of 1
-	Peak      *float64      `json:"peak" default:"20"`  // mV
+	Peak      *float64      `json:"peak" default:"20"`  // mV; nil is 20
 	Dt        float64       `json:"dt" default:"1"`     // time step, ms
 	Width     float64       `json:"width" default:"20"` // what is 1 for the surrogate, mV
 	Surrogate ops.Surrogate `json:"surrogate"`
@@ -44,6 +44,10 @@ func (c EIF) State() []Variable { return []Variable{{Name: Membrane, Rest: resti
 func (c EIF) Step(p, s Values, current graph.Expr) Values {
 	q := newExponential(p["e_l"].Add(current.Times(c.Rm)), p["tau_m"], p["v_t"], p["delta_t"])
 	return fire(eifStep{q, p["v_r"], *c.Peak}, s, c.Dt, c.Width, c.Surrogate)
+}
+
+func (c EIF) Check() error {
+	return firstOf(wantPositive("dt", c.Dt), wantPositive("width", c.Width), wantFinite("peak", *c.Peak), wantFinite("r_m", c.Rm))
 }
 
 func (EIF) Refractable() {}

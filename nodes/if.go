@@ -19,7 +19,7 @@ import (
 // fires at the rate Rm I/b0, as rate-coded networks want it (Rueckauer et al. 2017). It has no
 // parameters to train: the weights of its synapses can do what they would.
 type IF struct {
-	B0         *float64 `json:"b0" default:"1"`  // threshold
+	B0         *float64 `json:"b0" default:"1"`  // threshold; nil is 1
 	Rm         float64  `json:"r_m" default:"1"` // potential per current and ms
 	Dt         float64  `json:"dt" default:"1"`  // time step, ms
 	Reset      Reset    `json:"reset,omitempty"`

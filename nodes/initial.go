@@ -96,6 +96,7 @@ func AsMembrane() Start { return Start{kind: asMembrane} }
 // From starts at the values of a node [batch, units]. Gradients flow to it.
 func From(n *gorgonia.Node) Start { return Start{kind: fromNode, node: n} }
 
+// String is the value in a formula, as "U(0, 1)".
 func (s Start) String() string {
 	switch s.kind {
 	case constant:
@@ -137,6 +138,7 @@ func (s Start) MarshalJSON() ([]byte, error) {
 	return json.Marshal(startJSON{s.kind, s.value})
 }
 
+// UnmarshalJSON reads what MarshalJSON wrote.
 func (s *Start) UnmarshalJSON(data []byte) error {
 	var j startJSON
 	if err := json.Unmarshal(data, &j); err != nil {

@@ -23,7 +23,7 @@ type Izhikevich struct {
 	C graph.Initializer // v after a spike, mV; default −65
 	D graph.Initializer // what a spike adds to u; default 8
 
-	Peak      *float64      `json:"peak" default:"30"`  // mV
+	Peak      *float64      `json:"peak" default:"30"`  // mV; nil is 30
 	Dt        float64       `json:"dt" default:"1"`     // time step, ms
 	Width     float64       `json:"width" default:"30"` // what is 1 for the surrogate, mV
 	Surrogate ops.Surrogate `json:"surrogate"`
@@ -32,13 +32,27 @@ type Izhikevich struct {
 var _ = register("izhikevich", Izhikevich{})
 
 // The types of neurons in Izhikevich 2003, figure 2.
-func RegularSpiking() Izhikevich        { return izhikevich(.02, .2, -65, 8) }
+
+// RegularSpiking neurons adapt: their spikes come ever more slowly.
+func RegularSpiking() Izhikevich { return izhikevich(.02, .2, -65, 8) }
+
+// IntrinsicallyBursting neurons begin with a burst, and go on with single spikes.
 func IntrinsicallyBursting() Izhikevich { return izhikevich(.02, .2, -55, 4) }
-func Chattering() Izhikevich            { return izhikevich(.02, .2, -50, 2) }
-func FastSpiking() Izhikevich           { return izhikevich(.1, .2, -65, 2) }
-func LowThresholdSpiking() Izhikevich   { return izhikevich(.02, .25, -65, 2) }
-func ThalamoCortical() Izhikevich       { return izhikevich(.02, .25, -65, .05) }
-func Resonator() Izhikevich             { return izhikevich(.1, .26, -65, 2) }
+
+// Chattering neurons burst again and again.
+func Chattering() Izhikevich { return izhikevich(.02, .2, -50, 2) }
+
+// FastSpiking neurons hardly adapt, as inhibitory neurons do.
+func FastSpiking() Izhikevich { return izhikevich(.1, .2, -65, 2) }
+
+// LowThresholdSpiking neurons spike at little current, and adapt.
+func LowThresholdSpiking() Izhikevich { return izhikevich(.02, .25, -65, 2) }
+
+// ThalamoCortical neurons relay at rest, and burst when released from inhibition.
+func ThalamoCortical() Izhikevich { return izhikevich(.02, .25, -65, .05) }
+
+// Resonator neurons answer to inputs of their own frequency.
+func Resonator() Izhikevich { return izhikevich(.1, .26, -65, 2) }
 
 func izhikevich(a, b, c, d float64) Izhikevich {
 	return Izhikevich{A: graph.Constant(a), B: graph.Constant(b), C: graph.Constant(c), D: graph.Constant(d)}
@@ -56,6 +70,10 @@ func (c Izhikevich) State() []Variable {
 
 func (c Izhikevich) Step(p, s Values, current graph.Expr) Values {
 	return fire(izhikevichStep{*c.Peak, p, current}, s, c.Dt, c.Width, c.Surrogate)
+}
+
+func (c Izhikevich) Check() error {
+	return firstOf(wantPositive("dt", c.Dt), wantPositive("width", c.Width), wantFinite("peak", *c.Peak))
 }
 
 func (Izhikevich) Refractable() {}

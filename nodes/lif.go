@@ -19,7 +19,7 @@ import (
 // section 1.3, for the model, and Yin, Corradi & Bohté 2020 for the discrete form.
 type LIF struct {
 	TauM       graph.Initializer // membrane time constants, ms; default 20
-	B0         *float64          `json:"b0" default:"0.01"` // threshold
+	B0         *float64          `json:"b0" default:"0.01"` // threshold; nil is 0.01
 	Rm         float64           `json:"r_m" default:"1"`   // membrane resistance
 	Dt         float64           `json:"dt" default:"1"`    // time step, ms
 	Reset      Reset             `json:"reset,omitempty"`

@@ -30,7 +30,7 @@ import (
 type LSNN struct {
 	TauM      graph.Initializer // membrane time constants, ms; default 20
 	TauAdp    graph.Initializer // adaptation time constants, ms; default 2000
-	Beta      *float64          `json:"beta" default:"0.0174"`        // strength of the adaptation
+	Beta      *float64          `json:"beta" default:"0.0174"`        // strength of the adaptation; nil is 0.0174
 	B0        float64           `json:"b0" default:"0.6"`             // threshold at rest
 	Dt        float64           `json:"dt" default:"1"`               // time step, ms
 	Surrogate ops.Surrogate     `json:"surrogate" default:"triangle"` // of (v−A)/b0

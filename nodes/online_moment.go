@@ -51,45 +51,10 @@ type read[F graph.Float] struct {
 func newMoment[F graph.Float](n *Neurons, r rows, batch int, output string) (*moment[F], error) {
 	m := &moment[F]{units: n.layer.Units, variables: len(n.variables)}
 	g, shape := gorgonia.NewGraph(), tensor.Shape{batch, n.layer.Units}
-	var failed error
-	input := func(name string, data []F, shape ...int) *gorgonia.Node {
-		node, err := graph.Input(g, name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data)))
-		if err != nil && failed == nil {
-			failed = err
-		}
-		return node
+	step, wrt, err := m.step(n, g, shape)
+	if err != nil {
+		return nil, err
 	}
-	zeros := func() []F { return make([]F, shape.TotalSize()) }
-	var wrt gorgonia.Nodes // the variables, the current, and the parameters
-	p, s := Values{}, Values{}
-	for _, v := range n.variables {
-		m.state = append(m.state, zeros())
-		node := input("state "+v.Name, m.state[len(m.state)-1], shape...)
-		s[v.Name], wrt = graph.Of(node), append(wrt, node)
-		m.inputs = append(m.inputs, node)
-		m.names = append(m.names, v.Name)
-	}
-	m.current = zeros()
-	current := input("current", m.current, shape...)
-	if failed != nil {
-		return nil, failed
-	}
-	wrt = append(wrt, current)
-	for _, q := range n.cell.Parameters() {
-		data, err := numbers[F](n.values[q.Name])
-		if err != nil {
-			return nil, errors.Wrap(err, q.Name)
-		}
-		node := input("parameter "+q.Name, data, n.layer.Units)
-		if failed != nil {
-			return nil, failed
-		}
-		if node, err = graph.Expand(node, shape...); err != nil {
-			return nil, errors.Wrap(err, q.Name)
-		}
-		p[q.Name], wrt = graph.Of(node), append(wrt, node)
-	}
-	step := n.cell.Step(p, s, graph.Of(current))
 	if !slices.Contains(m.names, output) {
 		m.names = append(m.names, output)
 	}
@@ -98,12 +63,6 @@ func newMoment[F graph.Float](n *Neurons, r rows, batch int, output string) (*mo
 	if err != nil {
 		return nil, err
 	}
-	m.one = slices.Repeat([]F{1}, shape.TotalSize())
-	ones := input("one", m.one, shape...)
-	if failed != nil {
-		return nil, failed
-	}
-	m.live = make([]bool, len(values))
 	m.values, m.byState = make([][]F, len(values)), make([][][]F, len(values))
 	m.byCurrent, m.byParam = make([][]F, len(values)), make([][][]F, len(values))
 	for k, node := range values {
@@ -112,6 +71,68 @@ func newMoment[F graph.Float](n *Neurons, r rows, batch int, output string) (*mo
 		}
 		m.read(node, &m.values[k], m.names[k])
 	}
+	m.one = slices.Repeat([]F{1}, shape.TotalSize())
+	ones, err := inputOf(g, "one", m.one, shape...)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.derive(values, ones, wrt, r); err != nil {
+		return nil, err
+	}
+	var wanted gorgonia.Nodes
+	for _, r := range m.reads {
+		wanted = append(wanted, r.node)
+	}
+	if m.machine, err = graph.NewMachine(wanted...); err != nil {
+		return nil, err
+	}
+	return m, m.separate()
+}
+
+// inputOf adds an input to a graph that keeps its numbers in x.
+func inputOf[F graph.Float](g *gorgonia.ExprGraph, name string, x []F, shape ...int) (*gorgonia.Node, error) {
+	return graph.Input(g, name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(x)))
+}
+
+// step declares the inputs, which are the variables, the current and the parameters, and what the cell makes
+// of them.
+func (m *moment[F]) step(n *Neurons, g *gorgonia.ExprGraph, shape tensor.Shape) (step Values, wrt gorgonia.Nodes, err error) {
+	p, s := Values{}, Values{}
+	for _, v := range n.variables {
+		x := make([]F, shape.TotalSize())
+		node, err := inputOf(g, "state "+v.Name, x, shape...)
+		if err != nil {
+			return nil, nil, err
+		}
+		s[v.Name], wrt = graph.Of(node), append(wrt, node)
+		m.state, m.inputs, m.names = append(m.state, x), append(m.inputs, node), append(m.names, v.Name)
+	}
+	m.current = make([]F, shape.TotalSize())
+	current, err := inputOf(g, "current", m.current, shape...)
+	if err != nil {
+		return nil, nil, err
+	}
+	wrt = append(wrt, current)
+	for _, q := range n.cell.Parameters() {
+		x, err := numbers[F](n.values[q.Name])
+		if err != nil {
+			return nil, nil, errors.Wrap(err, q.Name)
+		}
+		node, err := inputOf(g, "parameter "+q.Name, x, n.layer.Units)
+		if err != nil {
+			return nil, nil, err
+		}
+		if node, err = graph.Expand(node, shape...); err != nil {
+			return nil, nil, errors.Wrap(err, q.Name)
+		}
+		p[q.Name], wrt = graph.Of(node), append(wrt, node)
+	}
+	return n.cell.Step(p, s, graph.Of(current)), wrt, nil
+}
+
+// derive finds the live values, and declares their derivatives.
+func (m *moment[F]) derive(values gorgonia.Nodes, ones *gorgonia.Node, wrt gorgonia.Nodes, r rows) error {
+	m.live = make([]bool, len(values))
 	for open := []int{m.output}; len(open) > 0; open = open[1:] {
 		k := open[0]
 		if m.live[k] {
@@ -120,15 +141,15 @@ func newMoment[F graph.Float](n *Neurons, r rows, batch int, output string) (*mo
 		m.live[k] = true
 		grads, err := graph.Backpropagate(gorgonia.Nodes{values[k]}, gorgonia.Nodes{ones}, wrt)
 		if err != nil {
-			return nil, errors.Wrapf(err, "the step's %s", m.names[k])
+			return errors.Wrapf(err, "the step's %s", m.names[k])
 		}
 		m.byState[k], m.byParam[k] = make([][]F, m.variables), make([][]F, len(wrt)-m.variables-1)
 		for i, d := range grads {
 			if d == nil {
 				continue
 			}
-			if !graph.SameShape(d.Shape(), shape) {
-				return nil, errors.Errorf("the derivative of the step's %s has shape %v, want %v", m.names[k], d.Shape(), shape)
+			if !graph.SameShape(d.Shape(), ones.Shape()) {
+				return errors.Errorf("the derivative of the step's %s has shape %v, want %v", m.names[k], d.Shape(), ones.Shape())
 			}
 			switch q, what := i-m.variables-1, "derivative of "+m.names[k]; {
 			case i < m.variables:
@@ -141,14 +162,7 @@ func newMoment[F graph.Float](n *Neurons, r rows, batch int, output string) (*mo
 			}
 		}
 	}
-	var wanted gorgonia.Nodes
-	for _, r := range m.reads {
-		wanted = append(wanted, r.node)
-	}
-	if m.machine, err = graph.NewMachine(wanted...); err != nil {
-		return nil, err
-	}
-	return m, m.separate()
+	return nil
 }
 
 // separate reports an error if neurons can be seen to depend on each other within a step: then the

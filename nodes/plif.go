@@ -26,7 +26,7 @@ import (
 // DetachReset.
 type PLIF struct {
 	TauM       graph.Initializer // membrane time constants that w starts from, ms, more than dt; default 2
-	B0         *float64          `json:"b0" default:"1"`        // threshold
+	B0         *float64          `json:"b0" default:"1"`        // threshold; nil is 1
 	ResetValue float64           `json:"reset_value,omitempty"` // V_r, which is also the potential at rest
 	Dt         float64           `json:"dt" default:"1"`        // time step, ms
 

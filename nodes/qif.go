@@ -25,7 +25,7 @@ type QIF struct {
 	VReset graph.Initializer // potential after a spike, mV; default −65
 
 	Rm        float64       `json:"r_m" default:"1"`    // membrane resistance, mV for a current of 1
-	Peak      *float64      `json:"peak" default:"30"`  // mV
+	Peak      *float64      `json:"peak" default:"30"`  // mV; nil is 30
 	Dt        float64       `json:"dt" default:"1"`     // time step, ms
 	Width     float64       `json:"width" default:"30"` // what is 1 for the surrogate, mV
 	Surrogate ops.Surrogate `json:"surrogate"`
@@ -44,6 +44,10 @@ func (c QIF) State() []Variable { return []Variable{{Name: Membrane, Rest: resti
 
 func (c QIF) Step(p, s Values, current graph.Expr) Values {
 	return fire(qifStep{c, p, current}, s, c.Dt, c.Width, c.Surrogate)
+}
+
+func (c QIF) Check() error {
+	return firstOf(wantPositive("dt", c.Dt), wantPositive("width", c.Width), wantFinite("peak", *c.Peak), wantFinite("r_m", c.Rm))
 }
 
 func (QIF) Refractable() {}

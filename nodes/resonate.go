@@ -33,7 +33,7 @@ import (
 type RF struct {
 	TauM       graph.Initializer // time constants of the damping, ms; default 100
 	Frequency  graph.Initializer // frequencies of the oscillation, Hz; default 10
-	B0         *float64          `json:"b0" default:"1"` // threshold
+	B0         *float64          `json:"b0" default:"1"` // threshold; nil is 1
 	Dt         float64           `json:"dt" default:"1"` // time step, ms
 	Reset      Reset             `json:"reset,omitempty"`
 	ResetValue float64           `json:"reset_value,omitempty"` // V_r, of a reset to a value

@@ -44,7 +44,7 @@ func (n *population) scan(current, moment *gorgonia.Node, variables []Variable, 
 	}
 	scan := graph.Scan{
 		Sequences: sequences, Initial: start, Captured: captured,
-		KeepEvery: n.keep, Truncate: pieceOf(n.estimator), Batched: true,
+		KeepEvery: n.keep, Truncate: ops.PathsOf(n.estimator).Piece, Batched: true,
 		Step: func(x, state, captured gorgonia.Nodes) (out, next gorgonia.Nodes, err error) {
 			var mask *gorgonia.Node
 			if n.mask != nil {
@@ -112,7 +112,7 @@ func (n *population) step(variables []Variable, current, mask *gorgonia.Node, st
 			return nil, err
 		}
 		spikes := s[Spikes]
-		if _, cut := n.estimator.(ops.EProp); cut {
+		if ops.PathsOf(n.estimator).Cut {
 			spikes = spikes.Detach()
 		}
 		if mask != nil {
@@ -134,14 +134,6 @@ func (n *population) step(variables []Variable, current, mask *gorgonia.Node, st
 		}
 	}
 	return values, nil
-}
-
-// pieceOf is how many steps a gradient flows back at most; 0: all.
-func pieceOf(e ops.Estimator) int {
-	if t, ok := e.(ops.TBPTT); ok {
-		return t.K
-	}
-	return 0
 }
 
 // outputNames are the names of what a step gives, the one that is the output first.

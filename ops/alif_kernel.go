@@ -10,7 +10,7 @@ type alifKernel[F graph.Float] struct{ alif }
 
 // population reads the inputs. The memory is the arena's.
 func (k alifKernel[F]) population(a *kernel.Arena[F], c *graph.Call[F], back bool) (*population[F], error) {
-	p := &population[F]{spiking: true, adapting: k.TauAdp > 0, surrogate: k.Surrogate, recompute: k.Recompute, paths: pathsOf(k.Estimator),
+	p := &population[F]{spiking: true, adapting: k.TauAdp > 0, surrogate: k.Surrogate, recompute: k.Recompute, Paths: PathsOf(k.Estimator),
 		u0: of(c.In, k.U0).Data, eta0: of(c.In, k.Eta0).Data, s0: of(c.In, k.S0).Data, silence0: of(c.In, k.Silence0).Data}
 	p.neurons = k.neurons()
 	if k.LSNN {
@@ -32,7 +32,7 @@ func (k alifKernel[F]) population(a *kernel.Arena[F], c *graph.Call[F], back boo
 		p.recurs = true
 		p.rec = kernel.MakeMatrix(a, p.units, p.units)
 		p.rec.SetTransposed(w.Data)
-		if back && !p.cut {
+		if back && !p.Cut {
 			p.recBack = kernel.MakeMatrix(a, p.units, p.units)
 			p.recBack.Set(w.Data)
 		}
@@ -87,7 +87,7 @@ func (k alifKernel[F]) Backward(c *graph.Call[F]) error {
 	switch t := c.Tape.(*tape[F]); {
 	case p.forwards(g):
 		s, err = p.traced(a, d, g.x)
-	case p.cut:
+	case p.Cut:
 		if t, err = p.recorded(); err != nil {
 			return err
 		}

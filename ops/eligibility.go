@@ -73,7 +73,7 @@ func (p *population[F]) traced(a *kernel.Arena[F], d sequences[F], dx []F) (sums
 
 // forwards reports whether these gradients can be found in one pass from the first step to the last.
 func (p *population[F]) forwards(g gradients[F]) bool {
-	return p.cut && g.current == nil && g.u0 == nil && g.eta0 == nil && g.s0 == nil && g.silence0 == nil && (g.x == nil || p.local)
+	return p.Cut && g.current == nil && g.u0 == nil && g.eta0 == nil && g.s0 == nil && g.silence0 == nil && (g.x == nil || p.Local)
 }
 
 // recorded is the tape of another forward pass.

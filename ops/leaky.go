@@ -6,7 +6,7 @@ import "math"
 // its threshold still learns.
 type Leaky struct {
 	Width float64 `json:"width,omitempty"` // w; default 1
-	Leak  float64 `json:"leak,omitempty"`  // c; default 0.01
+	Leak  float64 `json:"leak,omitempty"`  // c; default 0.01. Without a leak it is a Boxcar
 	Gamma float64 `json:"gamma,omitempty"` // scale γ; default 1
 }
 

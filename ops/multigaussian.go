@@ -6,7 +6,7 @@ import "github.com/srnn-go/srnn/internal/kernel"
 // density with shallow negative flanks (Yin, Corradi & Bohté 2021).
 type MultiGaussian struct {
 	Sigma  float64 `json:"sigma,omitempty"`  // width σ of the centre; default 0.5
-	Height float64 `json:"height,omitempty"` // height h of the flanks; default 0.15
+	Height float64 `json:"height,omitempty"` // height h of the flanks; default 0.15. Without flanks it is a Gaussian
 	Scale  float64 `json:"scale,omitempty"`  // width s of the flanks, in σ; default 6
 	Gamma  float64 `json:"gamma,omitempty"`  // scale γ; default 0.5
 }

@@ -21,7 +21,7 @@ const (
 // share. Slabs are [examples of the shard, units].
 type population[F graph.Float] struct {
 	steps, batch, units int
-	paths
+	Paths
 
 	neurons   kernel.Neurons[F]
 	spiking   bool // otherwise they are leaky integrators, whose membrane potential is all there is

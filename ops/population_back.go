@@ -131,7 +131,7 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 	}
 	zeros := a.Zeros(n)
 	var moment []F // gradient of the current through the outputs of its own step
-	if s.local && g.x != nil {
+	if s.Local && g.x != nil {
 		moment = a.Floats(n)
 	}
 	b := &kernel.Back[F]{GU: a.Zeros(n), GEta: a.Zeros(n), GS: a.Zeros(n), DAlpha: a.Zeros(n), DRho: a.Zeros(n)}
@@ -170,7 +170,7 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 			if gSilence != nil {
 				s.restBack(gSilence, cotangent(d.silence), slab(r.rest, i))
 			}
-			if s.recurs && !s.cut {
+			if s.recurs && !s.Cut {
 				s.recBack.AddDense(b.GCur, s.rows, b.GS, b.GS)
 			}
 			if s.begins(first + i) {
@@ -182,7 +182,7 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 			keep(g.current, b.GCur, at)
 			if g.x != nil {
 				dx := b.GCur
-				if s.local {
+				if s.Local {
 					dx = moment
 				}
 				s.input.backTo(g.x, (first+i)*s.batch+s.lo, s.rows, dx)

@@ -78,7 +78,7 @@ type named struct {
 // is traced back to the current, or another of the inputs.
 func (p *population[F]) run(w wiring, c *graph.Call[F], out sequences[F], others []named) error {
 	var t *tape[F]
-	record := c.Record && !p.cut // eligibility traces need no tape
+	record := c.Record && !p.Cut // eligibility traces need no tape
 	if c.Record || p.spiking && out.spikes == nil {
 		var ok bool
 		t, ok = c.Tape.(*tape[F])

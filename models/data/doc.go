@@ -1,4 +1,4 @@
-// Package data holds the datasets of the examples. Those of sequences implement [train.Dataset]:
+// Package data holds the datasets of the examples. Those of sequences implement train.Dataset:
 //
 //   - [QTDB] reads real electrocardiograms: the QT Database, level-crossing coded.
 //   - [ECGSyn] makes electrocardiograms of the same form, from a dynamical model of the heart.
@@ -6,9 +6,16 @@
 //   - [Events] are spike trains: Spiking Heidelberg Digits and Spiking Speech Commands from their HDF5
 //     files, CSV of one's own, or synthetic spoken digits ([Cochlea]).
 //   - [Pattern], [Evidence] and [StoreRecall] are the tasks of Bellec et al. 2020, for learning online.
-//   - [Arrays] are .npy and .npz files.
+//     [Trials.Fresh] have no trial come twice.
+//   - [Arrays] are .npy and .npz files, of classes or of numbers to learn.
 //
-// A [Table] has features and classes: [Iris] those of Fisher, [ReadWisconsin] breast cancer data of a file.
+// [Binned] events with [Augmentation] are others in each epoch. Of some examples train.Subset makes a
+// dataset; train.Split and train.SplitGroups, [Events.Split] and [Events.SplitSpeakers] draw which.
+//
+// A [Table] has features and classes, in sequences of one step: [Iris] those of Fisher, [ReadWisconsin]
+// breast cancer data of a file.
+//
+// A [Signal] is a recording from a CSV file, for train.Sequences.
 //
 // [Fetch] downloads published files once, checks their sums, and keeps them. [LevelCross] turns
 // a signal into events, as both electrocardiogram sets are coded.

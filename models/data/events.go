@@ -71,8 +71,10 @@ func (e *Events) Append(times []float32, units []uint16, label, speaker int) err
 // Len is the number of examples.
 func (e *Events) Len() int { return len(e.ends) }
 
-// Units is the number of input units, and Classes that of classes.
-func (e *Events) Units() int   { return e.inputs }
+// Units is the number of input units.
+func (e *Events) Units() int { return e.inputs }
+
+// Classes is the number of classes.
 func (e *Events) Classes() int { return e.classes }
 
 // Example returns the events of example i: times in ms and units. They are not to be changed.
@@ -84,8 +86,10 @@ func (e *Events) Example(i int) (times []float32, units []uint16) {
 	return e.times[start:e.ends[i]:e.ends[i]], e.units[start:e.ends[i]:e.ends[i]]
 }
 
-// Label is the class of example i, and Speaker who speaks, negative where that is not known.
-func (e *Events) Label(i int) int   { return int(e.labels[i]) }
+// Label is the class of example i.
+func (e *Events) Label(i int) int { return int(e.labels[i]) }
+
+// Speaker is who speaks in example i, negative where that is not known.
 func (e *Events) Speaker(i int) int { return int(e.speakers[i]) }
 
 // Speakers are those that are known, in ascending order.

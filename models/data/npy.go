@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/pkg/errors"
@@ -14,11 +15,13 @@ import (
 	"github.com/srnn-go/srnn/models/train"
 )
 
-// Arrays are sequences and labels from NumPy files. They implement [train.Dataset].
+// Arrays are sequences and targets from NumPy files. They implement [train.Dataset].
 type Arrays struct {
-	spec   train.Spec
-	x      []float32 // [examples, steps, features]
-	labels []int32   // [examples], or with one for each step [examples, steps]
+	spec    train.Spec
+	x       []float32 // [examples, steps, features]
+	labels  []int32   // [examples], or with one for each step [examples, steps]
+	numbers []float32 // instead of labels: [examples, numbers], or [examples, steps, numbers]
+	lengths []int     // [examples], nil where all have as many steps
 }
 
 var _ train.Dataset = (*Arrays)(nil)
@@ -30,6 +33,10 @@ type ArrayOptions struct {
 
 	// Classes is their number. Default: the highest label and one.
 	Classes int
+
+	// Numbers is for y of numbers to learn instead of classes: of shape [N, n], or with n of them for
+	// each step, [N, T, n].
+	Numbers bool
 }
 
 // ReadNPY reads a dataset from two .npy files: x of shape [N, T, F], that is examples, steps and
@@ -44,11 +51,13 @@ func ReadNPY(xPath, yPath string, o ArrayOptions) (*Arrays, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := o.arrays(x, y)
+	a, err := o.arrays(x, y, nil)
 	return a, errors.Wrapf(err, "data: NumPy files %s, %s", xPath, yPath)
 }
 
-// ReadNPZ reads a dataset from the arrays x and y of a .npz file, see [ReadNPY].
+// ReadNPZ reads a dataset from the arrays x and y of a .npz file, see [ReadNPY]. Where it has an array
+// lengths, of shape [N], the sequences have so many steps, from 1 to T, and what x and y hold beyond is
+// padding.
 func ReadNPZ(path string, o ArrayOptions) (*Arrays, error) {
 	raw, err := readBounded(path, maxNumPy)
 	if err != nil {
@@ -83,7 +92,13 @@ func (o ArrayOptions) parseNPZ(raw []byte) (*Arrays, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.arrays(x, y)
+	var lengths *array[float64]
+	if slices.Contains(r.Keys(), "lengths.npy") {
+		if lengths, err = member[float64](r, "lengths"); err != nil {
+			return nil, err
+		}
+	}
+	return o.arrays(x, y, lengths)
 }
 
 // member reads one array of a .npz file.
@@ -214,54 +229,105 @@ func (a *array[N]) at(index ...int) int {
 	return at
 }
 
-// arrays makes a dataset of two arrays.
-func (o ArrayOptions) arrays(x *array[float32], y *array[float64]) (*Arrays, error) {
+// arrays makes a dataset of arrays; lengths may be nil.
+func (o ArrayOptions) arrays(x *array[float32], y, lengths *array[float64]) (*Arrays, error) {
 	if len(x.shape) != 3 || len(x.values) == 0 {
 		return nil, errors.Errorf("x has shape %v, want three dimensions: examples, steps and features, at least one of each", x.shape)
 	}
-	n, steps, features := x.shape[0], x.shape[1], x.shape[2]
+	if o.Classes < 0 || o.Numbers && o.Classes != 0 {
+		return nil, errors.Errorf("Classes is %d, want at least 1, or 0 for what the labels tell, and for Numbers", o.Classes)
+	}
+	a := &Arrays{spec: train.Spec{Steps: x.shape[1], Features: x.shape[2], Classes: o.Classes}, x: x.values}
 	if o.FeaturesFirst {
-		steps, features = features, steps
-	}
-	perStep := len(y.shape) == 2
-	if !perStep && len(y.shape) != 1 || y.shape[0] != n || perStep && y.shape[1] != steps {
-		return nil, errors.Errorf("y has shape %v, want [%d] or [%d, %d] for x of shape %v", y.shape, n, n, steps, x.shape)
-	}
-	a := &Arrays{
-		spec: train.Spec{Steps: steps, Features: features, Classes: o.Classes, PerStep: perStep},
-		x:    x.values, labels: make([]int32, len(y.values)),
+		a.spec.Steps, a.spec.Features = a.spec.Features, a.spec.Steps
 	}
 	if x.column || o.FeaturesFirst {
 		a.x = make([]float32, len(x.values))
 		for i := range a.x {
-			example, step, feature := i/(steps*features), i/features%steps, i%features
+			n := a.spec.Features
+			example, step, feature := i/(a.spec.Steps*n), i/n%a.spec.Steps, i%n
 			if o.FeaturesFirst {
-				a.x[i] = x.values[x.at(example, feature, step)]
-			} else {
-				a.x[i] = x.values[x.at(example, step, feature)]
+				step, feature = feature, step
 			}
+			a.x[i] = x.values[x.at(example, step, feature)]
 		}
 	}
+	take := a.takeClasses
+	if o.Numbers {
+		take = a.takeNumbers
+	}
+	if err := take(x.shape, y); err != nil {
+		return nil, err
+	}
+	return a, a.takeLengths(lengths)
+}
+
+// takeClasses takes y for classes.
+func (a *Arrays) takeClasses(x []int, y *array[float64]) error {
+	n, steps, classes := a.Len(), a.spec.Steps, a.spec.Classes
+	a.spec.PerStep = len(y.shape) == 2
+	if !a.spec.PerStep && len(y.shape) != 1 || y.shape[0] != n || a.spec.PerStep && y.shape[1] != steps {
+		return errors.Errorf("y has shape %v, want [%d] or [%d, %d] for x of shape %v", y.shape, n, n, steps, x)
+	}
+	a.labels = make([]int32, len(y.values))
 	highest := 0.
 	for i := range a.labels {
 		at := i
-		if perStep {
+		if a.spec.PerStep {
 			at = y.at(i/steps, i%steps)
 		}
 		v := y.values[at]
-		if v != math.Trunc(v) || v < train.Ignore || v >= math.MaxInt32 || o.Classes != 0 && v >= float64(o.Classes) {
-			return nil, errors.Errorf("y: label %d is %v, want a class from 0 on%s, or %d for none", i, v, below(o.Classes), train.Ignore)
+		if v != math.Trunc(v) || v < train.Ignore || v >= math.MaxInt32 || classes != 0 && v >= float64(classes) {
+			return errors.Errorf("y: label %d is %v, want a class from 0 on%s, or %d for none", i, v, below(classes), train.Ignore)
 		}
 		a.labels[i] = int32(v)
 		highest = max(highest, v)
 	}
-	if o.Classes < 0 {
-		return nil, errors.Errorf("Classes is %d, want at least 1, or 0 for what the labels tell", o.Classes)
-	}
-	if o.Classes == 0 {
+	if classes == 0 {
 		a.spec.Classes = int(highest) + 1
 	}
-	return a, nil
+	return nil
+}
+
+// takeNumbers takes y for numbers to learn.
+func (a *Arrays) takeNumbers(x []int, y *array[float64]) error {
+	n, steps := a.Len(), a.spec.Steps
+	a.spec.PerStep = len(y.shape) == 3
+	if !a.spec.PerStep && len(y.shape) != 2 || y.shape[0] != n || a.spec.PerStep && y.shape[1] != steps || len(y.values) == 0 {
+		return errors.Errorf("y has shape %v, want [%d, n] or [%d, %d, n] with numbers to learn, for x of shape %v", y.shape, n, n, steps, x)
+	}
+	k := y.shape[len(y.shape)-1]
+	a.spec.Numbers, a.numbers = k, make([]float32, len(y.values))
+	for i := range a.numbers {
+		index := []int{i / k, i % k}
+		if a.spec.PerStep {
+			index = []int{i / (steps * k), i / k % steps, i % k}
+		}
+		v := y.values[y.at(index...)]
+		if math.Abs(v) > math.MaxFloat32 {
+			return errors.Errorf("y: number %d is %v, want one in the range of 32-bit floats", i, v)
+		}
+		a.numbers[i] = float32(v)
+	}
+	return nil
+}
+
+// takeLengths takes the lengths of sequences, if there are some.
+func (a *Arrays) takeLengths(lengths *array[float64]) error {
+	if lengths == nil {
+		return nil
+	}
+	if len(lengths.shape) != 1 || lengths.shape[0] != a.Len() {
+		return errors.Errorf("lengths has shape %v, want [%d]", lengths.shape, a.Len())
+	}
+	a.spec.Varying, a.lengths = true, make([]int, a.Len())
+	for i, v := range lengths.values {
+		if v != math.Trunc(v) || v < 1 || v > float64(a.spec.Steps) {
+			return errors.Errorf("lengths: sequence %d has %v steps, want 1 to %d", i, v, a.spec.Steps)
+		}
+		a.lengths[i] = int(v)
+	}
+	return nil
 }
 
 func below(classes int) string {
@@ -282,7 +348,11 @@ func (a *Arrays) Read(i int, e *train.Example) error {
 	if err := wantExample(i, a.Len()); err != nil {
 		return err
 	}
+	if a.lengths != nil {
+		e.Steps = a.lengths[i]
+	}
 	copy(e.X, a.x[i*len(e.X):])
+	copy(e.Y, a.numbers[i*len(e.Y):])
 	n := len(e.Classes)
 	for k, v := range a.labels[i*n : (i+1)*n] {
 		e.Classes[k] = int(v)

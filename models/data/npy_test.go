@@ -137,6 +137,60 @@ func TestNPZ(t *testing.T) {
 	}
 }
 
+// Numbers to learn instead of classes, in either order, and sequences of different lengths.
+func TestNPZNumbersAndLengths(t *testing.T) {
+	x := npyFile("<f4", "(2, 2, 1)", false, le, []float32{1, 2, 3, 4})
+	lengths := npyFile("<i4", "(2,)", false, le, []int32{2, 1})
+	for _, c := range []struct {
+		y    []byte
+		spec train.Spec
+		want [2][]float32
+	}{
+		{npyFile("<f8", "(2, 3)", false, le, []float64{1, 2, 3, 4, 5, .5}), train.Spec{Steps: 2, Features: 1, Numbers: 3, Varying: true},
+			[2][]float32{{1, 2, 3}, {4, 5, .5}}},
+		{npyFile("<f8", "(2, 3)", true, le, []float64{1, 4, 2, 5, 3, .5}), train.Spec{Steps: 2, Features: 1, Numbers: 3, Varying: true},
+			[2][]float32{{1, 2, 3}, {4, 5, .5}}},
+		{npyFile("<i2", "(2, 2, 2)", false, le, []int16{1, 2, 3, 4, 5, 6, 7, 8}), train.Spec{Steps: 2, Features: 1, Numbers: 2, PerStep: true, Varying: true},
+			[2][]float32{{1, 2, 3, 4}, {5, 6, 7, 8}}},
+	} {
+		a, err := ArrayOptions{Numbers: true}.parseNPZ(npzFile(t, map[string][]byte{"x.npy": x, "y.npy": c.y, "lengths.npy": lengths}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Spec() != c.spec || a.Len() != 2 {
+			t.Errorf("%d examples, %+v, want %+v", a.Len(), a.Spec(), c.spec)
+		}
+		traintest.Dataset(t, a)
+		for i, want := range c.want {
+			e, err := train.ReadExample(a, i)
+			if err != nil || e.Steps != 2-i || !slices.Equal(e.Y, want) {
+				t.Errorf("example %d is %+v, want %v of %d steps: %v", i, e, want, 2-i, err)
+			}
+		}
+	}
+	y := npyFile("<f8", "(2, 1)", false, le, []float64{1, 2})
+	for _, c := range []struct {
+		want       string
+		y, lengths []byte
+		o          ArrayOptions
+	}{
+		{"want [2, n] or [2, 2, n]", npyFile("<f8", "(2,)", false, le, []float64{1, 2}), lengths, ArrayOptions{Numbers: true}},
+		{"want [2, n] or [2, 2, n]", npyFile("<f8", "(2, 0)", false, le, []float64{}), lengths, ArrayOptions{Numbers: true}},
+		{"number 1 is 1e+300", npyFile("<f8", "(2, 1)", false, le, []float64{1, 1e300}), lengths, ArrayOptions{Numbers: true}},
+		{"Classes is 3", y, lengths, ArrayOptions{Numbers: true, Classes: 3}},
+		{"Classes is -1", y, lengths, ArrayOptions{Classes: -1}},
+		{"lengths has shape [3]", y, npyFile("<i4", "(3,)", false, le, []int32{2, 1, 1}), ArrayOptions{Numbers: true}},
+		{"sequence 1 has 0 steps, want 1 to 2", y, npyFile("<i4", "(2,)", false, le, []int32{2, 0}), ArrayOptions{Numbers: true}},
+		{"sequence 0 has 3 steps", y, npyFile("<i4", "(2,)", false, le, []int32{3, 1}), ArrayOptions{Numbers: true}},
+		{"sequence 0 has 1.5 steps", y, npyFile("<f4", "(2,)", false, le, []float32{1.5, 1}), ArrayOptions{Numbers: true}},
+	} {
+		_, err := c.o.parseNPZ(npzFile(t, map[string][]byte{"x.npy": x, "y.npy": c.y, "lengths.npy": c.lengths}))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error is %v, want one with %q", err, c.want)
+		}
+	}
+}
+
 // What NumPy writes reads as it is.
 func TestAsNumPy(t *testing.T) {
 	path := filepath.Join(written(t), "xy.npz")
@@ -206,7 +260,7 @@ func FuzzNPY(f *testing.F) {
 			return
 		}
 		y := &array[float64]{shape: x.shape[:1], values: make([]float64, x.shape[0])}
-		a, err := ArrayOptions{FeaturesFirst: len(raw)%2 == 0}.arrays(x, y)
+		a, err := ArrayOptions{FeaturesFirst: len(raw)%2 == 0}.arrays(x, y, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

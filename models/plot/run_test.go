@@ -240,10 +240,12 @@ func TestRaster(t *testing.T) {
 	}
 }
 
-// rasterRows are the rows that have marks in a raster of one step, found in the picture.
+// rasterRows are the rows that have marks in a raster of one moment, found in the picture. There are so many
+// steps that marks do not overlap.
 func rasterRows(t *testing.T, row []float64, upward bool) (rows []float64) {
 	t.Helper()
-	p, err := NewRaster(RasterData{Times: []float64{0}, Rows: [][]float64{row}, Upward: upward})
+	steps := sparseSteps + 1
+	p, err := NewRaster(RasterData{Times: make([]float64, steps), Rows: slices.Repeat([][]float64{row}, steps), Upward: upward})
 	if err != nil {
 		t.Fatal(err)
 	}

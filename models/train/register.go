@@ -85,7 +85,7 @@ func register(r *registry, name string, v any, a assembler) error {
 	return nil
 }
 
-// unwritten is a field of a struct that package json passes over.
+// unwritten is a field of a struct that package json passes over, without being told to.
 func unwritten(t reflect.Type) string {
 	marshaler := reflect.TypeFor[json.Marshaler]()
 	if t.Kind() != reflect.Struct || t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
@@ -93,7 +93,7 @@ func unwritten(t reflect.Type) string {
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if f.Tag.Get("json") == "-" || !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
+		if !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
 			return f.Name
 		}
 		if f.Anonymous && f.Type.Kind() == reflect.Struct {

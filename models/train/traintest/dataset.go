@@ -153,10 +153,11 @@ func repeats(d train.Dataset) error {
 // sharesNothing writes into what it has been given, which is allowed, and reads again.
 func sharesNothing(d train.Dataset) error {
 	for _, i := range sample(d, mostParallel) {
-		want, err := train.ReadExample(d, i)
+		read, err := train.ReadExample(d, i)
 		if err != nil {
 			return err
 		}
+		want := &train.Example{Steps: read.Steps, X: slices.Clone(read.X), Events: slices.Clone(read.Events), Classes: slices.Clone(read.Classes), Y: slices.Clone(read.Y)}
 		spoilt, err := train.ReadExample(d, i)
 		if err != nil {
 			return err
@@ -263,18 +264,17 @@ func epochs(d train.Dataset) error {
 		}
 	}
 	for k, n := range numbers {
-		again, err := e.Epoch(n)
-		if err != nil {
-			return errors.WithMessagef(err, "epoch %d, once more", n)
+		if err := sameFirst(datasets[k], firsts[k]); err != nil {
+			return errors.WithMessagef(err, "epoch %d, after others", n)
 		}
-		for _, of := range []train.Dataset{datasets[k], again} {
-			first, err := train.ReadExample(of, 0)
-			if err == nil {
-				err = same(first, firsts[k])
-			}
-			if err != nil {
-				return errors.WithMessagef(err, "epoch %d, after others: example 0", n)
-			}
+	}
+	for k, n := range numbers {
+		again, err := e.Epoch(n)
+		if err == nil {
+			err = sameFirst(again, firsts[k])
+		}
+		if err != nil {
+			return errors.WithMessagef(err, "epoch %d, asked for again", n)
 		}
 		for _, c := range []func(train.Dataset) error{validExamples, repeats, inParallel, refusesIndices} {
 			if err := c(datasets[k]); err != nil {
@@ -282,11 +282,16 @@ func epochs(d train.Dataset) error {
 			}
 		}
 	}
-	after, err := train.ReadExample(d, 0)
+	return errors.WithMessage(sameFirst(d, before), "the dataset itself, after its epochs")
+}
+
+// sameFirst reports an error unless the first example is the one that it was.
+func sameFirst(d train.Dataset, was *train.Example) error {
+	e, err := train.ReadExample(d, 0)
 	if err == nil {
-		err = same(after, before)
+		err = same(e, was)
 	}
-	return errors.WithMessage(err, "the dataset itself, after its epochs: example 0")
+	return errors.WithMessage(err, "example 0")
 }
 
 // sameSizes reports an error unless an epoch is as long and of the same kind as its dataset.
