@@ -17,11 +17,12 @@ type OnlineLoss interface {
 	Loss(y, target, gradient []float64) (float64, error)
 }
 
-// Stepwise is implemented by a [train.Loss] that is a sum over steps of a loss of each, so that a network can
-// learn from it while it runs, see [OnlineRule].
+// Stepwise is implemented by a [train.Loss] that is made of a loss of each step, so that a network can learn from it
+// while it runs, see [OnlineRule].
 type Stepwise interface {
-	// Online is the loss of a step.
-	Online() OnlineLoss
+	// Online is the loss of a step. That of an example is the sum over the steps with a target or, with
+	// mean, over all steps and divided by their number.
+	Online() (step OnlineLoss, mean bool, err error)
 }
 
 // OnlineCrossEntropy is the cross entropy with softmax(y) for the number of a class, of which there is
@@ -31,11 +32,25 @@ type OnlineCrossEntropy struct{ Labels }
 // OnlineSquaredError is ½ Σ (y − target)², with as many targets as outputs.
 type OnlineSquaredError struct{}
 
-// Online implements [Stepwise].
-func (l PerStep) Online() OnlineLoss { return OnlineCrossEntropy{l.Labels} }
+// OnlineMeanSquaredError is (y − target)², the mean over the outputs, with as many targets; see [SquaredError].
+type OnlineMeanSquaredError struct{}
 
-func (OnlineCrossEntropy) Targets(int) int         { return 1 }
+// Online implements [Stepwise].
+func (l PerStep) Online() (OnlineLoss, bool, error) { return OnlineCrossEntropy{l.Labels}, false, nil }
+
+// Online implements [Stepwise], for each step.
+func (l SquaredError) Online() (OnlineLoss, bool, error) {
+	if l.Read != EachStep {
+		return nil, false, errors.Errorf("srnn: the squared error of the reading %q cannot be learnt from while the network runs, but that of %q", string(l.Read), EachStep)
+	}
+	return OnlineMeanSquaredError{}, true, nil
+}
+
+func (OnlineCrossEntropy) Targets(int) int { return 1 }
+
 func (OnlineSquaredError) Targets(outputs int) int { return outputs }
+
+func (OnlineMeanSquaredError) Targets(outputs int) int { return outputs }
 
 func (l OnlineCrossEntropy) Loss(y, target, gradient []float64) (float64, error) {
 	class := int(target[0])
@@ -106,4 +121,13 @@ func (OnlineSquaredError) Loss(y, target, gradient []float64) (loss float64, err
 		loss += gradient[i] * gradient[i] / 2
 	}
 	return loss, nil
+}
+
+func (OnlineMeanSquaredError) Loss(y, target, gradient []float64) (float64, error) {
+	loss, err := OnlineSquaredError{}.Loss(y, target, gradient)
+	n := 2 / float64(len(y))
+	for i := range gradient {
+		gradient[i] *= n
+	}
+	return n * loss, err
 }

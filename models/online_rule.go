@@ -11,7 +11,7 @@ import (
 
 // OnlineRule is a [train.Rule] for an [SRNN]: it learns by e-prop while it runs, one time step after the other,
 // as [Online] does, which tells what the layers must be. Memory does not grow with the length of sequences. The
-// loss of the task is a sum over steps, see [Stepwise], and the data have a target for each step.
+// loss of the task is one of steps, see [Stepwise], and the data have a target for each step.
 //
 // A sequence that has ended learns nothing more; the loss is the mean over the examples of a batch, however long
 // each is. For sequences that are learnt whole, with Every 0, the gradient is that of the same network in a
@@ -20,9 +20,6 @@ type OnlineRule struct {
 	// Every is after how many steps the solver moves the parameters, where there was a target. It does so in
 	// any case at the end of the longest sequence; with 0 only then.
 	Every int
-
-	// Loss is that of a step. Nil stands for that of the task.
-	Loss OnlineLoss
 
 	// Rate, where it has a weight, draws the firing rates of the hidden layers to a target, see
 	// [OnlineConfig]. It wants sequences of one length, as the rate is that over all of a batch.
@@ -35,17 +32,18 @@ func (r OnlineRule) Learner(model, loss any, p *graph.Params, spec train.Spec, b
 	if !ok {
 		return nil, errors.Errorf("the model is %T, want an SRNN", model)
 	}
-	if r.Loss == nil {
-		s, ok := loss.(Stepwise)
-		if !ok {
-			return nil, errors.Errorf("the loss %T is no sum over steps that can be learnt from while the network runs: it has no method Online, see Stepwise", loss)
-		}
-		r.Loss = s.Online()
-	}
-	if err := r.check(spec, c.Readout.Layer.Units); err != nil {
-		return nil, err
+	s, ok := loss.(Stepwise)
+	if !ok {
+		return nil, errors.Errorf("the loss %T is none of steps, which a network can learn from while it runs: it has no method Online, see Stepwise", loss)
 	}
 	l := &onlineLearner{rule: r, params: p, spec: spec, sizes: map[int]*gathering{}}
+	var err error
+	if l.loss, l.mean, err = s.Online(); err != nil {
+		return nil, err
+	}
+	if err := r.check(l.loss, spec, c.Readout.Layer.Units); err != nil {
+		return nil, err
+	}
 	if d, ok := loss.(train.Delayed); ok {
 		l.first = d.FirstStep()
 	}
@@ -61,20 +59,20 @@ func (r OnlineRule) Learner(model, loss any, p *graph.Params, spec train.Spec, b
 }
 
 // check compares the rule with the data and the number of outputs.
-func (r OnlineRule) check(spec train.Spec, outputs int) error {
+func (r OnlineRule) check(loss OnlineLoss, spec train.Spec, outputs int) error {
 	have := spec.Numbers
 	if spec.Classes > 0 {
 		have = 1
 	}
-	want := r.Loss.Targets(outputs)
-	_, classes := r.Loss.(OnlineCrossEntropy)
+	want := loss.Targets(outputs)
+	_, classes := loss.(OnlineCrossEntropy)
 	switch {
 	case r.Every < 0:
 		return errors.Errorf("every is %d steps", r.Every)
 	case !spec.PerStep:
 		return errors.New("the examples have a target for the whole sequence, want one for each step")
 	case have != want:
-		return errors.Errorf("the examples have %d numbers as the target of a step, and the loss %T wants %d for %d outputs", have, r.Loss, want, outputs)
+		return errors.Errorf("the examples have %d numbers as the target of a step, and the loss %T wants %d for %d outputs", have, loss, want, outputs)
 	case classes && spec.Classes == 0:
 		return errors.New("the targets of the data are no classes")
 	case r.Rate.Weight != 0 && spec.Varying:
@@ -86,6 +84,8 @@ func (r OnlineRule) check(spec train.Spec, outputs int) error {
 // onlineLearner learns by an [OnlineRule].
 type onlineLearner struct {
 	rule   OnlineRule
+	loss   OnlineLoss    // of a step
+	mean   bool          // over the steps, and not the sum
 	params *graph.Params // of the training
 	net    *Network      // with the same memory
 	spec   train.Spec
@@ -97,7 +97,7 @@ type onlineLearner struct {
 func (l *onlineLearner) gathering(examples int) (g *gathering, err error) {
 	g, ok := l.sizes[examples]
 	if !ok {
-		if g, err = l.net.gather(examples, l.rule.Loss, l.rule.Rate); err != nil {
+		if g, err = l.net.gather(examples, l.loss, l.rule.Rate); err != nil {
 			return nil, err
 		}
 		l.sizes[examples] = g
@@ -226,6 +226,9 @@ func (b *onlineBatch) show(t int) {
 			continue
 		}
 		b.share[k], b.counts = b.each, true
+		if b.l.mean {
+			b.share[k] /= float64(e.Steps)
+		}
 		if spec.Classes > 0 {
 			b.target[k] = float64(e.Classes[t])
 			continue

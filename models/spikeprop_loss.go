@@ -4,6 +4,7 @@ import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models/train"
+	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 )
 
@@ -18,16 +19,16 @@ func (SpikeTimeError) Scores(out *SpikeTimes, _ train.Batch) (*gorgonia.Node, er
 
 // Loss implements [train.Loss].
 func (SpikeTimeError) Loss(out *SpikeTimes, b train.Batch) (*gorgonia.Node, error) {
-	if out == nil || out.Out == nil || b.Y == nil || b.Weight == nil {
-		return nil, errors.New("srnn: the times of the outputs, their targets or the share of each example are nil")
+	if out == nil || out.Out == nil || b.Y == nil {
+		return nil, errors.New("srnn: the times of the outputs or their targets are nil")
 	}
 	times := out.Out.Shape()
 	if b.Spec.Classes > 0 || !graph.SameShape(times, b.Y.Shape()) {
 		return nil, errors.Errorf("srnn: times have shape %v, and targets %v: want the time of each output's spike", times, b.Y.Shape())
 	}
-	squares := graph.Of(out.Out).Sub(graph.Of(b.Y)).Square().Times(.5)
-	loss, err := mean(average(squares, b.Weight)).Times(float64(times[1])).Node() // which is the sum
-	return loss, graph.Wrapf(err, "SpikeTimeError")
+	return graph.Of(out.Out).Sub(graph.Of(b.Y)).Square().Times(.5 * float64(times[1])).Map(func(n *gorgonia.Node) (*gorgonia.Node, error) {
+		return ops.WeightedMean(n, b.Weight) // over the outputs, too
+	}).Node()
 }
 
 func init() { train.MustRegisterLoss("spike_time_error", SpikeTimeError{}) }
