@@ -1,12 +1,19 @@
-// Package models holds whole spiking recurrent networks: declared as graphs, to be plugged into
-// Gorgonia pipelines, and trained, evaluated, saved and loaded with a call each.
+// Package models holds whole spiking recurrent networks, what they can be trained for, and what can be told of them.
 //
-// [NewSRNN] declares the network of Yin, Corradi & Bohté in a graph. [Network.Forward] runs it
-// over a sequence; what comes out are plain Gorgonia nodes. [Network.Fit] and
-// [Network.Evaluate] build the graphs they need by themselves, over the same parameters.
+// [SRNN] is the network of Yin, Corradi & Bohté, [LSNN] that of Bellec et al.: settings, which package train trains,
+// evaluates, saves and loads. [NewSRNN] declares one in a graph of one's own, where [Network.Forward] runs it over a
+// sequence; what goes in and comes out are plain Gorgonia nodes. A model of one's own is a function of layers of
+// package nodes and of Gorgonia's operations; what it returns, by [OutputOf], is read by all losses here.
 //
-// Besides the loss, training can have [Regularizer] terms: firing rates near a target or between
-// bounds, few spikes, membrane potentials in a range. [LayerHealth], in every [Epoch] and [Report],
-// tells silent and saturated layers; a number that is not finite ends a training, and is named.
-// [Network.Energy] counts the operations of the spikes that occurred, and what they take.
+// Losses, each a type that can be saved by its name:
+//
+//	one class for a sequence         SumSoftmax, MeanOverTime, LastStep, SpikeCount
+//	a class for each step            PerStep
+//	numbers                          SquaredError
+//	classes that are there or not    BinaryCrossEntropy
+//
+// The last two are for sequences and for steps, see [Reading]. Metrics are [Accuracy], [Confusion] and [F1] of classes,
+// [MeanAbsoluteError] and [RSquared] of numbers, and [Inputs]; train.Health, of layers that are silent or never
+// are, is watched without being asked for. Terms beside the loss are firing rates near a target or between bounds,
+// few spikes, membrane potentials in a range: [RateTarget], [RateBounds], [SpikeL1], [SpikeL2], [MembraneRange].
 package models
