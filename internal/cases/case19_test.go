@@ -10,13 +10,12 @@ import (
 // -resume with flags that are not those of the first run: mapbox/robosat#169, nodefluxio/vortex#70,
 // bmaltais/kohya_ss#1924. Right: the run goes on with what it began with, or says what differs.
 func TestCase19ResumeWithOtherFlags(t *testing.T) {
-	r := begin(t, "19")
-	t.Run("smnist", func(t *testing.T) { r.permuted(t, program(t, "smnist")) })
+	t.Run("smnist", func(t *testing.T) { begin(t, "19").permuted(program(t, "smnist")) })
 	t.Run("shd", func(t *testing.T) {
-		shd := program(t, "shd")
-		r.stepLength(t, shd)
-		r.counts(t, shd)
-		r.moreEpochs(t, shd)
+		r, shd := begin(t, "19"), program(t, "shd")
+		r.stepLength(shd)
+		r.counts(shd)
+		r.moreEpochs(shd)
 	})
 }
 
@@ -29,63 +28,63 @@ func setting(t *testing.T, dir, name string) string {
 }
 
 // permuted are pixels that are resumed without -permute.
-func (r *reproduction) permuted(t *testing.T, smnist string) {
-	dir := t.TempDir()
-	out := mustStart(t, dir, smnist, "-permute", "-images", "40", "-epochs", "1", "-out", "a")
-	if !strings.Contains(out, "PS-MNIST") || setting(t, filepath.Join(dir, "a"), "permute") != "true" {
-		t.Fatalf("the run is not of PS-MNIST:\n%s", out)
+func (r *reproduction) permuted(smnist string) {
+	dir := r.TempDir()
+	out := mustStart(r.T, dir, smnist, "-permute", "-images", "40", "-epochs", "1", "-out", "a")
+	if !strings.Contains(out, "PS-MNIST") || setting(r.T, filepath.Join(dir, "a"), "permute") != "true" {
+		r.Fatalf("the run is not of PS-MNIST:\n%s", out)
 	}
-	out, err := start(t, dir, smnist, "-epochs", "2", "-resume", "-out", "a")
+	out, err := start(r.T, dir, smnist, "-epochs", "2", "-resume", "-out", "a")
 	r.check("smnist -permute, then -resume alone: goes on with PS-MNIST, or is refused",
-		err != nil || strings.Contains(out, "PS-MNIST") && setting(t, filepath.Join(dir, "a"), "permute") == "true",
+		err != nil || strings.Contains(out, "PS-MNIST") && setting(r.T, filepath.Join(dir, "a"), "permute") == "true",
 		"%s", line(out, "MNIST"))
-	out, err = start(t, dir, smnist, "-images", "60", "-epochs", "2", "-resume", "-out", "a")
+	out, err = start(r.T, dir, smnist, "-images", "60", "-epochs", "2", "-resume", "-out", "a")
 	r.check("smnist -images 40, then -images 60 -resume: refused with both numbers", refused(out, err, "images", "40", "60"), "%s", last(out))
 }
 
 // stepLength is another length of a step.
-func (r *reproduction) stepLength(t *testing.T, shd string) {
-	dir := t.TempDir()
-	mustStart(t, dir, shd, "-examples", "60", "-hidden", "8,8", "-dt", "20", "-epochs", "1", "-out", "b")
+func (r *reproduction) stepLength(shd string) {
+	dir := r.TempDir()
+	mustStart(r.T, dir, shd, "-examples", "60", "-hidden", "8,8", "-dt", "20", "-epochs", "1", "-out", "b")
 	goesOn := func(args ...string) (bool, string) {
-		out, err := start(t, dir, shd, append(args, "-resume", "-out", "b")...)
+		out, err := start(r.T, dir, shd, append(args, "-resume", "-out", "b")...)
 		if err != nil {
 			return false, last(out)
 		}
 		var m struct{ Dt float64 }
-		readJSON(t, &m, dir, "b", "metrics.json")
+		readJSON(r.T, &m, dir, "b", "metrics.json")
 		return strings.Contains(out, "steps of 20 ms") && m.Dt == 20, line(out, "steps of")
 	}
 	good, what := goesOn()
 	r.check("shd -dt 20, then -resume alone: goes on at 20 ms", good, "%s", what)
-	out, err := start(t, dir, shd, "-epochs", "2", "-resume", "-out", "b")
+	out, err := start(r.T, dir, shd, "-epochs", "2", "-resume", "-out", "b")
 	r.check("shd -dt 20, then -epochs 2 -resume: goes on at 20 ms, or is refused", err != nil || strings.Contains(out, "steps of 20 ms"), "%s", last(out))
-	out, err = start(t, dir, shd, "-dt", "10", "-resume", "-out", "b")
+	out, err = start(r.T, dir, shd, "-dt", "10", "-resume", "-out", "b")
 	r.check("shd -dt 20, then -dt 10 -resume: refused with both numbers", refused(out, err, "dt", "20", "10"), "%s", last(out))
 }
 
 // counts are inputs that are numbers of spikes, and not only whether there is one.
-func (r *reproduction) counts(t *testing.T, shd string) {
-	dir := t.TempDir()
+func (r *reproduction) counts(shd string) {
+	dir := r.TempDir()
 	common := []string{"-examples", "60", "-hidden", "8,8", "-epochs", "1"}
-	mustStart(t, dir, shd, append(common, "-counts", "-out", "c")...)
-	out, err := start(t, dir, shd, "-resume", "-out", "c")
-	r.check("shd -counts, then -resume alone: goes on with counts, or is refused", err != nil || setting(t, filepath.Join(dir, "c"), "counts") == "true", "%s", last(out))
-	mustStart(t, dir, shd, append(common, "-out", "d")...)
-	counted, once := testLoss(t, dir, "c"), testLoss(t, dir, "d")
+	mustStart(r.T, dir, shd, append(common, "-counts", "-out", "c")...)
+	out, err := start(r.T, dir, shd, "-resume", "-out", "c")
+	r.check("shd -counts, then -resume alone: goes on with counts, or is refused", err != nil || setting(r.T, filepath.Join(dir, "c"), "counts") == "true", "%s", last(out))
+	mustStart(r.T, dir, shd, append(common, "-out", "d")...)
+	counted, once := testLoss(r.T, dir, "c"), testLoss(r.T, dir, "d")
 	r.check("the resumed run was tested on counts", counted != once, "test loss %v, and %v without counts", counted, once)
-	out, err = start(t, dir, shd, "-counts=false", "-resume", "-out", "c")
+	out, err = start(r.T, dir, shd, "-counts=false", "-resume", "-out", "c")
 	r.check("shd -counts, then -counts=false -resume: refused with both values", refused(out, err, "counts", "true", "false"), "%s", last(out))
 }
 
 // moreEpochs are more than were asked for: the cosine of the learning rate is another one.
-func (r *reproduction) moreEpochs(t *testing.T, shd string) {
-	dir := t.TempDir()
+func (r *reproduction) moreEpochs(shd string) {
+	dir := r.TempDir()
 	common := []string{"-examples", "60", "-batch", "8", "-hidden", "8,8"}
-	mustStart(t, dir, shd, append(common, "-epochs", "4", "-out", "whole")...)
-	mustStart(t, dir, shd, append(common, "-epochs", "2", "-out", "parts")...)
-	out, err := start(t, dir, shd, append(common, "-epochs", "4", "-resume", "-out", "parts")...)
-	whole, parts := losses(t, dir, "whole"), losses(t, dir, "parts")
+	mustStart(r.T, dir, shd, append(common, "-epochs", "4", "-out", "whole")...)
+	mustStart(r.T, dir, shd, append(common, "-epochs", "2", "-out", "parts")...)
+	out, err := start(r.T, dir, shd, append(common, "-epochs", "4", "-resume", "-out", "parts")...)
+	whole, parts := losses(r.T, dir, "whole"), losses(r.T, dir, "parts")
 	r.check("shd, 2 epochs and 2 more: as 4 at once, or refused", err != nil || whole == parts, "%s: %s, and at once %s", last(out), parts, whole)
 	r.check("the refusal has its reason", err == nil || refused(out, err, "epochs", "2", "4"), "%s", last(out))
 }

@@ -9,6 +9,7 @@ const (
 	images   = "files of images go by all their common names, sizes, classes and types"
 	numbers  = "data files may hold any type of numbers and any version of their format"
 	hdf5     = "HDF5 files are read as users re-save them"
+	memory   = "a reader refuses what it cannot hold before it reads"
 	step     = "LIF and ALIF have a setting that makes them independent of the time step; in the paper's own form they may stay"
 	seadlif  = "SEAdLIF is independent of its time step"
 	extremes = "time constants near zero give the limit in both precisions"
@@ -89,6 +90,8 @@ var waiting = map[string]string{
 	"23: compressed by LZF":                                          hdf5,
 	"23: padded arrays":                                              hdf5,
 	"23: a user block (MATLAB v7.3, HDF5 for archives)":              hdf5,
+
+	"29: 3 GB of bytes are read, or refused with less than 200 MB": memory,
 
 	"33: v1":       pickles,
 	"33: subclass": pickles,
