@@ -1,7 +1,6 @@
 package cases
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -81,18 +80,4 @@ func readJSON(t *testing.T, into any, elem ...string) {
 	if err := json.Unmarshal(content, into); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// sameFiles tells whether two files hold the same.
-func sameFiles(t *testing.T, a, b string) bool {
-	t.Helper()
-	x, err := os.ReadFile(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	y, err := os.ReadFile(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return bytes.Equal(x, y)
 }
