@@ -389,3 +389,26 @@ func TestLog(t *testing.T) {
 		}
 	}
 }
+
+// Losses of one's own keep the promises of a loss, also those that take means by the weights of a batch: examples
+// whose class does not count have none.
+func TestOwnLosses(t *testing.T) {
+	smooth := train.Forward[*models.Output](func(p *graph.Params, b train.Batch) (*models.Output, error) {
+		u, err := traintest.Scores(p, b, 3)
+		return &models.Output{Membrane: u}, err
+	})
+	traintest.Loss(t, Brief{Price: .3}, smooth, train.Spec{Steps: 5, Features: 2, Classes: 3, Varying: true})
+	traintest.Loss(t, Distillation{Temperature: 2}, smooth, train.Spec{Steps: 5, Features: 2, Numbers: 3, Varying: true})
+}
+
+// A term is a mean over all examples, also over those whose class does not count.
+func TestTermsOfUnlabelledExamples(t *testing.T) {
+	k := task(models.AdpMem, models.SumSoftmax{})
+	k.Model = still(models.AdpMem)
+	k.Terms = []train.Term{models.SpikeL1{Weight: 1}}
+	tr := ran(t, k, half{toy{12, 20, false}}, train.Settings{Epochs: 1, Batch: 4, Solver: new(idle)})
+	r := tr.History()[0].Training
+	if want := number(t, r, "firing_rate.layer0"); want == 0 || r.Terms-want > 1e-6 || want-r.Terms > 1e-6 {
+		t.Errorf("terms are %v, want the firing rate of all examples, %v", r.Terms, want)
+	}
+}
