@@ -3,7 +3,6 @@ package program
 import (
 	"context"
 
-	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/models/train"
@@ -34,9 +33,7 @@ func (e Electrocardiograms) Read(ctx context.Context, seed uint64) (train, test 
 		test, err = data.ECGSyn{Records: e.Records / 3}.Generate(2*seed + 1)
 		return train, test, "synthetic electrocardiograms (ECGSYN)", err
 	case "qtdb":
-		bar := cli.NewByteProgress(0, "QT Database")
-		dir, err := data.Fetch{Progress: func(name string, done, total int64) { bar.Set(int(done), name) }}.Get(ctx, data.QTDBSource())
-		bar.Close()
+		dir, err := Fetch(ctx, "QT Database", data.QTDBSource())
 		if err != nil {
 			return nil, nil, "", err
 		}
