@@ -46,7 +46,7 @@ func (s Setting) JSON() (json.RawMessage, error) {
 		return nil, errors.Errorf("-%s is %v, want a finite number", s.Name, v.Float())
 	}
 	raw, err := json.Marshal(s.value.Target.Interface())
-	return raw, errors.Wrapf(err, "-%s", s.Name)
+	return raw, errors.Wrapf(err, "-%s is %s", s.Name, s)
 }
 
 // SetJSON sets the value to what [Setting.JSON] gave.

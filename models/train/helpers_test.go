@@ -207,3 +207,5 @@ func allFinite(t testing.TB, n *train.Network) {
 		}
 	}
 }
+
+func ptr[T any](x T) *T { return &x }

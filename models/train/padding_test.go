@@ -147,7 +147,7 @@ type both struct {
 }
 
 func (m both) Forward(p *graph.Params, b train.Batch) (*models.Output, error) {
-	first := nodes.Layer{Units: 6, Cell: nodes.ALIF{TauAdp: graph.Constant(30), B0: new(.05)}, Recurrent: true, Bidirectional: m.bidirectional}
+	first := nodes.Layer{Units: 6, Cell: nodes.ALIF{TauAdp: graph.Constant(30), B0: ptr(.05)}, Recurrent: true, Bidirectional: m.bidirectional}
 	h, err := first.Declare(p, "first", 2)
 	if err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (m both) Forward(p *graph.Params, b train.Batch) (*models.Output, error) {
 			return nil, err
 		}
 	}
-	second, err := nodes.Layer{Units: 2, Cell: nodes.ALIF{B0: .02}, Linear: nodes.Linear{Bias: graph.Constant(.1)}}.Declare(p, "second", first.Outputs())
+	second, err := nodes.Layer{Units: 2, Cell: nodes.ALIF{B0: ptr(.02)}, Linear: nodes.Linear{Bias: graph.Constant(.1)}}.Declare(p, "second", first.Outputs())
 	if err != nil {
 		return nil, err
 	}

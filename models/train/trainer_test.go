@@ -179,7 +179,7 @@ func (s seen) Read(i int, e *train.Example) error {
 }
 
 // In an epoch each example is trained on or validated on, once.
-func TestTrainerSplits(t *testing.T) {
+func TestHeldOut(t *testing.T) {
 	data := seen{toy{40, 5, false}, make([]int, 40)}
 	tr := newTrainer(t, task(models.AdpMem, models.SumSoftmax{}), data, train.Settings{Epochs: 1, Batch: 7, Solver: adam(.01), Share: .25})
 	if learnt, held := tr.Examples(); learnt != 30 || held != 10 {
