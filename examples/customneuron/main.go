@@ -122,7 +122,7 @@ func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t 
 // majority is the accuracy of always naming the class that most steps have.
 func majority(rep *train.Report) float64 {
 	all, most := 0, 0
-	for _, row := range rep.Detail("confusion").([][]int) { // Run.Confusion has seen it
+	for _, row := range models.ConfusionOf(rep) {
 		labels := 0
 		for _, n := range row {
 			labels += n
