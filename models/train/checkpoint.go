@@ -116,7 +116,7 @@ func (t *Trainer) trainingSettings() (trainingJSON, error) {
 	s := t.settings
 	train, held := t.Examples()
 	all := map[string]any{
-		"examples": train, "validation": held, "batch": s.Batch, "share": s.Share, "seed": s.Seed, "piece": s.Piece,
+		"examples": train, "validation": held, "batch": s.Batch, "share": s.Share, "seed": s.Seed, "piece": s.Piece, "ordered": s.Ordered,
 		"select": s.Select, "rule": fmt.Sprintf("%T", t.plan.rule), "data": t.data.Spec(),
 	}
 	described := []named{}
