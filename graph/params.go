@@ -51,6 +51,7 @@ type declared struct {
 	source *declared        // where the values come from, if this is a twin
 	grows  bool             // what the source does not have is declared there, too
 	given  map[string]Given // where the values come from, if they were read from a file
+	fixed  []string         // patterns of names, see Params.Fix
 	run    Run
 }
 
@@ -175,12 +176,14 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 		return nil, err
 	}
 	if d.source != nil {
-		q.Lower = d.source.list[d.source.index[name]].Lower
-	} else if err := q.within(v); err != nil {
-		return nil, err
+		from := d.source.list[d.source.index[name]] // twins share their bounds, too, and what is not trained
+		q.Lower, q.Fixed = from.Lower, q.Fixed || from.Fixed
+	} else {
+		q.Fixed = q.Fixed || d.fixes(name)
+		err = q.within(v)
 	}
-	if d.source != nil {
-		q.Lower = d.source.list[d.source.index[name]].Lower // twins share their bounds, too
+	if err != nil {
+		return nil, err
 	}
 	if q.Node, err = Input(d.g, name, v); err != nil {
 		return nil, err
@@ -199,7 +202,7 @@ func (d *declared) claim(i int, q Param, s tensor.Shape) (*gorgonia.Node, error)
 	if !SameShape(have.Node.Shape(), s) {
 		return nil, errors.Errorf("has shape %v, but it was read with shape %v", s, have.Node.Shape())
 	}
-	have.Group, have.Fixed, have.Lower, have.adopted = q.Group, q.Fixed, q.Lower, false
+	have.Group, have.Fixed, have.Lower, have.adopted = q.Group, q.Fixed || d.fixes(q.Name), q.Lower, false
 	return have.Node, nil
 }
 

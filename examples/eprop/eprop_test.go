@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,25 +12,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/srnn-go/srnn/internal/exampletest"
-
 	"github.com/nlpodyssey/safetensors"
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/exampletest"
+	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models/train"
 )
-
-func program(t *testing.T, args ...string) *flags {
-	t.Helper()
-	return exampletest.Parse[flags](t, "eprop", args...)
-}
 
 // small runs a tiny configuration, and returns its folder.
 func small(t *testing.T, ctx context.Context, task string, args ...string) (dir string, err error) {
 	t.Helper()
 	dir = t.TempDir()
-	args = append([]string{"-task", task, "-iterations", "3", "-units", "6", "-test-trials", "5", "-out", dir}, args...)
+	args = append([]string{"-task", task, "-iterations", "10", "-units", "6", "-test-trials", "5", "-out", dir}, args...)
 	if task != "pattern" {
 		args = append([]string{"-batch", "2"}, args...)
 	}
-	return dir, program(t, args...).run(ctx)
+	return dir, exampletest.Run(t, ctx, "eprop", new(flags), args...)
 }
 
 // mustRun is small without an error, and gives the metrics, too.
@@ -45,7 +43,7 @@ func mustRun(t *testing.T, task string, args ...string) (dir string, m map[strin
 // parameters are those in the checkpoint of a run, by their names.
 func parameters(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(dir, checkpointName))
+	content, err := os.ReadFile(filepath.Join(dir, program.CheckpointName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +53,9 @@ func parameters(t *testing.T, dir string) map[string]string {
 	}
 	list := map[string]string{}
 	for _, x := range s.Tensors() {
-		list[x.Name] = string(x.TensorView.Data())
+		if !strings.Contains(x.Name, "/") || strings.HasPrefix(x.Name, "last/") {
+			list[x.Name] = string(x.TensorView.Data())
+		}
 	}
 	return list
 }
@@ -66,14 +66,14 @@ func TestRun(t *testing.T) {
 		t.Run(task, func(t *testing.T) {
 			dir, m := mustRun(t, task)
 			for key, want := range map[string][2]float64{
-				"error": {0, 5}, "loss": {0, 5}, "iterations": {3, 3}, "firing_rate_hz": {1e-3, 900}, "seed": {1, 1},
-				"seconds": {1e-6, 1e4}, "seconds_per_iteration": {1e-6, 1e4}, "criterion": {.05, .07}, "trained_parameters": {1, 1e5},
+				"test_error": {0, 5}, "val_error": {0, 5}, "train_loss": {0, 5}, "iterations": {10, 10}, "firing_rate_hz": {1e-3, 900}, "seed": {1, 1},
+				"seconds": {1e-6, 1e4}, "seconds_per_step": {1e-6, 1e4}, "criterion": {.05, .07}, "trained_parameters": {1, 1e5},
 			} {
 				if x, ok := m[key].(float64); !ok || !(x >= want[0] && x <= want[1]) {
 					t.Errorf("%s is %v, want %v to %v", key, m[key], want[0], want[1])
 				}
 			}
-			if m["task"] != task || !reflect.DeepEqual(m["estimator"], map[string]any{"kind": "eprop"}) || m["criterion_met"] != (m["error"].(float64) < m["criterion"].(float64)) {
+			if m["task"] != task || !reflect.DeepEqual(m["estimator"], map[string]any{"kind": "eprop"}) || m["criterion_met"] != (m["test_error"].(float64) < m["criterion"].(float64)) {
 				t.Errorf("metrics are %v", m)
 			}
 			cosines := m["cosine_to_bptt"].(map[string]any)
@@ -82,9 +82,14 @@ func TestRun(t *testing.T) {
 			if c := of["readout.w_in"].(float64); !(c > .99999) {
 				t.Errorf("the readout's gradient by e-prop has a cosine of %v with the exact one", c)
 			}
-			for _, c := range []any{cosines["overall"], of["neurons.w_in"], of["neurons.w_rec"]} {
+			for _, c := range []any{cosines["overall"], of["layer0.w_in"], of["layer0.w_rec"]} {
 				if x, ok := c.(float64); !ok || !(x > -1 && x < 1) {
 					t.Errorf("a cosine with the exact gradient is %v", c)
+				}
+			}
+			if task != "pattern" {
+				if sum := m["test_regular_rate_hz"].(float64) + m["test_adaptive_rate_hz"].(float64); math.Abs(sum/2-m["firing_rate_hz"].(float64)) > 1e-9 {
+					t.Errorf("rates of both populations are %v in the sum, that of all %v", sum, m["firing_rate_hz"])
 				}
 			}
 			exampletest.Figures(t, dir, 1000, "learning_curves.png", "trial.png")
@@ -92,53 +97,94 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// The same seed gives the same run, bit for bit, and another seed another one.
+// forget leaves out what differs from run to run.
+func forget(m map[string]any) map[string]any {
+	for _, key := range []string{"seconds", "seconds_per_step", "peak_memory_mb"} {
+		delete(m, key)
+	}
+	return m
+}
+
+// The same seed gives the same run, bit for bit, also if it was stopped and resumed, and another seed another
+// one.
 func TestSeed(t *testing.T) {
 	for _, task := range []string{"pattern", "evidence"} {
-		var runs []map[string]any
-		var weights []map[string]string
-		for _, seed := range []string{"5", "5", "6"} {
-			dir, m := mustRun(t, task, "-seed", seed)
-			for _, key := range []string{"seconds", "seconds_per_iteration", "peak_memory_mb"} {
-				delete(m, key)
-			}
-			runs, weights = append(runs, m), append(weights, parameters(t, dir))
+		args := func(more ...string) []string { return append([]string{"-iterations", "20"}, more...) }
+		dir, whole := mustRun(t, task, args("-seed", "5")...)
+		otherDir, other := mustRun(t, task, args("-seed", "6")...)
+		stopped, err := small(t, &interruptedAfter{t.Context(), 13}, task, args("-seed", "5")...)
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("%s: an interrupted run ends with %v", task, err)
 		}
-		if !reflect.DeepEqual(runs[0], runs[1]) || !reflect.DeepEqual(weights[0], weights[1]) {
-			t.Errorf("%s: the same seed gives %v and %v", task, runs[0], runs[1])
+		if err := exampletest.Run(t, t.Context(), "eprop", new(flags), "-resume", "-out", stopped); err != nil {
+			t.Fatal(err)
 		}
-		if runs[0]["loss"] == runs[2]["loss"] || weights[0]["neurons.w_rec"] == weights[2]["neurons.w_rec"] {
+		if again := exampletest.Metrics(t, stopped); !reflect.DeepEqual(forget(whole), forget(again)) || !reflect.DeepEqual(parameters(t, dir), parameters(t, stopped)) {
+			t.Errorf("%s: the same seed gives %v and, resumed, %v", task, whole, again)
+		}
+		if whole["train_loss"] == other["train_loss"] || parameters(t, dir)["layer0.w_rec"] == parameters(t, otherDir)["layer0.w_rec"] {
 			t.Errorf("%s: another seed gives the same run", task)
 		}
 	}
 }
 
-// learned are the parameters of a small network before and after it learned.
-func learned(t *testing.T, task string, args ...string) (before, after map[string][]float64) {
+// interruptedAfter is a context that is done when it was asked some times.
+type interruptedAfter struct {
+	context.Context
+	left int
+}
+
+func (c *interruptedAfter) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// made are the flags of a small network, with some of them changed.
+func made(t *testing.T, task string, change func(f *flags)) *flags {
 	t.Helper()
-	f := program(t, append([]string{"-task", task, "-iterations", "3", "-units", "6"}, args...)...)
-	s, err := f.settings()
+	f := &flags{Task: task, Estimator: "eprop", Truncate: 100, Feedback: "symmetric", Units: 6, TestTrials: 5}
+	f.Seed = 1
+	if err := f.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	f.Batch = min(f.Batch, 2)
+	if change != nil {
+		change(f)
+	}
+	return f
+}
+
+// learned are the parameters of a network before and after an epoch.
+func learned(t *testing.T, f *flags) (before, after map[string][]float64) {
+	t.Helper()
+	d, err := f.datasets()
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := s.newNetwork(f.Seed)
+	task, err := f.task(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.newRunner(n)
+	p, err := f.params()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.forward.Close()
+	tr, err := train.New(task, d.training, train.Settings{Epochs: 1, Batch: f.Batch, Ordered: true, Params: p, Solver: f.solver(), Log: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
 	values := func() map[string][]float64 {
 		v := map[string][]float64{}
-		for _, q := range n.params.All() {
+		for _, q := range p.All() {
 			v[q.Name] = q.Values()
 		}
 		return v
 	}
 	before = values()
-	if _, err := r.learn(t.Context()); err != nil {
+	if err := tr.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return before, values()
@@ -146,24 +192,34 @@ func learned(t *testing.T, task string, args ...string) (before, after map[strin
 
 // What a flag says makes a difference, and it is only that of learning: the networks start alike.
 func TestWaysOfLearning(t *testing.T) {
-	usualBefore, usual := learned(t, "pattern")
-	weights := map[string][]float64{"": usual["neurons.w_rec"]}
-	for _, args := range []string{"-estimator bptt", "-estimator tbptt", "-estimator tbptt -truncate 5", "-feedback random", "-feedback adaptive",
-		"-no-detach-reset", "-train-tau", "-clip 1e-5", "-rate-weight 0", "-lr 0.001"} {
-		before, after := learned(t, "pattern", strings.Fields(args)...)
-		if !slices.Equal(before["neurons.w_rec"], usualBefore["neurons.w_rec"]) {
-			t.Errorf("%q: the network starts from other weights", args)
+	usualBefore, usual := learned(t, made(t, "pattern", nil))
+	weights := map[string][]float64{"": usual["layer0.w_rec"]}
+	for name, change := range map[string]func(f *flags){
+		"bptt":     func(f *flags) { f.Estimator = "bptt" },
+		"tbptt":    func(f *flags) { f.Estimator = "tbptt" },
+		"truncate": func(f *flags) { f.Estimator, f.Truncate = "tbptt", 5 },
+		"random":   func(f *flags) { f.Feedback = "random" },
+		"adaptive": func(f *flags) { f.Feedback = "adaptive" },
+		"reset":    func(f *flags) { f.DetachReset = new(false) },
+		"tau":      func(f *flags) { f.TrainTau = true },
+		"clip":     func(f *flags) { f.Clip = 1e-5 },
+		"rate":     func(f *flags) { f.RateWeight = new(0.) },
+		"lr":       func(f *flags) { f.LR = .001 },
+	} {
+		before, after := learned(t, made(t, "pattern", change))
+		if !slices.Equal(before["layer0.w_rec"], usualBefore["layer0.w_rec"]) {
+			t.Errorf("%q: the network starts from other weights", name)
 		}
 		for other, w := range weights {
-			if slices.Equal(w, after["neurons.w_rec"]) {
-				t.Errorf("%q gives the same weights as %q", args, other)
+			if slices.Equal(w, after["layer0.w_rec"]) {
+				t.Errorf("%q gives the same weights as %q", name, other)
 			}
 		}
-		weights[args] = after["neurons.w_rec"]
-		for name, learns := range map[string]bool{"neurons.tau_m": args == "-train-tau", "readout.tau_m": args == "-train-tau",
-			"readout.feedback": args == "-feedback adaptive", "neurons.w_in": true, "readout.w_in": true} {
-			if got := !slices.Equal(before[name], after[name]); got != learns {
-				t.Errorf("%q: whether %s learns is %v", args, name, got)
+		weights[name] = after["layer0.w_rec"]
+		for parameter, learns := range map[string]bool{"layer0.tau_m": name == "tau", "readout.tau_m": name == "tau",
+			"readout.feedback": name == "adaptive", "layer0.w_in": true, "readout.w_in": true} {
+			if got := !slices.Equal(before[parameter], after[parameter]); got != learns {
+				t.Errorf("%q: whether %s learns is %v", name, parameter, got)
 			}
 		}
 	}
@@ -173,7 +229,7 @@ func TestWaysOfLearning(t *testing.T) {
 // weights elsewhere.
 func TestRandomFeedback(t *testing.T) {
 	for task, want := range map[string]float64{"evidence": 1, "storerecall": .1, "pattern": .1} {
-		before, _ := learned(t, task, "-units", "100", "-batch", "1", "-iterations", "0", "-feedback", "random")
+		before, _ := learned(t, made(t, task, func(f *flags) { f.Units, f.Batch, f.Feedback = 100, 1, "random" }))
 		squares := 0.
 		for _, w := range before["readout.feedback"] {
 			squares += w * w / float64(len(before["readout.feedback"]))
@@ -186,13 +242,13 @@ func TestRandomFeedback(t *testing.T) {
 
 // Neurons have no synapses on themselves, before and after learning; all others learn.
 func TestAutapses(t *testing.T) {
-	before, after := learned(t, "evidence", "-units", "7", "-batch", "2", "-iterations", "4")
+	before, after := learned(t, made(t, "evidence", func(f *flags) { f.Units = 7 }))
 	changed := 0
-	for i, w := range after["neurons.w_rec"] {
-		if i%8 == 0 && (w != 0 || before["neurons.w_rec"][i] != 0) {
-			t.Errorf("the weight of neuron %d to itself was %v and is %v", i/8, before["neurons.w_rec"][i], w)
+	for i, w := range after["layer0.w_rec"] {
+		if i%8 == 0 && (w != 0 || before["layer0.w_rec"][i] != 0) {
+			t.Errorf("the weight of neuron %d to itself was %v and is %v", i/8, before["layer0.w_rec"][i], w)
 		}
-		if w != before["neurons.w_rec"][i] {
+		if w != before["layer0.w_rec"][i] {
 			changed++
 		}
 	}
@@ -208,9 +264,9 @@ func TestLearns(t *testing.T) {
 		t.Errorf("the pattern is not learned: %v", m)
 	}
 	// What is in the checkpoint is what was tested.
-	_, again := mustRun(t, "pattern", "-units", "100", "-iterations", "0", "-checkpoint", filepath.Join(dir, checkpointName))
-	if again["error"] != m["error"] || again["iterations"] != 0. {
-		t.Errorf("the checkpoint has an error of %v, the run had one of %v", again["error"], m["error"])
+	_, again := mustRun(t, "pattern", "-units", "100", "-iterations", "0", "-checkpoint", filepath.Join(dir, program.CheckpointName))
+	if again["test_error"] != m["test_error"] || again["iterations"] != 0. {
+		t.Errorf("the checkpoint has an error of %v, the run had one of %v", again["test_error"], m["test_error"])
 	}
 }
 
@@ -242,9 +298,9 @@ func TestCosine(t *testing.T) {
 // An interrupted run ends with the error of its context, and leaves its parameters.
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(200*time.Millisecond, cancel)
+	time.AfterFunc(300*time.Millisecond, cancel)
 	dir, err := small(t, ctx, "pattern", "-iterations", "1000000", "-keep-going")
-	if err != context.Canceled {
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v, want %v", err, context.Canceled)
 	}
 	if len(parameters(t, dir)) == 0 {
@@ -256,40 +312,32 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestWrongCommands(t *testing.T) {
-	dir, _ := mustRun(t, "pattern", "-iterations", "0")
+	pattern, _ := mustRun(t, "pattern")
+	evidence, _ := mustRun(t, "evidence")
+	other := filepath.Join(t.TempDir(), "other.safetensors")
+	exampletest.OtherNetwork(t, other)
+	of := func(dir string) string { return filepath.Join(dir, program.CheckpointName) }
 	for args, want := range map[string]string{
-		"-seed 18446744073709551614": "-seed is",
-		"-iterations -1":             "-iterations is -1",
-		"-batch 2":                   "the pattern is one trial",
-		"-units 1":                   "-units is 1",
-		"-test-trials 0":             "-test-trials 0",
-		"-truncate 0":                "-truncate 0",
-		"-lr NaN":                    "-lr is NaN",
-		"-clip -1":                   "-clip is -1",
-		"-rate-weight Inf":           "-rate-weight is +Inf",
-		"-checkpoint /no/file":       "/no/file",
-		"-units 7 -checkpoint ":      "shape",
+		"-seed 18446744073709551614":          "-seed is",
+		"-iterations -10":                     "-iterations is -10",
+		"-iterations 25":                      "-iterations is 25",
+		"-batch 2":                            "the pattern is one trial",
+		"-units 1":                            "-units is 1",
+		"-test-trials 0":                      "-test-trials 0",
+		"-truncate 0":                         "-truncate 0",
+		"-lr NaN":                             "-lr is NaN",
+		"-clip -1":                            "-clip is -1",
+		"-rate-weight Inf":                    "-rate-weight is +Inf",
+		"-checkpoint /no/file":                "/no/file",
+		"-units 7 -checkpoint " + of(pattern): "shape",
+		"-checkpoint " + of(evidence):         "shape",
+		"-checkpoint " + other:                "layer0",
+		"-task storerecall -batch 2 -checkpoint " + of(evidence): "shape",
+		"-task evidence -batch 0":                                "-batch 0",
+		"-task evidence -batch 2000000000000":                    "-batch is 2000000000000",
 	} {
-		if strings.HasSuffix(args, "-checkpoint ") {
-			args += filepath.Join(dir, checkpointName)
-		}
 		if _, err := small(t, t.Context(), "pattern", strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error is %v, want one with %q", args, err, want)
 		}
-	}
-	if _, err := small(t, t.Context(), "evidence", "-batch", "0"); err == nil || !strings.Contains(err.Error(), "-batch 0") {
-		t.Errorf("-batch 0: error is %v", err)
-	}
-	evidence, _ := mustRun(t, "evidence", "-iterations", "0")
-	s, err := program(t, "-task", "storerecall", "-units", "6", "-batch", "2").settings()
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := s.newNetwork(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.restore(n, filepath.Join(evidence, checkpointName)); err == nil {
-		t.Error("parameters of another task give no error")
 	}
 }

@@ -1,250 +1,189 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"image/color"
 	"math"
 	"slices"
 
+	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/models/plot"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	gonum "gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 )
 
-// drawTraining draws the error and the firing rate, iteration by iteration.
-func (r *runner) drawTraining(path string, h history) error {
-	iterations := make([]float64, len(h.error))
-	for i := range iterations {
-		iterations[i] = float64(i + 1)
-	}
-	quantity := r.task.quantity()
-	errors := plot.NewPanel("", "iteration", quantity)
-	rates := plot.NewPanel("", "iteration", "firing rate (Hz)")
-	for _, p := range []*plot.Panel{errors, rates} {
-		p.X.Tick.Marker = plot.Ticks{Whole: true}
-		p.X.Min, p.X.Max, p.Y.Min = 0, float64(len(iterations)+1), 0
-	}
-	errors.Y.Max = 1.05 * slices.Max(h.error)
-	rates.Y.Max = 1.1 * max(slices.Max(h.rate), r.Rate)
-	ends := []float64{0, float64(len(iterations) + 1)}
-	if err := errors.Line(r.iteration(), iterations, h.error, plot.Solid(plot.SkyBlue)); err != nil {
-		return err
-	}
-	if len(h.checked) > 0 {
-		checked := make([]float64, len(h.checked))
-		for i, at := range h.checked {
-			checked[i] = float64(at)
-		}
-		if err := errors.Line("validation", checked, h.validation, plot.Solid(plot.Vermilion)); err != nil {
+const timeLabel = "time (ms)"
+
+// trial is a trial to test on, on its way through the network, while it is drawn.
+type trial struct {
+	*train.Prediction
+	*datasets
+	number int
+	times  []float64
+	plot.Figure
+}
+
+// drawTrial draws the first trial to test on in which all decisions are right.
+func (f *flags) drawTrial(ctx context.Context, r *program.Run, net *train.Network, d *datasets) error {
+	t := &trial{datasets: d, Figure: plot.Figure{ShareX: true}}
+	var err error
+	if d.trials != nil {
+		if t.number, err = f.firstRight(ctx, net, d); err != nil {
 			return err
 		}
 	}
-	if err := errors.Line(fmt.Sprintf("criterion %v", r.Criterion), ends, []float64{r.Criterion, r.Criterion}, plot.Dashed(plot.Black)); err != nil {
+	if t.Prediction, err = net.Record(ctx, d.test, t.number); err != nil {
 		return err
 	}
-	if err := rates.Line("all neurons", iterations, h.rate, plot.Solid(plot.Blue)); err != nil {
+	for step := range t.Steps {
+		t.times = append(t.times, float64(step))
+	}
+	if err := t.drawInputs(); err != nil {
 		return err
 	}
-	if err := rates.Line("target of the regulariser", ends, []float64{r.Rate, r.Rate}, plot.Dashed(plot.Black)); err != nil {
-		return err
-	}
-	f := plot.Figure{Panels: plot.Row(errors, rates), Heights: []vg.Length{150}}
-	return f.Save(path)
-}
-
-// iteration is what the error of an iteration is of.
-func (r *runner) iteration() string {
-	if r.Batch == 1 {
-		return "before each iteration"
-	}
-	return fmt.Sprintf("%d new trials", r.Batch)
-}
-
-// trial is what is drawn of one: rows of one value per unit, a row for each step.
-type trial struct {
-	number                           int // among those to test on
-	times                            []float64
-	inputs, spikes, thresholds, outs [][]float64
-}
-
-// drawTrial draws a trial to test on, on its way through the network.
-func (r *runner) drawTrial(path string) error {
-	t, err := r.trial()
+	l := t.Prediction.Layers[0]
+	spikes, err := plot.Rows(l.Series[nodes.Spikes], 1, l.Units, 0)
 	if err != nil {
 		return err
 	}
-	f := plot.Figure{ShareX: true}
-	add := func(height vg.Length, p *plot.Panel, err error) error {
-		if err == nil && p != nil {
-			p.X.Min, p.X.Max = 0, float64(len(t.times))
-			f.Panels, f.Heights = append(f.Panels, []*plot.Panel{p}), append(f.Heights, height)
-		}
-		return err
-	}
-	regular := r.regular()
-	inputs, err := r.task.drawInputs(t)
-	if err := add(100, inputs, err); err != nil {
-		return err
-	}
+	regular := f.regular()
 	for _, group := range []struct {
 		name     string
 		from, to int
-	}{{"Spikes of regular neurons", 0, regular}, {"Spikes of adaptive neurons", regular, r.Units}} {
+	}{{"Spikes of regular neurons", 0, regular}, {"Spikes of adaptive neurons", regular, l.Units}} {
 		if group.to > group.from {
-			p, err := raster(group.name, "neuron", t.spikes, group.from, group.to)
-			if err := add(80, p, err); err != nil {
+			if err := t.raster(80, group.name, "neuron", part(spikes, group.from, group.to), group.from); err != nil {
 				return err
 			}
 		}
 	}
-	if regular < r.Units {
-		p, err := t.drawThresholds(regular)
-		if err := add(80, p, err); err != nil {
+	if regular < l.Units {
+		if err := t.drawThresholds(l, regular); err != nil {
 			return err
 		}
 	}
-	outputs, err := r.task.drawOutputs(t)
-	for _, p := range outputs {
-		if err := add(r.task.outputHeight(), p, err); err != nil {
-			return err
-		}
+	if d.pattern != nil {
+		err = t.drawCurves()
+	} else {
+		err = t.drawDecisions()
 	}
 	if err != nil {
 		return err
 	}
-	return f.Save(path)
+	return r.Write("trial.png", t.Save)
 }
 
-// trial runs the first trials to test on, and takes the first of them in which all decisions are right.
-func (r *runner) trial() (t trial, err error) {
-	series, err := r.series(test, 0, nodes.Spikes, nodes.Threshold)
-	if err != nil {
-		return t, err
-	}
-	d := r.task.dims()
-	for b := range min(r.Batch, r.task.trials(test)) {
-		var of result
-		if err := r.task.score(test, b, numbers(r.net.out), b, r.Batch, &of); err != nil {
-			return t, err
+// firstRight is the first of the first trials in which all decisions are right, or 0 if there is none.
+func (f *flags) firstRight(ctx context.Context, net *train.Network, d *datasets) (int, error) {
+	for i := range min(f.Batch, d.trials.Len()) {
+		one, err := train.Subset(d.test, []int{i})
+		if err != nil {
+			return 0, err
 		}
-		if of.wrong == 0 {
-			t.number = b
-			break
+		p, err := net.Predict(ctx, one)
+		if err != nil {
+			return 0, err
 		}
-	}
-	for _, of := range []struct {
-		values []float32
-		units  int
-		to     *[][]float64
-	}{{numbers(series[0]), r.Units, &t.spikes}, {numbers(series[1]), r.Units, &t.thresholds}, {numbers(r.net.out), d.outputs, &t.outs}} {
-		if *of.to, err = plot.Rows(of.values, r.Batch, of.units, t.number); err != nil {
-			return t, err
+		list, err := d.trials.Decisions(i)
+		if err != nil {
+			return 0, err
+		}
+		if !slices.ContainsFunc(list, func(d data.Decision) bool { return largest(sum(p[0].Scores[d.From:d.To])) != d.Class }) {
+			return i, nil
 		}
 	}
-	for step := range d.steps {
-		t.times, t.inputs = append(t.times, float64(step)), append(t.inputs, make([]float64, d.inputs))
-	}
-	unused := make([]float32, product(r.task.target(1)))
-	return t, r.task.fill(test, t.number, unused, 0, 1, func(step, input int) { t.inputs[step][input] = 1 })
+	return 0, nil
 }
 
-func product(shape []int) int {
-	n := 1
-	for _, s := range shape {
-		n *= s
-	}
-	return n
+// add adds a panel below the others.
+func (t *trial) add(height vg.Length, p *plot.Panel) {
+	p.X.Min, p.X.Max = 0, float64(t.Steps)
+	t.Panels, t.Heights = append(t.Panels, []*plot.Panel{p}), append(t.Heights, height)
 }
 
-const timeLabel = "time (ms)"
-
-// raster draws the spikes of units from ≤ j < to, the first at the top.
-func raster(title, unit string, spikes [][]float64, from, to int) (*plot.Panel, error) {
-	p := plot.NewPanel(title, timeLabel, unit)
-	p.Y.Min, p.Y.Max = -.5, float64(to-from)-.5
-	var ticks gonum.ConstantTicks
-	for j := from; j < to; j++ {
-		if every := max(1, (to-from)/5); (j-from)%every == every-1 {
-			ticks = append(ticks, gonum.Tick{Value: float64(to - 1 - j), Label: fmt.Sprint(j + 1)})
-		}
+// raster adds a panel of spikes, the first unit at the top.
+func (t *trial) raster(height vg.Length, title, unit string, rows [][]float64, first int) error {
+	p, err := plot.NewRaster(plot.RasterData{Title: title, Label: unit, Times: t.times, Rows: rows, First: first + 1})
+	if err == nil {
+		t.add(height, p)
 	}
-	p.Y.Tick.Marker = ticks
-	at, on := events(spikes, from, to)
-	return p, p.Events("", at, on, .9, plot.Black)
+	return err
 }
 
-// events are the times and rows of the spikes of units from ≤ j < to, the first at the top, where the last
-// has row 0.
-func events(rows [][]float64, from, to int) (at, on []float64) {
-	for step, row := range rows {
-		for j, v := range row[from:to] {
-			if v != 0 {
-				at, on = append(at, float64(step)), append(on, float64(to-from-1-j))
-			}
-		}
+// part are units from ≤ j < to.
+func part(rows [][]float64, from, to int) [][]float64 {
+	out := make([][]float64, len(rows))
+	for t, row := range rows {
+		out[t] = row[from:to]
 	}
-	return at, on
+	return out
 }
 
 // drawThresholds draws the thresholds of some adaptive neurons, evenly spread over those that there are.
-func (t trial) drawThresholds(from int) (*plot.Panel, error) {
+func (t *trial) drawThresholds(l train.LayerRecord, from int) error {
 	const most = 8
-	units := len(t.thresholds[0]) - from
+	units := l.Units - from
 	p := plot.NewPanel(fmt.Sprintf("Thresholds of %d adaptive neurons", min(most, units)), timeLabel, "threshold")
 	low, high := math.Inf(1), math.Inf(-1)
 	for k := range min(most, units) {
-		a := column(t.thresholds, from+k*units/min(most, units))
+		a := plot.Column(l.Series[nodes.Threshold], l.Units, from+k*units/min(most, units))
 		low, high = min(low, slices.Min(a)), max(high, slices.Max(a))
 		if err := p.Line("", t.times, a, plot.Solid(plot.ClassColour(k))); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	p.Y.Min, p.Y.Max = low-.05*(high-low)-1e-3, high+.05*(high-low)+1e-3
 	p.Y.Tick.Marker = plot.Ticks{N: 6}
-	return p, nil
+	t.add(80, p)
+	return nil
 }
 
-func column(rows [][]float64, unit int) []float64 {
-	x := make([]float64, len(rows))
-	for t, row := range rows {
-		x[t] = row[unit]
+// drawInputs draws the inputs; of trials, each population in a colour of its own.
+func (t *trial) drawInputs() error {
+	rows, err := plot.Rows(t.Inputs, 1, t.Features, 0)
+	if err != nil {
+		return err
 	}
-	return x
-}
-
-// drawInputs draws the inputs, each population in a colour of its own.
-func (d *decisions) drawInputs(t trial) (*plot.Panel, error) {
+	if t.pattern != nil {
+		return t.raster(100, "Inputs, the same in every iteration", "input", rows, 0)
+	}
 	p := plot.NewPanel("Inputs", timeLabel, "")
-	inputs := d.dims().inputs
-	p.Y.Min, p.Y.Max = -.5, float64(inputs)-.5
+	p.Y.Min, p.Y.Max = -.5, float64(t.Features)-.5
 	var ticks gonum.ConstantTicks
 	first := 0
-	for i, population := range d.parts[test].Populations() {
-		last := first + population.Units
-		at, on := events(t.inputs, first, last)
-		for k := range on {
-			on[k] += float64(inputs - last)
+	for i, population := range t.trials.Populations() {
+		var at, on []float64
+		for step, row := range rows {
+			for j, v := range row[first:][:population.Units] {
+				if v != 0 {
+					at, on = append(at, float64(step)), append(on, float64(t.Features-1-first-j))
+				}
+			}
 		}
 		if err := p.Events("", at, on, .9, []color.Color{plot.Blue, plot.Vermilion, plot.Green, plot.Black}[i%4]); err != nil {
-			return nil, err
+			return err
 		}
-		ticks = append(ticks, gonum.Tick{Value: float64(inputs) - .5 - float64(first+last)/2, Label: population.Name})
-		first = last
+		middle := float64(first) + float64(population.Units)/2
+		ticks = append(ticks, gonum.Tick{Value: float64(t.Features) - .5 - middle, Label: population.Name})
+		first += population.Units
 	}
 	p.Y.Tick.Marker = ticks
-	return p, nil
+	t.add(100, p)
+	return nil
 }
 
-// drawOutputs draws the probability of class 1, and where it is asked for.
-func (d *decisions) drawOutputs(t trial) ([]*plot.Panel, error) {
-	list, err := d.parts[test].Decisions(t.number)
+// drawDecisions draws the probability of class 1, and where it is asked for.
+func (t *trial) drawDecisions() error {
+	list, err := t.trials.Decisions(t.number)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	names := d.parts[test].Populations()
-	p := plot.NewPanel("Output", timeLabel, fmt.Sprintf("P(%s)", names[1].Name))
+	p := plot.NewPanel("Output", timeLabel, fmt.Sprintf("P(%s)", t.trials.Populations()[1].Name))
 	p.Y.Min, p.Y.Max = -.05, 1.05
 	for i, decision := range list {
 		from, to := float64(decision.From), float64(decision.To)
@@ -259,42 +198,36 @@ func (d *decisions) drawOutputs(t trial) ([]*plot.Panel, error) {
 		}
 		y := float64(decision.Class)
 		if err := p.Line(name, []float64{from, to}, []float64{y, y}, plot.Dashed(plot.Black)); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	probability := make([]float64, len(t.outs))
-	for step, row := range t.outs {
+	probability := make([]float64, len(t.Scores))
+	for step, row := range t.Scores {
 		probability[step] = 1 / (1 + math.Exp(row[0]-row[1]))
 	}
-	return []*plot.Panel{p}, p.Line("output", t.times, probability, plot.Solid(plot.Blue))
+	t.add(70, p)
+	return p.Line("output", t.times, probability, plot.Solid(plot.Blue))
 }
 
-func (d *decisions) outputHeight() vg.Length { return 70 }
-
-func (c *curves) drawInputs(t trial) (*plot.Panel, error) {
-	return raster("Inputs, the same in every iteration", "input", t.inputs, 0, len(t.inputs[0]))
-}
-
-// drawOutputs draws outputs against curves.
-func (c *curves) drawOutputs(t trial) (panels []*plot.Panel, err error) {
-	for k := range c.Curves[0] {
+// drawCurves draws outputs against curves.
+func (t *trial) drawCurves() error {
+	for k := range t.pattern.Curves[0] {
 		title, names := "", [2]string{}
 		if k == 0 {
 			title, names = "Outputs", [2]string{"target", "output"}
 		}
 		p := plot.NewPanel(title, timeLabel, fmt.Sprintf("y%d", k+1))
-		target, out := column(c.Curves, k), column(t.outs, k)
+		curve := func(rows [][]float64) []float64 { return plot.Column(slices.Concat(rows...), len(rows[0]), k) }
+		target, out := curve(t.pattern.Curves), curve(t.Scores)
 		p.Y.Tick.Marker = gonum.ConstantTicks{{Value: -1, Label: "−1"}, {Value: 0, Label: "0"}, {Value: 1, Label: "1"}}
 		p.Y.Min, p.Y.Max = min(-1, slices.Min(out))-.1, max(1, slices.Max(out))+.1
 		if err := p.Line(names[0], t.times, target, plot.Dashed(plot.Black)); err != nil {
-			return nil, err
+			return err
 		}
 		if err := p.Line(names[1], t.times, out, plot.Solid(plot.Blue)); err != nil {
-			return nil, err
+			return err
 		}
-		panels = append(panels, p)
+		t.add(46, p)
 	}
-	return panels, nil
+	return nil
 }
-
-func (c *curves) outputHeight() vg.Length { return 46 }

@@ -7,79 +7,113 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"time"
+	"math"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models/train"
 )
 
-func main() {
-	f := new(flags)
-	cli.Parse(f, "eprop", "Train recurrent networks of spiking neurons with e-prop, or backpropagation through time, on the tasks of Bellec et al. 2020.")
-	cli.Run("eprop", f.run)
+type flags struct {
+	Task        string   `help:"What to learn: ${enum}." enum:"pattern,evidence,storerecall" default:"evidence"`
+	Estimator   string   `help:"How gradients assign credit over time: ${enum}." enum:"eprop,bptt,tbptt" default:"eprop"`
+	Truncate    int      `help:"Steps in a piece of tbptt." default:"100"`
+	Feedback    string   `help:"Weights through which the gradient goes back from the readout: ${enum}." enum:"symmetric,random,adaptive" default:"symmetric"`
+	Units       int      `help:"Recurrent neurons." default:"100"`
+	RateWeight  *float64 `help:"Weight c of the regulariser c/2 Σ (rate − 10 Hz)² over the neurons, rates in spikes per ms. Default: 2; pattern: 0.3."`
+	Clip        float64  `help:"Largest norm of a gradient; 0 is for any." default:"0"`
+	TrainTau    bool     `help:"Train the time constants, too."`
+	DetachReset *bool    `negatable:"" help:"Leave the reset after a spike out of the gradient. Default: with eprop, as in the paper."`
+	TestTrials  int      `help:"Trials to test on, and as many to decide when to stop." default:"512"`
+	KeepGoing   bool     `help:"Train on where the task counts as learned: below an error of .07 in evidence, .05 in the others."`
+	Checkpoint  string   `help:"Start from the parameters in a checkpoint. With -iterations 0, they are tested." placeholder:"FILE"`
+	program.Training
 }
 
-func (f *flags) run(ctx context.Context) error {
-	start := time.Now()
-	s, err := f.settings()
-	if err != nil {
-		return err
-	}
-	if err := cli.OutputDir(f.Out); err != nil {
-		return err
-	}
-	n, err := s.newNetwork(f.Seed)
-	if err != nil {
-		return err
-	}
-	if f.Checkpoint != "" {
-		if err := s.restore(n, f.Checkpoint); err != nil {
-			return err
-		}
-	}
-	r, err := s.newRunner(n)
-	if err != nil {
-		return err
-	}
-	defer r.forward.Close()
-	d := s.task.dims()
-	fmt.Printf("%s by %s: %d inputs, %d neurons, %d outputs, %d steps of 1 ms; %d trials in an iteration\n",
-		f.Task, f.Estimator, d.inputs, s.Units, d.outputs, d.steps, s.Batch)
+func main() {
+	program.Main("eprop", "Train recurrent networks of spiking neurons with e-prop, or backpropagation through time, on the tasks of Bellec et al. 2020.", new(flags))
+}
 
-	checkpoint := filepath.Join(f.Out, checkpointName)
-	if err := cli.SetAside(checkpoint); err != nil {
-		return err
+// Vars are the names, defaults and helps of the flags that all programs have.
+func (*flags) Vars() map[string]string {
+	return map[string]string{
+		"epochs_name": "iterations", "epochs": "0", "batch": "0", "lr": "0",
+		"epochs_help":      fmt.Sprintf("Iterations at most, of which %d are an epoch. Default: pattern 1000, evidence 800, storerecall 200.", epoch),
+		"iterations_fixed": "the learning rate falls to zero over the iterations",
+		"batch_help":       "Trials in an iteration. Default: evidence 64, storerecall 128. The pattern is one trial.",
+		"lr_help":          "Learning rate of Adam at the beginning; it falls to zero along half a cosine. Default: 0.005; storerecall: 0.01.",
+		"seed_help":        "Of the weights and the trials to train on. The same seed gives the same run.",
 	}
-	h, err := r.learn(ctx)
-	if saved := s.save(n, checkpoint); saved != nil {
-		return saved
+}
+
+// Complete fills in what the task decides on, and checks the flags.
+func (f *flags) Complete() error {
+	of := exercises[f.Task]
+	if !f.Given("iterations") {
+		f.Epochs = of.iterations
 	}
-	if errors.Is(err, context.Canceled) {
-		fmt.Printf("stopped after iteration %d; the parameters are in %s\n", len(h.loss), checkpoint)
+	if !f.Given("batch") {
+		f.Batch = of.batch
 	}
+	if !f.Given("lr") {
+		f.LR = of.lr
+	}
+	if f.RateWeight == nil {
+		f.RateWeight = &of.rateWeight
+	}
+	switch {
+	case f.Units < 2 || f.TestTrials < 1 || f.Truncate < 1:
+		return errors.Errorf("-units is %d, -test-trials %d and -truncate %d, want at least 2, 1 and 1", f.Units, f.TestTrials, f.Truncate)
+	case f.Epochs%epoch != 0:
+		return errors.Errorf("-iterations is %d, want a multiple of %d: after so many it is looked whether the task is learned", f.Epochs, epoch)
+	case f.Seed >= validationSeed:
+		return errors.Errorf("-seed is %d, which is that of the trials to test on", f.Seed)
+	case f.Task == "pattern" && f.Batch != 1:
+		return errors.Errorf("-batch is %d, and the pattern is one trial", f.Batch)
+	case !(*f.RateWeight >= 0) || !graph.Finite(*f.RateWeight):
+		return errors.Errorf("-rate-weight is %v, want a number that is not negative", *f.RateWeight)
+	case !(f.Clip >= 0) || math.IsInf(f.Clip, 1):
+		return errors.Errorf("-clip is %v, want a number that is not negative", f.Clip)
+	}
+	return nil
+}
+
+// Run trains a network, and tests it.
+func (f *flags) Run(ctx context.Context, r *program.Run) error {
+	d, err := f.datasets()
 	if err != nil {
 		return err
 	}
-	peak := cli.PeakMemory()
-	m, err := r.measure(ctx, h)
+	task, err := f.task(d)
 	if err != nil {
 		return err
 	}
-	m.Seed, m.PeakMemoryMB = f.Seed, float64(peak)/1e6
-	m.Seconds = time.Since(start).Seconds()
-	fmt.Println(m)
-	if err := cli.WriteJSON(filepath.Join(f.Out, "metrics.json"), m); err != nil {
+	p, err := f.params()
+	if err != nil {
 		return err
 	}
-	if len(h.loss) > 0 {
-		if err := r.drawTraining(filepath.Join(f.Out, "learning_curves.png"), h); err != nil {
+	s := d.test.Spec()
+	fmt.Printf("%s by %s: %d inputs, %d neurons, %d outputs, %d steps of 1 ms; %d trials in an iteration\n",
+		f.Task, f.Estimator, s.Features, f.Units, s.Classes+s.Numbers, s.Steps, f.Batch)
+	if f.Epochs == 0 {
+		net, err := train.NewNetwork(task, p, s, f.Seed)
+		if err != nil {
 			return err
 		}
+		return f.test(ctx, r, net, nil, d)
 	}
-	if err := r.drawTrial(filepath.Join(f.Out, "trial.png")); err != nil {
+	settings := train.Settings{Params: p, Ordered: true, Validation: d.validation, Select: train.Criterion{Number: "error"}, Solver: f.solver()}
+	if !f.KeepGoing {
+		// The bound is a standard deviation above the error, so that the criterion is not met by chance.
+		settings.Callbacks = []train.Callback{train.Until{Number: "error_bound", Below: new(exercises[f.Task].criterion)}}
+	}
+	training := f.Training
+	training.Epochs /= epoch
+	t, err := program.Train(ctx, r, &training, task, d.training, settings)
+	if err != nil {
 		return err
 	}
-	fmt.Println("metrics, checkpoint and figures are in", f.Out)
-	return nil
+	defer t.Close()
+	return f.test(ctx, r, t.Network, t, d)
 }

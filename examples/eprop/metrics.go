@@ -5,77 +5,80 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 )
 
-// metrics are what a run leaves in metrics.json. Errors are shares of wrong decisions or, for curves, the
-// normalised mean squared error.
+// metrics are what a run leaves in metrics.json beside what all programs do. Errors are shares of wrong
+// decisions or, for curves, the normalised mean squared error; test_error is that on the trials to test on.
 type metrics struct {
-	Task            string             `json:"task"`
-	Estimator       json.RawMessage    `json:"estimator"`
-	Feedback        nodes.FeedbackKind `json:"feedback"`
-	Seed            uint64             `json:"seed"`
-	Error           float64            `json:"error"` // on the trials to test on
-	ErrorIs         string             `json:"error_is"`
-	TestTrials      int                `json:"test_trials"`
-	Decisions       int                `json:"test_decisions,omitempty"`
-	Criterion       float64            `json:"criterion"`
-	CriterionMet    bool               `json:"criterion_met"` // by the error above
-	ReachedAt       int                `json:"reached_at"`    // the iteration after which the validation error met it by a standard deviation; 0: none
-	ValidationError *float64           `json:"validation_error,omitempty"`
-	Iterations      int                `json:"iterations"`
-	Loss            *float64           `json:"loss,omitempty"` // of the last iteration
-	FiringRate      float64            `json:"firing_rate_hz"`
-	RegularRate     *float64           `json:"regular_rate_hz,omitempty"`
-	AdaptiveRate    *float64           `json:"adaptive_rate_hz,omitempty"`
-	CosineToBPTT    *cosines           `json:"cosine_to_bptt"` // of the e-prop gradient, on the first trials to test on
-	Seconds         float64            `json:"seconds"`
-	SecondsPerStep  float64            `json:"seconds_per_iteration,omitempty"`
-	PeakMemoryMB    float64            `json:"peak_memory_mb,omitempty"` // until the end of the training
-	Parameters      int                `json:"trained_parameters"`
-	Settings        settings           `json:"settings"`
-	Neurons         nodes.Layer        `json:"neurons"`
+	Task         string             `json:"task"`
+	Estimator    json.RawMessage    `json:"estimator"`
+	Feedback     nodes.FeedbackKind `json:"feedback"`
+	Seed         uint64             `json:"seed"`
+	ErrorIs      string             `json:"error_is"`
+	Criterion    float64            `json:"criterion"`
+	CriterionMet bool               `json:"criterion_met"` // by test_error
+	ReachedAt    int                `json:"reached_at"`    // the iteration after which the validation error met it by a standard deviation; 0: none
+	Iterations   int                `json:"iterations"`
+	FiringRate   float64            `json:"firing_rate_hz"`
+	RateWeight   float64            `json:"rate_weight"`
+	CosineToBPTT *cosines           `json:"cosine_to_bptt,omitempty"` // of the e-prop gradient, on the first trials to test on
+	PeakMemoryMB float64            `json:"peak_memory_mb,omitempty"` // until the end of the training
+	Parameters   int                `json:"trained_parameters"`
+	Network      models.SRNN        `json:"network"`
 }
 
-// measure tests what was learned.
-func (r *runner) measure(ctx context.Context, h history) (*metrics, error) {
-	sum, err := r.evaluate(ctx, test)
+// test tests what was learned, and draws it.
+func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, d *datasets) error {
+	peak := cli.PeakMemory()
+	rep, err := program.Evaluate(ctx, net, d.test, f.Seed, f.Batch)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	estimator, err := ops.MarshalEstimator(r.estimator)
-	if err != nil {
-		return nil, err
+	of := exercises[f.Task]
+	m := metrics{
+		Task: f.Task, Feedback: nodes.FeedbackKind(f.Feedback), Seed: f.Seed, ErrorIs: "wrong decisions", Criterion: of.criterion,
+		FiringRate: 1000 * numberOf(rep, "firing_rate"), RateWeight: *f.RateWeight, PeakMemoryMB: float64(peak) / 1e6, Network: net.Model().(models.SRNN),
 	}
-	m := &metrics{
-		Task: r.name, Estimator: estimator, Feedback: r.Feedback,
-		Error: sum.error(), ErrorIs: r.task.quantity(), TestTrials: sum.trials, Decisions: sum.decisions,
-		Criterion: r.Criterion, CriterionMet: sum.error() < r.Criterion, ReachedAt: h.reached,
-		Iterations: len(h.loss), FiringRate: sum.rate(0, r.Units), Settings: r.settings, Neurons: r.net.neurons,
+	if d.pattern != nil {
+		m.ErrorIs = "normalised mean squared error"
 	}
-	if n := len(h.validation); n > 0 {
-		m.ValidationError = &h.validation[n-1]
+	if m.Estimator, err = ops.MarshalEstimator(m.Network.Hidden[0].Estimator); err != nil {
+		return err
 	}
-	if n := len(h.loss); n > 0 {
-		m.Loss, m.SecondsPerStep = &h.loss[n-1], h.spent.Seconds()/float64(n)
+	if t != nil {
+		m.Iterations = epoch * len(t.History())
+		for _, e := range t.History() {
+			if m.ReachedAt == 0 && numberOf(e.Validation, "error_bound") < of.criterion {
+				m.ReachedAt = epoch * e.Epoch
+			}
+		}
 	}
-	if regular := r.regular(); regular > 0 && regular < r.Units {
-		one, other := sum.rate(0, regular), sum.rate(regular, r.Units)
-		m.RegularRate, m.AdaptiveRate = &one, &other
-	}
-	for _, p := range r.net.trained(r.TrainTau) {
+	for _, p := range net.Params().Trainable() {
 		m.Parameters += p.Node.Shape().TotalSize()
 	}
-	m.CosineToBPTT, err = r.cosineToBPTT()
-	return m, err
-}
-
-func (m *metrics) String() string {
-	met := "does not meet"
-	if m.CriterionMet {
+	e, met := numberOf(rep, "error"), "does not meet"
+	if m.CriterionMet = e < of.criterion; m.CriterionMet {
 		met = "meets"
 	}
-	return fmt.Sprintf("%d iterations in %.1f s: error %.4f (%s), which %s the criterion of %v\nfiring rate %.1f Hz   cosine of the e-prop to the exact gradient %.3f",
-		m.Iterations, m.Seconds, m.Error, m.ErrorIs, met, m.Criterion, m.FiringRate, m.CosineToBPTT.Overall)
+	if m.CosineToBPTT, err = f.cosineToBPTT(ctx, net.Params(), d); err != nil {
+		return err
+	}
+	if err := r.Results(t, rep, m); err != nil {
+		return err
+	}
+	fmt.Printf("%d iterations: error %.4f (%s), which %s the criterion of %v\nfiring rate %.1f Hz   cosine of the e-prop to the exact gradient %.3f\n",
+		m.Iterations, e, m.ErrorIs, met, of.criterion, m.FiringRate, m.CosineToBPTT.Overall)
+	return f.drawTrial(ctx, r, net, d)
+}
+
+// numberOf is a number of a report that has it.
+func numberOf(r *train.Report, name string) float64 {
+	x, _ := r.Number(name)
+	return x
 }

@@ -2,134 +2,204 @@ package main
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/data"
-	"github.com/srnn-go/srnn/models/plot"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
-	"gonum.org/v1/plot/vg"
+	"github.com/srnn-go/srnn/optim"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
-// task is something to learn from trials.
-type task interface {
-	dims() dims
+// exercise is a task with its defaults.
+type exercise struct {
+	iterations, batch         int
+	lr, rateWeight, criterion float64     // the last is the error below which the task counts as learned
+	neurons                   models.LSNN // without their numbers
+	regular                   float64     // share of the neurons that do not adapt
+	broadcast                 float64     // standard deviation of random weights for feedback; 0: as the readout's own
 
-	// target is the shape of what the loss compares the output with.
-	target(batch int) []int
-
-	// loss is that of an output [T, batch, outputs], a scalar.
-	loss(out, target *gorgonia.Node) (*gorgonia.Node, error)
-
-	// trials is how many there are in a part.
-	trials(p part) int
-
-	// fill writes trial i of a part into place b of the batch: it calls spike for every spike of the
-	// inputs, and writes to the target, where there is zero before.
-	fill(p part, i int, target []float32, b, batch int, spike func(step, input int)) error
-
-	// score adds what an output is worth, at place b of the batch, for trial i of a part.
-	score(p part, i int, out []float32, b, batch int, sum *result) error
-
-	// quantity is what the error of the task is called.
-	quantity() string
-
-	// drawInputs and drawOutputs draw what comes in and out in a trial to test on.
-	drawInputs(t trial) (*plot.Panel, error)
-	drawOutputs(t trial) ([]*plot.Panel, error)
-	outputHeight() vg.Length
+	// generate draws trials; nil is for the pattern.
+	generate func(trials int, seed uint64) (*data.Trials, error)
 }
 
-type dims struct{ steps, inputs, outputs int }
+const patternTau = 30. // ms
 
-// part is one of three streams of trials. All trials to train on are new ones; those that decide when to
-// stop, and those to test on, are the same for every seed.
-type part int
-
-const (
-	train part = iota
-	validation
-	test
-)
-
-// settings are those of a run: the task's defaults, with what flags say otherwise.
-type settings struct {
-	task      task
-	name      string // of the task
-	estimator ops.Estimator
-	neuron    nodes.LSNN
-	period    float64 // refractory, ms; 0: none
-
-	Iterations int                `json:"iterations"`  // at most
-	Batch      int                `json:"batch"`       // trials in an iteration
-	Units      int                `json:"units"`       // neurons
-	LR         float64            `json:"lr"`          // of Adam
-	Criterion  float64            `json:"criterion"`   // the error below which the task counts as learned
-	RateWeight float64            `json:"rate_weight"` // c of the regulariser c/2 Σ_j (f_j − f*)², f in spikes per ms
-	Rate       float64            `json:"rate_hz"`     // f*
-	Clip       float64            `json:"clip"`        // the largest norm of a gradient; 0: any
-	Feedback   nodes.FeedbackKind `json:"feedback"`    // of the readout
-	TrainTau   bool               `json:"train_tau"`
-	KeepGoing  bool               `json:"keep_going"` // where the criterion is met
-
-	detach     *bool   // the reset from the gradient; nil: with e-prop
-	readoutTau float64 // ms
-	broadcast  float64 // standard deviation of random weights for feedback; 0: as the readout's own
-}
-
-// by are the settings with another estimator. As in the authors' programs, the reset after a spike is out
-// of the gradient with e-prop, unless the flags say otherwise.
-func (s settings) by(e ops.Estimator) settings {
-	_, eprop := e.(ops.EProp)
-	s.estimator, s.neuron.DetachReset = e, eprop
-	override(&s.neuron.DetachReset, s.detach)
-	return s
-}
-
-// half are neurons of which half adapt, of a threshold of 0.6 at rest and a strength of adaptation that is
-// 1.7 where current and adaptation are scaled by one minus their decay, as they are not in nodes.LSNN.
-func half(tauM, tauAdp float64) nodes.LSNN {
-	return nodes.LSNN{TauM: graph.Constant(tauM), TauAdp: graph.Constant(tauAdp), B0: .6, Regular: .5,
-		Beta: new(1.7 * (1 - math.Exp(-1/tauAdp)) / (1 - math.Exp(-1/tauM)))}
-}
-
-// cell are the neurons with their refractory period.
-func (s settings) cell() nodes.Cell {
-	if s.period == 0 {
-		return s.neuron
-	}
-	return nodes.Refractory{Cell: s.neuron, Period: s.period}
-}
-
-// settingsOf are the defaults of the task of that name, drawn from the seed.
-func settingsOf(name string, seed uint64, testTrials int) (s settings, err error) {
-	s = settings{name: name, Units: 100, Rate: 10, readoutTau: 20}
-	switch name {
-	case "pattern":
-		const tau = 30.
-		s.Iterations, s.Batch, s.LR, s.Criterion, s.RateWeight = 1000, 1, 5e-3, .05, .3
-		s.readoutTau = tau
-		s.neuron = nodes.LSNN{TauM: graph.Constant(tau), B0: .03 / (1 - math.Exp(-1/tau)), Regular: 1}
-		s.task, err = newCurves(data.Pattern{}, seed)
-	case "evidence":
-		s.Iterations, s.Batch, s.LR, s.Criterion, s.RateWeight = 800, 64, 5e-3, .07, 2
-		s.neuron, s.period, s.broadcast = half(20, 2000), 5, 1
-		s.task, err = newDecisions(seed, testTrials, func(trials int, seed uint64) (*data.Trials, error) {
+var exercises = map[string]exercise{
+	"pattern": {iterations: 1000, batch: 1, lr: 5e-3, rateWeight: .3, criterion: .05, regular: 1, neurons: models.LSNN{
+		TauM: patternTau, TauAdp: 2000, TauOut: patternTau, Threshold: .03 / (1 - math.Exp(-1/patternTau)), Refractory: new(0.)}},
+	"evidence": {iterations: 800, batch: 64, lr: 5e-3, rateWeight: 2, criterion: .07, regular: .5, broadcast: 1, neurons: models.LSNN{TauM: 20, TauAdp: 2000, TauOut: 20},
+		generate: func(trials int, seed uint64) (*data.Trials, error) {
 			return data.Evidence{Trials: trials}.Generate(seed)
-		})
-	case "storerecall":
-		s.Iterations, s.Batch, s.LR, s.Criterion, s.RateWeight = 200, 128, 1e-2, .05, 2
-		s.neuron, s.period = half(20, 1200), 5
-		s.task, err = newDecisions(seed, testTrials, func(trials int, seed uint64) (*data.Trials, error) {
+		}},
+	"storerecall": {iterations: 200, batch: 128, lr: 1e-2, rateWeight: 2, criterion: .05, regular: .5, neurons: models.LSNN{TauM: 20, TauAdp: 1200, TauOut: 20},
+		generate: func(trials int, seed uint64) (*data.Trials, error) {
 			return data.StoreRecall{Trials: trials}.Generate(seed)
-		})
-	default:
-		err = errors.Errorf("-task is %q", name)
-	}
-	return s, err
+		}},
 }
 
-// regular is how many neurons are not adaptive; they are the first ones.
-func (s settings) regular() int { return int(math.Round(s.neuron.Regular * float64(s.Units))) }
+// epoch is how many iterations an epoch has, after which it is looked whether the task is learned.
+const epoch = 10
+
+// rate is that to which the regulariser draws the neurons, Hz.
+const rate = 10
+
+// datasets are trials of a task. All trials to train on are new ones; those that decide when to stop, and those
+// to test on, are the same for every seed.
+type datasets struct {
+	training, validation, test train.Dataset
+	trials                     *data.Trials        // to test on, where there are decisions,
+	pattern                    *data.FrozenPattern // and where there are curves
+}
+
+// Seeds of trials that do not depend on the seed of a run, and that no run has for its own.
+const (
+	validationSeed = math.MaxUint64 - 1
+	testSeed       = math.MaxUint64
+)
+
+func (f *flags) datasets() (*datasets, error) {
+	generate := exercises[f.Task].generate
+	if generate == nil {
+		p, err := data.Pattern{}.Generate(f.Seed)
+		if err != nil {
+			return nil, err
+		}
+		again, err := train.Subset(p, make([]int, epoch))
+		return &datasets{training: again, validation: p, test: p, pattern: p}, err
+	}
+	if f.Batch > math.MaxInt32/epoch {
+		return nil, errors.Errorf("-batch is %d, want at most %d", f.Batch, math.MaxInt32/epoch)
+	}
+	var parts [3]*data.Trials
+	for i, of := range []struct {
+		trials int
+		seed   uint64
+	}{{epoch * f.Batch, f.Seed}, {f.TestTrials, validationSeed}, {f.TestTrials, testSeed}} {
+		var err error
+		if parts[i], err = generate(of.trials, of.seed); err != nil {
+			return nil, err
+		}
+	}
+	return &datasets{training: parts[0].Fresh(), validation: parts[1], test: parts[2], trials: parts[2]}, nil
+}
+
+// task is the network, with what it is to learn.
+func (f *flags) task(d *datasets) (train.Task[*models.Output], error) {
+	estimator := map[string]ops.Estimator{"eprop": ops.EProp{}, "bptt": ops.BPTT{}, "tbptt": ops.TBPTT{K: f.Truncate}}[f.Estimator]
+	return f.taskBy(d, estimator, nodes.FeedbackKind(f.Feedback), f.DetachReset)
+}
+
+// taskBy is the task with an estimator of the gradient, feedback from the readout, and whether the reset after a
+// spike is left out of the gradient; nil is as in the authors' programs, with e-prop.
+func (f *flags) taskBy(d *datasets, e ops.Estimator, feedback nodes.FeedbackKind, detach *bool) (t train.Task[*models.Output], err error) {
+	spec, of := d.test.Spec(), exercises[f.Task]
+	c := of.neurons
+	c.In, c.Out, c.Estimator, c.Feedback.Kind = spec.Features, spec.Classes+spec.Numbers, e, feedback
+	c.Regular = f.regular()
+	c.Adaptive = f.Units - c.Regular
+	if feedback == nodes.RandomFeedback && of.broadcast > 0 {
+		c.Feedback.Init = graph.Normal{Std: of.broadcast}
+	}
+	net, err := c.SRNN()
+	if err != nil {
+		return t, err
+	}
+	hidden := &net.Hidden[0]
+	if detach != nil {
+		hidden.Cell = detached(hidden.Cell, *detach)
+	}
+	// A seed gives the weights that the results of this program were made with, when the layer had another name.
+	hidden.Linear.Weight = named{hidden.Linear.Weight, f.Seed, "neurons.w_in"}
+	hidden.WRec = named{hidden.WRec, f.Seed, "neurons.w_rec"}
+	t.Model = net
+	if d.pattern != nil {
+		t.Loss, t.Metrics = curves{}, []train.Metric{curveError{}}
+	} else {
+		list, err := d.trials.Decisions(0)
+		if err != nil {
+			return t, err
+		}
+		steps := list[0].To - list[0].From
+		t.Loss, t.Metrics = decisions{steps}, []train.Metric{decisionError{steps}, populations{c.Regular}}
+	}
+	// The paper's regulariser is a sum over the neurons, c/2 Σ_j (f_j − f*)², and ours a mean.
+	t.Terms = []train.Term{models.RateTarget{Target: rate / 1000., Weight: *f.RateWeight / 2 * float64(f.Units)}}
+	return t, nil
+}
+
+// regular is how many neurons do not adapt; they are the first ones.
+func (f *flags) regular() int { return int(math.Round(exercises[f.Task].regular * float64(f.Units))) }
+
+// detached are neurons with or without the reset in the gradient.
+func detached(c nodes.Cell, detach bool) nodes.Cell {
+	switch c := c.(type) {
+	case nodes.Refractory:
+		c.Cell = detached(c.Cell, detach)
+		return c
+	case nodes.LSNN:
+		c.DetachReset = detach
+		return c
+	}
+	return c
+}
+
+// named draws from the stream of a parameter of that name, whatever it is called.
+type named struct {
+	graph.Initializer
+	seed uint64
+	name string
+}
+
+// Init implements [graph.Initializer].
+func (n named) Init(_ *rand.Rand, shape tensor.Shape, values []float64) error {
+	return n.Initializer.Init(graph.Stream(n.seed, n.name), shape, values)
+}
+
+// params are where the network declares its parameters, which may be those of a checkpoint.
+func (f *flags) params() (p *graph.Params, err error) {
+	if f.Checkpoint != "" {
+		net, err := train.Load(f.Checkpoint)
+		if err != nil {
+			return nil, err
+		}
+		p = net.Params()
+	} else if p, err = graph.NewParams(gorgonia.NewGraph(), tensor.Float32, f.Seed); err != nil {
+		return nil, err
+	}
+	if !f.TrainTau {
+		err = p.Fix("*.tau_*")
+	}
+	return p, err
+}
+
+// solver makes steps of gradients.
+func (f *flags) solver() *optim.Solver {
+	var chain []optim.Transform
+	if f.Clip > 0 {
+		chain = append(chain, optim.ClipByGlobalNorm{Max: f.Clip})
+	}
+	chain = append(chain, optim.ScaleByAdam{})
+	if nodes.FeedbackKind(f.Feedback) == nodes.AdaptiveFeedback {
+		chain = append(chain, optim.DecoupledWeightDecay{Decay: feedbackDecay, Names: optim.Names{"readout.w_in", "readout.feedback"}})
+	}
+	chain = append(chain, optim.LearningRate{Schedule: optim.Cosine{Rate: f.LR, Steps: f.Epochs}})
+	if !f.TrainTau {
+		return optim.New(chain...)
+	}
+	// The rate is that of weights, which are about 1, in units of the time constant.
+	n := exercises[f.Task].neurons
+	return optim.New(append(chain,
+		optim.GroupRate{Names: optim.Names{"layer0.tau_m"}, Factor: n.TauM},
+		optim.GroupRate{Names: optim.Names{"layer0.tau_adp"}, Factor: n.TauAdp},
+		optim.GroupRate{Names: optim.Names{"readout.tau_m"}, Factor: n.TauOut},
+		optim.AtLeast{Names: optim.Names{"*.tau_*"}, Min: 1})...)
+}
+
+// feedbackDecay makes adaptive feedback come to agree with the readout, see nodes.AdaptiveFeedback.
+const feedbackDecay = 1

@@ -147,7 +147,7 @@ func find(all []swept, kind string, tau, b0 float64) *swept {
 }
 
 // drawTraining draws what training gains at each amplitude, and how it went.
-func (s *settings) drawTraining(path string, h history, m *metrics) error {
+func (s *settings) drawTraining(path string, m *metrics) error {
 	snr := s.overAmplitudes("", snrLabel)
 	rate := s.overAmplitudes("", rateLabel)
 	if err := s.limitLine(snr, fmt.Sprintf("limit, %.3g dB", s.Limit)); err != nil {
@@ -173,19 +173,19 @@ func (s *settings) drawTraining(path string, h history, m *metrics) error {
 		}
 	}
 	snr.Y.Max, rate.Y.Min = snr.Y.Max+1, 0
-	iterations := make([]float64, len(h.loss))
+	iterations := make([]float64, len(m.Training.Loss))
 	for i := range iterations {
 		iterations[i] = float64(i)
 	}
 	learning := plot.NewPanel("", "iteration", "mean SNR (dB)")
-	if err := learning.Line("", iterations, h.snr, plot.Solid(plot.Blue)); err != nil {
+	if err := learning.Line("", iterations, m.Training.SNR, plot.Solid(plot.Blue)); err != nil {
 		return err
 	}
 	spikes := plot.NewPanel("", "iteration", "mean "+rateLabel)
-	if err := spikes.Line("", iterations, h.rate, plot.Solid(plot.Blue)); err != nil {
+	if err := spikes.Line("", iterations, m.Training.Rate, plot.Solid(plot.Blue)); err != nil {
 		return err
 	}
-	if err := spikes.Line("budget", []float64{0, float64(max(1, len(iterations)-1))}, []float64{h.budget, h.budget}, plot.Dashed(plot.Black)); err != nil {
+	if err := spikes.Line("budget", []float64{0, float64(max(1, len(iterations)-1))}, []float64{m.Training.Budget, m.Training.Budget}, plot.Dashed(plot.Black)); err != nil {
 		return err
 	}
 	return (&plot.Figure{

@@ -6,11 +6,9 @@ import (
 	"math"
 	"slices"
 
-	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/nodes"
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -72,35 +70,36 @@ func (e encoder) String() string {
 	return s
 }
 
-// neuron are the settings of the node for an adaptation.
-func (s *settings) neuron(adaptation string) nodes.SigmaDelta {
-	return nodes.SigmaDelta{Adaptation: nodes.ThresholdAdaptation(slices.Index(kinds, adaptation)), Signed: s.Signed, Dt: s.Dt}
+// adaptations are those of the node.
+var adaptations = map[string]nodes.ThresholdAdaptation{
+	"fixed": nodes.FixedThreshold, "additive": nodes.AdditiveAdaptation, "multiplicative": nodes.MultiplicativeAdaptation,
 }
 
-// declare adds encoders of one kind to a graph, side by side as features.
-func (s *settings) declare(p *graph.Params, all ...encoder) (*nodes.SigmaDeltaNeurons, error) {
-	n, err := s.neuron(all[0].Adaptation).Declare(p, len(all))
-	if err != nil {
-		return nil, err
-	}
-	return n, s.set(p, all...)
-}
-
-// set gives the encoders of a graph their parameters.
-func (s *settings) set(p *graph.Params, all ...encoder) error {
-	joined := map[string][]float64{}
+// neurons are the node for encoders of one kind, side by side as features.
+func (s *settings) neurons(all ...encoder) nodes.SigmaDelta {
+	joined := map[string]graph.Values{}
 	for _, e := range all {
 		for name, v := range e.values() {
 			joined[name] = append(joined[name], v...)
 		}
 	}
-	for _, q := range p.All() {
-		v := joined[q.Name]
-		if err := p.Set(q.Name, []int{len(v)}, v); err != nil {
-			return err
+	n := s.coder(all[0].Adaptation).neuron()
+	n.Tau, n.B0 = joined["tau"], joined["b0"]
+	if n.Adaptation != nodes.FixedThreshold {
+		n.TauAdp, n.Beta = joined["tau_adp"], joined["beta"]
+	}
+	return n
+}
+
+// encoderOf has the parameters of an encoder.
+func (s *settings) encoderOf(p *graph.Params) encoder {
+	e := encoder{Adaptation: s.Adaptation}
+	for name, to := range map[string]*[]float64{"tau": &e.Tau, "b0": &e.B0, "tau_adp": &e.TauAdp, "beta": &e.Beta} {
+		if q, ok := p.Get(name); ok {
+			*to = q.Values()
 		}
 	}
-	return nil
+	return e
 }
 
 // batch are signals at some amplitudes, side by side, and each of them for several encoders:
@@ -121,55 +120,24 @@ func batch(signals [][]float64, amplitudes []float64, encoders int) *tensor.Dens
 	return tensor.New(tensor.WithShape(steps, width, encoders), tensor.WithBacking(x))
 }
 
-// bench runs encoders of one kind on all signals to test on.
-type bench struct {
-	*settings
-	encoders int
-	params   *graph.Params
-	x        *gorgonia.Node
-	code     *nodes.SigmaDeltaCode
-	machine  *graph.Machine
-}
-
-// newBench makes a bench for so many encoders at once.
-func (s *settings) newBench(adaptation string, encoders int) (*bench, error) {
-	b := &bench{settings: s, encoders: encoders}
-	var err error
-	if b.params, err = graph.NewParams(gorgonia.NewGraph(), tensor.Float32, 0); err != nil {
-		return nil, err
-	}
-	n, err := s.neuron(adaptation).Declare(b.params, encoders)
+// run measures encoders of one kind on the signals to test on at all amplitudes: [encoder][amplitude].
+func (s *settings) run(all []encoder) ([][]measures, error) {
+	signal := batch(s.test, s.amplitudes, len(all))
+	spiked, reconstructed, _, err := s.neurons(all...).Simulate(signal)
 	if err != nil {
 		return nil, err
 	}
-	x := batch(s.test, s.amplitudes, encoders)
-	b.x = gorgonia.NewTensor(b.params.Graph(), tensor.Float32, 3, gorgonia.WithShape(x.Shape()...), gorgonia.WithName("signal"), gorgonia.WithValue(x))
-	if b.code, err = n.Code(b.x); err != nil {
-		return nil, err
-	}
-	b.machine, err = graph.NewMachine(b.code.Spikes, b.code.Reconstruction)
-	return b, err
-}
-
-// run measures the encoders at all amplitudes: [encoder][amplitude].
-func (b *bench) run(all []encoder) ([][]measures, error) {
-	if err := b.set(b.params, all...); err != nil {
-		return nil, err
-	}
-	if err := b.machine.RunAll(); err != nil {
-		return nil, err
-	}
-	x, y, spikes := numbers(b.x), numbers(b.code.Reconstruction), numbers(b.code.Spikes)
-	width, channels, steps := len(b.amplitudes)*len(b.test), b.channels(), len(b.test[0])
+	x, y, spikes := numbers(signal), numbers(reconstructed), numbers(spiked)
+	width, channels, steps := len(s.amplitudes)*len(s.test), s.channels(), len(s.test[0])
 	out := make([][]measures, len(all))
 	for e := range all {
-		for a, amplitude := range b.amplitudes {
+		for a, amplitude := range s.amplitudes {
 			sum := tally{spikes: make([]float64, channels)}
-			for k, w := range b.test {
-				sum.steps += steps - b.settle
-				sum.power += amplitude * amplitude * variance(w[b.settle:]) * float64(steps-b.settle)
-				for t := b.settle; t < steps; t++ {
-					at := (t*width+a*len(b.test)+k)*b.encoders + e
+			for k, w := range s.test {
+				sum.steps += steps - s.settle
+				sum.power += amplitude * amplitude * variance(w[s.settle:]) * float64(steps-s.settle)
+				for t := s.settle; t < steps; t++ {
+					at := (t*width+a*len(s.test)+k)*len(all) + e
 					d := float64(x[at]) - float64(y[at])
 					sum.error += d * d
 					for c := range channels {
@@ -177,7 +145,7 @@ func (b *bench) run(all []encoder) ([][]measures, error) {
 					}
 				}
 			}
-			out[e] = append(out[e], sum.measures(b.Dt))
+			out[e] = append(out[e], sum.measures(s.Dt))
 		}
 	}
 	return out, nil
@@ -185,31 +153,16 @@ func (b *bench) run(all []encoder) ([][]measures, error) {
 
 // measure measures encoders of one kind, some at a time, and calls done after each time.
 func (s *settings) measure(ctx context.Context, all []encoder, done func(encoders int)) (out [][]measures, err error) {
-	var b *bench
-	defer func() {
-		if b != nil {
-			b.machine.Close()
-		}
-	}()
-	for len(all) > 0 {
+	for some := range slices.Chunk(all, s.atOnce()) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		n := min(len(all), s.atOnce())
-		if b == nil || b.encoders != n {
-			if b != nil {
-				b.machine.Close()
-			}
-			if b, err = s.newBench(all[0].Adaptation, n); err != nil {
-				return nil, err
-			}
-		}
-		some, err := b.run(all[:n])
+		measured, err := s.run(some)
 		if err != nil {
 			return nil, err
 		}
-		out, all = append(out, some...), all[n:]
-		done(n)
+		out = append(out, measured...)
+		done(len(some))
 	}
 	return out, nil
 }
@@ -244,38 +197,15 @@ type coding struct {
 
 // code runs an encoder on a signal.
 func (s *settings) code(e encoder, signal []float64) (*coding, error) {
-	p, err := graph.NewParams(gorgonia.NewGraph(), tensor.Float32, 0)
+	spikes, reconstructed, thresholds, err := s.neurons(e).Simulate(batch([][]float64{signal}, []float64{1}, 1))
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.declare(p, e)
-	if err != nil {
-		return nil, err
-	}
-	x := batch([][]float64{signal}, []float64{1}, 1)
-	in := gorgonia.NewTensor(p.Graph(), tensor.Float32, 3, gorgonia.WithShape(x.Shape()...), gorgonia.WithName("signal"), gorgonia.WithValue(x))
-	code, err := n.Code(in)
-	if err != nil {
-		return nil, err
-	}
-	m, err := graph.NewMachine(code.Spikes, code.Reconstruction, code.Threshold)
-	if err != nil {
-		return nil, err
-	}
-	defer m.Close()
-	if err := m.RunAll(); err != nil {
-		return nil, err
-	}
-	c := &coding{signal: signal, reconstruction: plot.Float64s(numbers(code.Reconstruction))}
+	c := &coding{signal: signal, reconstruction: plot.Float64s(numbers(reconstructed))}
 	for k := range s.channels() {
 		c.decay = append(c.decay, math.Exp(-s.Dt/e.Tau[k]))
-		of := func(n *gorgonia.Node) (out []float64) {
-			for i, all := k, numbers(n); i < len(all); i += s.channels() {
-				out = append(out, float64(all[i]))
-			}
-			return out
-		}
-		c.spikes, c.thresholds = append(c.spikes, of(code.Spikes)), append(c.thresholds, of(code.Threshold))
+		of := func(v *tensor.Dense) []float64 { return plot.Column(numbers(v), s.channels(), k) }
+		c.spikes, c.thresholds = append(c.spikes, of(spikes)), append(c.thresholds, of(thresholds))
 	}
 	return c, nil
 }
@@ -293,17 +223,5 @@ func (c *coding) measure(from, to int, dt float64) measures {
 	return sum.measures(dt)
 }
 
-// numbers are the elements of a node that has a value.
-func numbers(n *gorgonia.Node) []float32 { return n.Value().Data().([]float32) }
-
-// number is the value of a scalar.
-func number(n *gorgonia.Node) (float64, error) {
-	x, err := graph.Float64s(n.Value())
-	if err != nil {
-		return 0, err
-	}
-	if len(x) != 1 || !graph.Finite(x[0]) {
-		return 0, errors.Errorf("%s is %v, want a finite number", n.Name(), x)
-	}
-	return x[0], nil
-}
+// numbers are the elements of a tensor.
+func numbers(v *tensor.Dense) []float32 { return v.Data().([]float32) }

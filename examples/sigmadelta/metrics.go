@@ -55,21 +55,6 @@ func (s *settings) report(m []measures) report {
 	return r
 }
 
-// training is how the training went.
-type training struct {
-	Iterations int       `json:"iterations"`
-	Best       int       `json:"best"` // iteration that was kept
-	Budget     float64   `json:"rate_budget_hz"`
-	Loss       []float64 `json:"loss"`
-	SNR        []float64 `json:"snr_db"`
-	Rate       []float64 `json:"rate_hz"`
-	Seconds    float64   `json:"seconds"`
-}
-
-func (h history) metrics() training {
-	return training{len(h.loss) - 1, h.best, h.budget, h.loss, h.snr, h.rate, h.spent.Seconds()}
-}
-
 // compare measures the encoder before and after training, and the best ones of all kinds with its rate.
 func (m *metrics) compare(ctx context.Context, s *settings, initial, trained encoder) error {
 	own, err := s.measure(ctx, []encoder{initial, trained}, func(int) {})

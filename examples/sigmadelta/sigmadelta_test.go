@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,13 +13,13 @@ import (
 	"testing"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/exampletest"
+	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models/train"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
-
-func program(t *testing.T, args ...string) *flags {
-	t.Helper()
-	return exampletest.Parse[flags](t, "sigmadelta", args...)
-}
 
 // tiny are the flags of a small configuration.
 var tiny = []string{"-duration", "100", "-settle", "30", "-dt", "1", "-frequency", "20", "-signals", "1", "-per-decade", "2", "-iterations", "4"}
@@ -27,7 +28,7 @@ var tiny = []string{"-duration", "100", "-settle", "30", "-dt", "1", "-frequency
 func small(t *testing.T, ctx context.Context, args ...string) (dir string, err error) {
 	t.Helper()
 	dir = t.TempDir()
-	return dir, program(t, append(append(slices.Clone(tiny), "-out", dir), args...)...).run(ctx)
+	return dir, exampletest.Run(t, ctx, "sigmadelta", new(flags), append(append(slices.Clone(tiny), "-out", dir), args...)...)
 }
 
 // mustRun is small without an error, and gives the metrics, too.
@@ -37,25 +38,52 @@ func mustRun(t *testing.T, args ...string) (dir string, m metrics) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(filepath.Join(dir, "metrics.json"))
+	return dir, metricsOf(t, dir)
+}
+
+func metricsOf(t *testing.T, dir string) (m metrics) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(dir, program.MetricsName))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := json.Unmarshal(content, &m); err != nil {
 		t.Fatal(err)
 	}
-	return dir, m
+	return m
+}
+
+// parsed stops where flags are checked.
+type parsed struct{ flags }
+
+func (p *parsed) Complete() error {
+	if err := p.flags.Complete(); err != nil {
+		return err
+	}
+	return program.ErrDone
+}
+
+// settingsOf are those of flags, or what is wrong with them.
+func settingsOf(t *testing.T, args ...string) (*settings, *flags, error) {
+	t.Helper()
+	p := new(parsed)
+	err := exampletest.Run(t, t.Context(), "sigmadelta", p, args...)
+	return p.s, &p.flags, err
 }
 
 // settingsFor are those of flags, which must be right.
 func settingsFor(t *testing.T, args ...string) (*settings, *flags) {
 	t.Helper()
-	f := program(t, args...)
-	s, err := f.settings()
+	s, f, err := settingsOf(t, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s, f
+}
+
+// initial is the encoder that flags begin with.
+func initial(s *settings, f *flags) encoder {
+	return s.encoder(s.Adaptation, f.Tau, f.B0, f.TauAdp, f.Beta)
 }
 
 // written is a file with that content.
@@ -99,25 +127,45 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// The same seed gives the same run, bit for bit, and another seed another one.
+// The same seed gives the same run, bit for bit, also if it was stopped and resumed, and another seed another
+// one.
 func TestSeed(t *testing.T) {
-	var runs []metrics
-	var parameters []string
-	for _, seed := range []string{"5", "5", "6"} {
-		dir, m := mustRun(t, "-seed", seed)
+	dir, whole := mustRun(t, "-seed", "5")
+	otherDir, other := mustRun(t, "-seed", "6")
+	stopped, err := small(t, &interruptedAfter{t.Context(), 6}, "-seed", "5")
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("an interrupted run ends with %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(stopped, program.MetricsName)); err == nil {
+		t.Error("there are metrics of a run that was not finished")
+	}
+	if err := exampletest.Run(t, t.Context(), "sigmadelta", new(flags), "-resume", "-out", stopped); err != nil {
+		t.Fatal(err)
+	}
+	again := metricsOf(t, stopped)
+	for _, m := range []*metrics{&whole, &again, &other} {
 		m.Seconds, m.Training.Seconds = 0, 0
-		content, err := os.ReadFile(filepath.Join(dir, checkpointName))
-		if err != nil {
-			t.Fatal(err)
-		}
-		runs, parameters = append(runs, m), append(parameters, string(content))
 	}
-	if !reflect.DeepEqual(runs[0], runs[1]) || parameters[0] != parameters[1] {
-		t.Error("the same seed gives another run")
+	if !reflect.DeepEqual(whole, again) || checkpoint(t, dir) != checkpoint(t, stopped) {
+		t.Error("the same seed gives another run when it is resumed")
 	}
-	if reflect.DeepEqual(runs[0].After, runs[2].After) || parameters[0] == parameters[2] {
+	if reflect.DeepEqual(whole.After, other.After) || checkpoint(t, dir) == checkpoint(t, otherDir) {
 		t.Error("another seed gives the same run")
 	}
+}
+
+// checkpoint are the parameters that a run has left.
+func checkpoint(t *testing.T, dir string) string {
+	t.Helper()
+	net, err := train.Load(filepath.Join(dir, program.CheckpointName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ""
+	for _, p := range net.Params().All() {
+		text += fmt.Sprint(p.Name, p.Values())
+	}
+	return text
 }
 
 // What the program is to show: with the mean rate of the best fixed threshold, a trained one that adapts
@@ -147,12 +195,12 @@ func TestAdaptationWidensTheRange(t *testing.T) {
 func TestCheckpoint(t *testing.T) {
 	for _, args := range []string{"", "-signed"} {
 		dir, m := mustRun(t, strings.Fields(args)...)
-		file := filepath.Join(dir, checkpointName)
+		file := filepath.Join(dir, program.CheckpointName)
 		_, again := mustRun(t, append(strings.Fields(args), "-checkpoint", file, "-iterations", "0")...)
 		if !reflect.DeepEqual(again.Before, m.After) || !reflect.DeepEqual(again.After, m.After) || reflect.DeepEqual(m.Before, m.After) {
 			t.Errorf("the run ends with %v, the checkpoint has %v", m.After, again.Before)
 		}
-		for wrong, want := range map[string]string{"-adaptation additive": `adaptation "multiplicative", want "additive"`, "-adaptation fixed": "", "-signed=" + map[bool]string{true: "false", false: "true"}[args != ""]: "shape"} {
+		for wrong, want := range map[string]string{"-adaptation additive": `adaptation "multiplicative"`, "-adaptation fixed": `want "fixed"`, "-signed=" + map[bool]string{true: "false", false: "true"}[args != ""]: "signed"} {
 			if _, err := small(t, t.Context(), append(strings.Fields(args), append(strings.Fields(wrong), "-checkpoint", file)...)...); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: error is %v, want one with %q", wrong, err, want)
 			}
@@ -160,25 +208,18 @@ func TestCheckpoint(t *testing.T) {
 	}
 }
 
-// An interrupted run ends with the error of its context, and leaves its parameters, but no metrics.
+// Whatever is interrupted ends with the error of its context.
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	dir, err := small(t, ctx)
-	if !errors.Is(err, context.Canceled) {
+	if _, err := small(t, ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v, want %v", err, context.Canceled)
 	}
 	s, f := settingsFor(t, tiny...)
-	if e, err := s.restore(filepath.Join(dir, checkpointName)); err != nil || !near(e.B0[0], f.B0, 1e-6) {
-		t.Errorf("the checkpoint has %v, %v", e, err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "metrics.json")); err == nil {
-		t.Error("there are metrics of a run that was not finished")
-	}
-	if _, err := s.sweep(ctx, s.initial(f)); !errors.Is(err, context.Canceled) {
+	if _, err := s.sweep(ctx, initial(s, f)); !errors.Is(err, context.Canceled) {
 		t.Errorf("the sweep ends with %v", err)
 	}
-	if err := new(metrics).compare(ctx, s, s.initial(f), s.initial(f)); !errors.Is(err, context.Canceled) {
+	if err := new(metrics).compare(ctx, s, initial(s, f), initial(s, f)); !errors.Is(err, context.Canceled) {
 		t.Errorf("the comparison ends with %v", err)
 	}
 }
@@ -196,15 +237,93 @@ func (c *interruptedAfter) Err() error {
 	return nil
 }
 
-// An interrupted training gives the best that there was until then.
-func TestInterruptedTraining(t *testing.T) {
-	s, f := settingsFor(t, append(slices.Clone(tiny), "-iterations", "1000")...)
-	e, h, err := s.learn(&interruptedAfter{t.Context(), 30}, s.initial(f))
-	if !errors.Is(err, context.Canceled) || len(h.loss) != 30 {
-		t.Fatalf("%d iterations end with %v", len(h.loss), err)
+// The iteration that is kept has the least loss of those within the budget, which is the rate of the beginning.
+// Its numbers are those of independent formulas.
+func TestBestWithinBudget(t *testing.T) {
+	for _, args := range []string{"", "-signed"} {
+		dir, m := mustRun(t, append(strings.Fields(args), "-iterations", "20", "-lr", "0.2")...)
+		h := m.Training
+		if len(h.Loss) != 21 || h.Iterations != 20 || h.Budget != h.Rate[0] {
+			t.Fatalf("%d losses of %d iterations, a budget of %v and a rate of %v", len(h.Loss), h.Iterations, h.Budget, h.Rate[0])
+		}
+		best, excess := 0, 0
+		for i := 1; i <= 20; i++ {
+			if h.Rate[i] > h.Budget {
+				excess++
+			} else if best == 0 || h.Loss[i] < h.Loss[best] {
+				best = i
+			}
+		}
+		if h.Best != best || excess == 0 || best == 0 {
+			t.Errorf("iteration %d was kept, want %d; %d were above the budget", h.Best, best, excess)
+		}
+		s, _ := settingsFor(t, append(append(slices.Clone(tiny), "-iterations", "20", "-lr", "0.2"), strings.Fields(args)...)...)
+		e, err := s.restore(filepath.Join(dir, program.CheckpointName))
+		if err != nil || !reflect.DeepEqual(e, m.After.encoder) {
+			t.Fatalf("the checkpoint has %v, %v, want %v", e, err, m.After.encoder)
+		}
+		s.test, s.amplitudes = s.train, s.trainAmplitudes
+		snr, rate := 0., 0.
+		for _, amplitude := range s.amplitudes {
+			for _, w := range s.train {
+				signal := slices.Clone(w)
+				for t := range signal {
+					signal[t] *= amplitude
+				}
+				c, err := s.code(e, signal)
+				if err != nil {
+					t.Fatal(err)
+				}
+				of := c.measure(s.settle, len(signal), s.Dt)
+				snr, rate = snr+of.SNR, rate+of.Rate
+			}
+		}
+		n := float64(len(s.amplitudes) * len(s.train))
+		if !near(h.SNR[best], snr/n, 1e-4) || !near(h.Rate[best], rate/n, 1e-5) || !near(h.Loss[best], -snr/n*math.Ln10/10, 1e-4) {
+			t.Errorf("SNR %v, rate %v and loss %v, want %v, %v and %v", h.SNR[best], h.Rate[best], h.Loss[best], snr/n, rate/n, -snr/n*math.Ln10/10)
+		}
 	}
-	if h.best == 0 || reflect.DeepEqual(e, s.initial(f)) || h.rate[h.best] > h.budget || h.loss[h.best] >= h.loss[0] {
-		t.Errorf("iteration %d is the best, with %v", h.best, e)
+}
+
+// Spikes in excess of the budget cost what they are to.
+func TestLossOfExcess(t *testing.T) {
+	s, f := settingsFor(t, tiny...)
+	p, err := graph.NewParams(gorgonia.NewGraph(), tensor.Float32, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.neurons(initial(s, f)).Declare(p, 1); err != nil {
+		t.Fatal(err)
+	}
+	data := examples{s.train, s.trainAmplitudes, s.settle}
+	loss := func(budget float64) (loss, rate, chosen float64) {
+		t.Helper()
+		net, err := train.NewNetwork(s.task(budget), p, data.Spec(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rep, err := net.Evaluate(t.Context(), data, train.Evaluation{Batch: 3}) // the last batch is not full
+		if err != nil {
+			t.Fatal(err)
+		}
+		rate, _ = rep.Number("rate_hz")
+		chosen, _ = rep.Number("chosen")
+		return rep.Loss, rate, chosen
+	}
+	free, rate, _ := loss(0)
+	if _, _, chosen := loss(2 * rate); !near(chosen, free, 1e-6) {
+		t.Errorf("within the budget, %v is what an iteration is chosen by, want %v", chosen, free)
+	}
+	if _, _, chosen := loss(rate / 3); !near(chosen, free+2*rateWeight+outOfBudget, 1e-6) {
+		t.Errorf("above the budget, %v is what an iteration is chosen by, want %v", chosen, free+2*rateWeight+outOfBudget)
+	}
+	all, err := train.NewNetwork(s.task(rate/3), p, data.Spec(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep, err := all.Evaluate(t.Context(), data, train.Evaluation{Batch: data.Len()})
+	if err != nil || !near(rep.Loss, free+2*rateWeight, 1e-5) {
+		t.Errorf("above the budget, the loss is %v, %v, want %v", rep.Loss, err, free+2*rateWeight)
 	}
 }
 
@@ -277,66 +396,22 @@ func TestSignalFile(t *testing.T) {
 func TestWrongSignalFiles(t *testing.T) {
 	long := strings.Repeat("1\n2\n", 40)
 	for content, want := range map[string]string{
-		"":                             "no values",
-		"x\n":                          "no values",
-		"1":                            "has 1 steps",
-		"1\n2\n":                       "has 2 steps",
-		strings.Repeat("7\n", 100):     "constant",
-		strings.Repeat("0\n", 100):     "zero",
-		long + "NaN\n":                 `line 81, column 1 is "NaN", want a finite number`,
-		long + "Inf\n":                 `"Inf"`,
-		long + "1e300\n":               `"1e300"`,
-		long + "cat\n":                 `line 81, column 1 is "cat"`,
-		long + "-1\n":                  "is -1 at 80 ms: with negative values, want -signed",
-		long + "1,2\n":                 "line 81 has 2 columns, want 1",
-		"1,2,3\n":                      "line 1 has 3 columns",
-		"1,2\n2\n":                     "line 2 has 1 columns, want 2",
-		"0,1\n2,2\n1,3\n":              "line 3: the time is 1 ms after one of 2 ms",
-		"0,1\n0,2\n":                   "ascending times",
-		"0,1\n1e15,2\n":                "want at most 100000",
-		"\"1\n":                        "parse error",
-		"0,1\n100,\n":                  `line 2, column 2 is ""`,
-		"\x00\xff\n\x00":               "line 2",
-		strings.Repeat("1,\"\n\",", 9): "columns",
+		"":                         "no values",
+		"1":                        "has 1 steps",
+		"1\n2\n":                   "has 2 steps",
+		strings.Repeat("7\n", 100): "constant",
+		strings.Repeat("0\n", 100): "zero",
+		long + "cat\n":             `line 81, column 1 is "cat"`,
+		long + "-1\n":              "is -1 at 80 ms: with negative values, want -signed",
+		"0,1\n200000,2\n":          "at most 100000",
+		"0,1\n1e15,2\n":            "want at most",
 	} {
 		path := written(t, content)
-		_, err := program(t, append(slices.Clone(tiny), "-signal", path)...).settings()
+		_, _, err := settingsOf(t, append(slices.Clone(tiny), "-signal", path)...)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%.40q: error is %v, want one with %q and the path", content, err, want)
 		}
 	}
-	path := filepath.Join(t.TempDir(), "large.csv")
-	if err := os.WriteFile(path, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(path, maxFile+1); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := program(t, "-signal", path).settings(); err == nil || !strings.Contains(err.Error(), "more than") {
-		t.Errorf("a large file: error is %v", err)
-	}
-}
-
-// Whatever the bytes, there is a signal of finite numbers or an error.
-func FuzzSignal(f *testing.F) {
-	for _, seed := range []string{"1\n2\n3\n", "time,value\n0,1\n2.5,-3e7\n", "\ufeff1;2", "\"1\"\n", "1,2\n3"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		times, values, err := parseSignal(raw, .5)
-		if err != nil {
-			return
-		}
-		if len(times) != len(values) || len(times) == 0 {
-			t.Fatalf("%d times and %d values", len(times), len(values))
-		}
-		step := math.Max(1e-3, (times[len(times)-1]-times[0])/1000)
-		for i, v := range resample(times, values, step) {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				t.Fatalf("value %d is %v", i, v)
-			}
-		}
-	})
 }
 
 // Signals have the amplitude 1, are positive or of both signs, and those to test on are others than those

@@ -56,6 +56,9 @@ type Command struct {
 
 	// Vars are what ${variables} in the tags of flags stand for.
 	Vars map[string]string
+
+	// Names are those that flags have in this program in place of the ones that they are declared with.
+	Names map[string]string
 }
 
 // Parse is [ParseArgs], and returns the flags and arguments one by one.
@@ -71,6 +74,7 @@ func (c Command) Parse(flags any, args []string, stdout io.Writer) ([]Setting, e
 	if err != nil {
 		return nil, errors.Wrap(err, "declaration of the flags")
 	}
+	rename(parser.Model, c.Names)
 	// kong goes on after a help flag, and may then miss a required one.
 	parsed, err := parser.Parse(twoDashes(parser.Model, args))
 	if helped {
@@ -80,6 +84,16 @@ func (c Command) Parse(flags any, args []string, stdout io.Writer) ([]Setting, e
 		return nil, errors.WithStack(err)
 	}
 	return settings(parsed), nil
+}
+
+// rename gives flags other names.
+func rename(model *kong.Application, names map[string]string) {
+	long, _ := knownFlags(model)
+	for from, to := range names {
+		if flag := long[from]; flag != nil {
+			flag.Name = to
+		}
+	}
 }
 
 // negativeNumber is also the start of a list of numbers, such as -1,2.

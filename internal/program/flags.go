@@ -34,14 +34,17 @@ type Training struct {
 	Seed     uint64  `help:"${seed_help}" default:"${seed}"`
 	Folder
 	Resume bool `help:"${resume_help}" change:"-"`
+
+	epochs string // what they are called
+	least  int    // of them
 }
 
 func (t *Training) training() *Training { return t }
 
 // check is that of the numbers, once all are filled in.
 func (t *Training) check() error {
-	if t.Epochs < 1 || t.Batch < 1 || t.Patience < 0 {
-		return errors.Errorf("-epochs is %d, -batch %d, -patience %d: want at least 1, 1 and 0", t.Epochs, t.Batch, t.Patience)
+	if t.Epochs < t.least || t.Batch < 1 || t.Patience < 0 {
+		return errors.Errorf("-%s is %d, -batch %d, -patience %d: want at least %d, 1 and 0", t.epochs, t.Epochs, t.Batch, t.Patience, t.least)
 	}
 	if !(t.LR > 0) || math.IsInf(t.LR, 1) {
 		return errors.Errorf("-lr is %v, want a positive rate", t.LR)
@@ -77,6 +80,7 @@ func variables(name string, p Program) map[string]string {
 		"out":             "out/" + name,
 		"out_help":        "Folder for results, checkpoints and figures.",
 		"epochs":          "20",
+		"epochs_name":     "epochs",
 		"epochs_help":     "Epochs to train.",
 		"batch":           "64",
 		"batch_help":      "Examples in a training step.",

@@ -19,7 +19,8 @@ type Program interface {
 
 // Varier is implemented by a [Program] whose common flags have other defaults or helps. Vars gives them by the
 // name of a flag: "epochs" is its default and "epochs_help" its help. "epochs_fixed" is the reason why
-// -resume cannot change it, such as that the learning rate falls to zero over the epochs.
+// -resume cannot change it, such as that the learning rate falls to zero over the epochs. Where "epochs_name" is
+// another word, as "iterations", that is what the flag is called, and 0 of them train nothing.
 type Varier interface{ Vars() map[string]string }
 
 // Completer is implemented by a [Program] some of whose defaults depend on other flags, or whose flags must
@@ -32,7 +33,7 @@ var ErrDone = errors.New("done")
 
 // Main runs a program from its command line, and ends it as [cli.Run] does.
 func Main(name, about string, p Program) {
-	command := cli.Command{Name: name, About: about, Vars: variables(name, p)}
+	command := commandOf(name, about, p)
 	settings := command.MustParse(p)
 	cli.Run(name, func(ctx context.Context) error { return start(ctx, command, p, settings) })
 }
@@ -40,12 +41,25 @@ func Main(name, about string, p Program) {
 // Start is [Main] for the given arguments, without the program's name. It returns the program's error, or what
 // is wrong with the arguments; after it has written help to stdout, [cli.ErrHelp].
 func Start(ctx context.Context, name, about string, p Program, args []string, stdout io.Writer) error {
-	command := cli.Command{Name: name, About: about, Vars: variables(name, p)}
+	command := commandOf(name, about, p)
 	settings, err := command.Parse(p, args, stdout)
 	if err != nil {
 		return err
 	}
 	return start(ctx, command, p, settings)
+}
+
+// commandOf is the command line of a program.
+func commandOf(name, about string, p Program) cli.Command {
+	vars := variables(name, p)
+	c := cli.Command{Name: name, About: about, Vars: vars, Names: map[string]string{"epochs": vars["epochs_name"]}}
+	if t, ok := p.(interface{ training() *Training }); ok {
+		t.training().epochs, t.training().least = vars["epochs_name"], 1
+		if vars["epochs_name"] != "epochs" {
+			t.training().least = 0
+		}
+	}
+	return c
 }
 
 // start runs a program whose flags are parsed.

@@ -28,6 +28,10 @@ type Settings struct {
 	// is the one with the lowest loss of the validation.
 	Select Criterion
 
+	// Ordered takes the examples in the order of the dataset, for data that are in a random order or made
+	// anew for each epoch. Otherwise each epoch has an order of its own, drawn from Seed.
+	Ordered bool
+
 	// Piece cuts sequences into pieces of so many steps, for sequences that are too long to be
 	// differentiated whole: truncated backpropagation through time. After each piece the solver moves the
 	// parameters, and the state is carried on as a constant. A target of a whole sequence counts for each

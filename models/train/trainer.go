@@ -74,6 +74,9 @@ func newTrainer(p plan, data Dataset, s Settings) (*Trainer, error) {
 	if t.trainIdx, t.heldIdx, err = s.split(data.Len()); err != nil {
 		return nil, err
 	}
+	if s.Ordered {
+		slices.Sort(t.trainIdx)
+	}
 	t.heldData = data
 	if s.Validation != nil {
 		t.heldData, t.heldIdx = s.Validation, all(s.Validation.Len())
@@ -356,7 +359,10 @@ func (t *Trainer) epochData(n int) (Dataset, error) {
 
 // steps trains once on every example.
 func (t *Trainer) steps(ctx context.Context, data Dataset, e *Epoch, sum *tally) error {
-	order := graph.Stream(t.settings.Seed, fmt.Sprintf("epoch %d order", e.Epoch)).Perm(len(t.trainIdx))
+	order := all(len(t.trainIdx))
+	if !t.settings.Ordered {
+		order = graph.Stream(t.settings.Seed, fmt.Sprintf("epoch %d order", e.Epoch)).Perm(len(t.trainIdx))
+	}
 	states := graph.Stream(t.settings.Seed, fmt.Sprintf("epoch %d states", e.Epoch))
 	idx := make([]int, 0, t.train.batch)
 	p := Progress{Epoch: e.Epoch, Epochs: t.settings.Epochs, Steps: e.Steps, numbers: func() []Number { return sum.report(&t.plan).Numbers() }}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/data"
 )
 
 // drawSignals draws the signals to train on and those to test on.
@@ -29,6 +30,45 @@ func (s *settings) drawSignals(f *flags) error {
 		}
 	}
 	return nil
+}
+
+// readSignal takes the signal from a file, to train on and to test on: the neuron has four numbers to
+// learn, which do not hold a signal.
+func (s *settings) readSignal(f *flags) error {
+	interval := f.Interval
+	if interval == 0 {
+		interval = f.Dt
+	}
+	signal, err := data.ReadSignalCSV(f.Signal, interval)
+	if err != nil {
+		return err
+	}
+	return errors.WithMessage(s.takeSignal(signal), f.Signal)
+}
+
+func (s *settings) takeSignal(signal *data.Signal) error {
+	w, err := signal.Resample(s.Dt)
+	if err != nil {
+		return err
+	}
+	if len(w) <= s.settle+1 || len(w) > maxSteps {
+		return errors.Errorf("the signal has %d steps of %v ms, and the first %d are not measured: want at least two more, or another -settle, and at most %d",
+			len(w), s.Dt, s.settle, maxSteps)
+	}
+	for t, v := range w {
+		if v < 0 && !s.Signed {
+			return errors.Errorf("the signal is %v at %v ms: with negative values, want -signed", v, float64(t)*s.Dt)
+		}
+	}
+	if s.Unit = peakOf(w); s.Unit == 0 {
+		return errors.New("the signal is zero")
+	}
+	for t := range w {
+		w[t] /= s.Unit
+	}
+	s.Duration = float64(len(w)-s.settle) * s.Dt
+	s.train, s.test = [][]float64{w}, [][]float64{w}
+	return s.check(w)
 }
 
 // waveforms draw a signal of any scale, where a period has 1/frequency steps.
