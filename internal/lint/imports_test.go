@@ -30,6 +30,7 @@ var imports = map[string][]string{
 	"internal/registry":        {},
 	"internal/exampletest":     {"graph", "nodes", "models", "models/train", "internal/cli", "internal/program"},
 	"internal/program":         {"graph", "models", "models/train", "models/data", "models/plot", "internal/atomicfile", "internal/cli"},
+	"internal/cases":           {},
 	"internal/lint":            {},
 	"internal/cli":             {"internal/atomicfile"},
 }
