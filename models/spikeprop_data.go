@@ -1,6 +1,8 @@
 package models
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models/train"
@@ -58,4 +60,22 @@ func (p SpikePatterns) Read(i int, e *train.Example) error {
 		e.Y[k] = float32(t)
 	}
 	return nil
+}
+
+// ClassPatterns are patterns that stand for classes: the output of the class of an example should spike early, and
+// all others late, in ms. Times [examples][inputs] are those of the inputs, and labels [examples] number the
+// classes from 0.
+func ClassPatterns(times [][]float64, labels []int, classes int, early, late float64) (SpikePatterns, error) {
+	if len(times) != len(labels) {
+		return nil, errors.Errorf("srnn: there are the times of %d patterns and the classes of %d", len(times), len(labels))
+	}
+	patterns := make(SpikePatterns, len(times))
+	for i, label := range labels {
+		if label < 0 || label >= classes {
+			return nil, errors.Errorf("srnn: pattern %d is of class %d, want 0 to %d", i, label, classes-1)
+		}
+		patterns[i] = SpikePattern{Times: times[i], Targets: slices.Repeat([]float64{late}, classes)}
+		patterns[i].Targets[label] = early
+	}
+	return patterns, nil
 }

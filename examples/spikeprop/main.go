@@ -107,7 +107,7 @@ func (f *flags) train(ctx context.Context, r *program.Run, seed uint64, m *metri
 			return err
 		}
 	}
-	before, err := t.snapshot(ctx)
+	before, err := t.record(ctx)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (f *flags) train(ctx context.Context, r *program.Run, seed uint64, m *metri
 	if !first {
 		return nil
 	}
-	after, err := t.snapshot(ctx)
+	after, err := t.record(ctx)
 	if err != nil {
 		return err
 	}

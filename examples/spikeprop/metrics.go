@@ -39,15 +39,15 @@ type result struct {
 
 // result is what was learned.
 func (t *training) result(ctx context.Context) (m result, err error) {
-	trained, tested := t.last().trained, t.last().tested
+	trained := t.trained[len(t.trained)-1]
 	m = result{
-		Seed: t.seed, Converged: number(trained, "worst_ms") <= t.Tolerance, Iterations: len(t.looks) - 1,
+		Seed: t.seed, Converged: number(trained, "worst_ms") <= t.Tolerance, Iterations: len(t.trained) - 1,
 		TrainAccuracy: number(trained, "spike_accuracy"), Error: number(trained, "spike_error"), Worst: number(trained, "worst_ms"),
 		Seconds: t.spent.Seconds(),
 	}
 	m.Layers, _ = trained.Detail(models.SpikeTiming{}.Name()).([]models.SpikeLayer)
-	if tested != nil {
-		accuracy, squares := number(tested, "spike_accuracy"), number(tested, "spike_error")
+	if n := len(t.tested); n > 0 {
+		accuracy, squares := number(t.tested[n-1], "spike_accuracy"), number(t.tested[n-1], "spike_error")
 		m.TestAccuracy, m.TestError = &accuracy, &squares
 	}
 	if t.table == nil {

@@ -135,28 +135,25 @@ func TestSeed(t *testing.T) {
 	}
 }
 
-// The split takes the share of each class, and nothing twice.
+// The patterns are a share of each class and the rest, coded by times.
 func TestPatterns(t *testing.T) {
 	s, err := settingsOf("iris", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.TrainShare = .3
-	learn, held := s.split(3)
-	all := slices.Sorted(slices.Values(slices.Concat(learn, held)))
-	if len(learn) != 45 || len(slices.Compact(all)) != 150 {
-		t.Errorf("%d examples to train on, %d to test on", len(learn), len(held))
-	}
-	counts := make([]int, 3)
-	for _, i := range learn {
-		counts[s.table.Labels[i]]++
-	}
-	if !slices.Equal(counts, []int{15, 15, 15}) {
-		t.Errorf("there are %v examples of the classes to train on", counts)
-	}
 	learned, test, err := s.patterns(3)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(test) != 105 {
+		t.Errorf("there are %d patterns to test on", len(test))
+	}
+	for species := range 3 {
+		of := slices.DeleteFunc(slices.Clone(learned), func(p models.SpikePattern) bool { return models.FirstSpike(p.Targets, horizon) != species })
+		if len(of) != 15 {
+			t.Errorf("there are %d patterns of species %d to train on", len(of), species)
+		}
 	}
 	for i, p := range slices.Concat(learned, test) {
 		spikes := 0
@@ -170,8 +167,8 @@ func TestPatterns(t *testing.T) {
 			t.Fatalf("pattern %d has %d spikes: %v", i, spikes, p)
 		}
 	}
-	if other, _ := s.split(4); slices.Equal(other, learn) {
-		t.Error("another seed gives the same split")
+	if other, _, err := s.patterns(4); err != nil || reflect.DeepEqual(other, learned) {
+		t.Errorf("another seed gives the same patterns, or an error: %v", err)
 	}
 }
 

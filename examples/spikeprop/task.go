@@ -1,15 +1,11 @@
 package main
 
 import (
-	"math"
-
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/nodes"
-	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // horizon is the end of time, ms.
@@ -91,13 +87,18 @@ func (s settings) patterns(seed uint64) (train, test models.SpikePatterns, err e
 	if s.table == nil {
 		return s.xor(), nil, nil
 	}
-	learn, held := s.split(seed)
+	learn, held, err := s.table.Split(s.TrainShare, graph.Stream(seed, "split"))
+	if err != nil {
+		return nil, nil, err
+	}
 	if len(learn) == 0 {
-		return nil, nil, errors.Errorf("-train-share is %v, which leaves none of %d examples to train on", s.TrainShare, len(s.table.Values))
+		return nil, nil, errors.Errorf("-train-share is %v, which leaves none of %d examples to train on", s.TrainShare, s.table.Len())
 	}
 	coding := s.coding
 	if coding.Low == nil {
-		coding.Low, coding.High = s.ranges(learn)
+		if coding.Low, coding.High, err = s.table.Ranges(learn); err != nil {
+			return nil, nil, err
+		}
 	}
 	all, err := s.encode(coding)
 	if err != nil {
@@ -112,86 +113,14 @@ func (s settings) patterns(seed uint64) (train, test models.SpikePatterns, err e
 	return train, test, nil
 }
 
-// split draws, of each class, the examples to train on; the others are for testing.
-func (s settings) split(seed uint64) (learn, held []int) {
-	order := graph.Stream(seed, "split").Perm(len(s.table.Labels))
-	for class := range s.table.Classes {
-		var of []int
-		for _, i := range order {
-			if s.table.Labels[i] == class {
-				of = append(of, i)
-			}
-		}
-		n := int(math.Round(s.TrainShare * float64(len(of))))
-		learn, held = append(learn, of[:n]...), append(held, of[n:]...)
-	}
-	return learn, held
-}
-
-// ranges are those of the features over some examples.
-func (s settings) ranges(of []int) (low, high []float64) {
-	for k := range s.table.Features {
-		least, most := math.Inf(1), math.Inf(-1)
-		for _, i := range of {
-			least, most = min(least, s.table.Values[i][k]), max(most, s.table.Values[i][k])
-		}
-		low, high = append(low, least), append(high, most)
-	}
-	return low, high
-}
-
 // encode codes all examples by the times of spikes. Neurons for a feature that is missing are silent.
 func (s settings) encode(coding nodes.ReceptiveTimes) (models.SpikePatterns, error) {
-	features, fields := len(s.table.Features), coding.Fields
-	values := make([]float64, 0, len(s.table.Values)*features)
-	for _, row := range s.table.Values {
-		for _, v := range row {
-			if math.IsNaN(v) {
-				v = 0
-			}
-			values = append(values, v)
-		}
-	}
-	p, err := graph.NewParams(gorgonia.NewGraph(), tensor.Float64, 0)
+	times, err := coding.Times(s.table.Values)
 	if err != nil {
 		return nil, err
 	}
-	neurons, err := coding.Declare(p, features)
-	if err != nil {
-		return nil, err
+	for i := range times {
+		times[i] = append(times[i], make([]float64, s.bias)...)
 	}
-	x := tensor.New(tensor.WithShape(len(s.table.Values), features), tensor.WithBacking(values))
-	coded, err := neurons.Encode(gorgonia.NewMatrix(p.Graph(), tensor.Float64, gorgonia.WithName("features"), gorgonia.WithShape(x.Shape()...), gorgonia.WithValue(x)))
-	if err != nil {
-		return nil, err
-	}
-	m, err := graph.NewMachine(coded)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.RunAll(); err != nil {
-		return nil, err
-	}
-	times, err := graph.Float64s(coded.Value())
-	if err != nil {
-		return nil, err
-	}
-	patterns := make(models.SpikePatterns, len(s.table.Values))
-	for i, row := range s.table.Values {
-		in := append(times[i*features*fields:][:features*fields:features*fields], make([]float64, s.bias)...)
-		for k, v := range row {
-			if math.IsNaN(v) {
-				for j := range fields {
-					in[k*fields+j] = horizon
-				}
-			}
-		}
-		targets := make([]float64, len(s.table.Classes))
-		for class := range targets {
-			targets[class] = s.Late
-		}
-		targets[s.table.Labels[i]] = s.Early
-		patterns[i] = models.SpikePattern{Times: in, Targets: targets}
-	}
-	return patterns, nil
+	return models.ClassPatterns(times, s.table.Labels, len(s.table.Classes), s.Early, s.Late)
 }

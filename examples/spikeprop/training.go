@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/optim"
@@ -24,13 +25,11 @@ type training struct {
 
 	patterns, unseen models.SpikePatterns // to train and to test on
 
-	looks []look // before the training, and after each iteration
+	trained, tested []*train.Report // what it does with them, before the training and after each iteration
+
 	bar   *cli.Progress
 	spent time.Duration
 }
-
-// look is what a network does with the patterns.
-type look struct{ trained, tested *train.Report }
 
 // number is one of those that SpikeTiming has.
 func number(r *train.Report, name string) float64 {
@@ -55,14 +54,9 @@ func (s settings) newTraining(ctx context.Context, seed uint64, checkpoint strin
 		Log:       io.Discard, // all is on the bar
 	}
 	if checkpoint != "" {
-		net, err := train.Load(checkpoint)
-		if err != nil {
+		if options.Params, err = program.LoadParams(checkpoint, t.network); err != nil {
 			return nil, err
 		}
-		if err := same(net.Model(), t.network); err != nil {
-			return nil, errors.Wrap(err, checkpoint)
-		}
-		options.Params = net.Params()
 	}
 	t.Trainer, err = train.New(train.Task[*models.SpikeTimes]{
 		Model:   t.network,
@@ -72,19 +66,6 @@ func (s settings) newTraining(ctx context.Context, seed uint64, checkpoint strin
 	return t, err
 }
 
-// same refuses a network that is not the one that is wanted.
-func same(got any, want models.SpikeProp) error {
-	a, err := json.Marshal(got)
-	if err != nil {
-		return err
-	}
-	b, err := json.Marshal(want)
-	if err == nil && string(a) != string(b) {
-		err = errors.Errorf("is of another network, %s, want %s", a, b)
-	}
-	return err
-}
-
 func (t *training) String() string {
 	sizes := []string{fmt.Sprint(t.network.In)}
 	for _, l := range t.network.Layers {
@@ -92,9 +73,6 @@ func (t *training) String() string {
 	}
 	return fmt.Sprintf("%s: a network %s, %d patterns to train on, %d to test on", t.name, strings.Join(sizes, "-"), len(t.patterns), len(t.unseen))
 }
-
-// last is how the network stands.
-func (t *training) last() look { return t.looks[len(t.looks)-1] }
 
 // learn trains the network, unless its outputs are near to their targets already.
 func (t *training) learn(ctx context.Context) error {
@@ -112,23 +90,62 @@ func (t *training) learn(ctx context.Context) error {
 
 // look looks at what the network does with all patterns, and stops the training where all outputs are near to
 // their targets.
-func (t *training) look(ctx context.Context) (err error) {
-	var l look
-	if l.trained, err = t.Evaluate(ctx, t.patterns, train.Evaluation{Batch: len(t.patterns)}); err != nil {
+func (t *training) look(ctx context.Context) error {
+	trained, err := t.Evaluate(ctx, t.patterns, train.Evaluation{Batch: len(t.patterns)})
+	if err != nil {
 		return err
 	}
-	worst := number(l.trained, "worst_ms")
-	text := fmt.Sprintf("error %.3f  worst %.1f ms", number(l.trained, "spike_error"), worst)
+	squares, worst := number(trained, "spike_error"), number(trained, "worst_ms")
+	text := fmt.Sprintf("error %.3f  worst %.1f ms", squares, worst)
 	if len(t.unseen) > 0 {
-		if l.tested, err = t.Evaluate(ctx, t.unseen, train.Evaluation{Batch: len(t.unseen)}); err != nil {
+		tested, err := t.Evaluate(ctx, t.unseen, train.Evaluation{Batch: len(t.unseen)})
+		if err != nil {
 			return err
 		}
-		text = fmt.Sprintf("error %.3f  accuracy %.3f, tested %.3f", number(l.trained, "spike_error"), number(l.trained, "spike_accuracy"), number(l.tested, "spike_accuracy"))
+		t.tested = append(t.tested, tested)
+		text = fmt.Sprintf("error %.3f  accuracy %.3f, tested %.3f", squares, number(trained, "spike_accuracy"), number(tested, "spike_accuracy"))
 	}
-	t.bar.Set(len(t.looks), text)
-	t.looks = append(t.looks, l)
+	t.bar.Set(len(t.trained), text)
+	t.trained = append(t.trained, trained)
 	if worst <= t.Tolerance {
 		return train.ErrStop
 	}
 	return nil
 }
+
+// drawn are the patterns that are drawn, all of XOR, or one of each class, and their names.
+func (t *training) drawn() (patterns models.SpikePatterns, names []string) {
+	if t.table == nil {
+		for _, p := range t.patterns {
+			names = append(names, fmt.Sprintf("%v, %v ms", p.Times[0], p.Times[1]))
+		}
+		return t.patterns, names
+	}
+	from := t.unseen
+	if len(from) == 0 {
+		from = t.patterns
+	}
+	for class, name := range t.table.Classes {
+		of := func(p models.SpikePattern) bool { return models.FirstSpike(p.Targets, horizon) == class }
+		if i := slices.IndexFunc(from, of); i >= 0 {
+			patterns, names = append(patterns, from[i]), append(names, name)
+		}
+	}
+	return patterns, names
+}
+
+// record runs the network on the patterns that are drawn.
+func (t *training) record(ctx context.Context) ([]models.SpikeRecord, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	net, err := models.SpikePropOf(t.Network)
+	if err != nil {
+		return nil, err
+	}
+	patterns, _ := t.drawn()
+	return net.Record(patterns, resolution)
+}
+
+// resolution is the distance between two points of a potential, ms.
+const resolution = .1

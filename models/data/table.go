@@ -2,6 +2,7 @@ package data
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"github.com/pkg/errors"
 
@@ -100,4 +101,25 @@ func (t *Table) Targets(of, others float32) [][]float32 {
 		}
 	}
 	return targets
+}
+
+// Split divides the examples at random, a share of each class and the rest, and gives their indices, class by
+// class. The numbers of examples are rounded to the nearest.
+func (t *Table) Split(share float64, rng *rand.Rand) (first, rest []int, err error) {
+	if !(share >= 0 && share <= 1) {
+		return nil, nil, errors.Errorf("data: table: a share of %v is to be split off, want 0 to 1", share)
+	}
+	of := make([][]int, len(t.Classes))
+	for _, i := range rng.Perm(len(t.Labels)) {
+		class := t.Labels[i]
+		if class < 0 || class >= len(of) {
+			return nil, nil, errors.Errorf("data: table: example %d is of class %d, want 0 to %d", i, class, len(of)-1)
+		}
+		of[class] = append(of[class], i)
+	}
+	for _, indices := range of {
+		n := int(math.Round(share * float64(len(indices))))
+		first, rest = append(first, indices[:n]...), append(rest, indices[n:]...)
+	}
+	return first, rest, nil
 }

@@ -2,6 +2,7 @@ package data
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -59,5 +60,39 @@ func TestTableMissing(t *testing.T) {
 	table.Labels = table.Labels[:2]
 	if _, err := train.ReadExample(table, 0); err == nil {
 		t.Error("two classes for three examples give no error")
+	}
+}
+
+// The parts have the share of each class, and every example once.
+func TestTableSplit(t *testing.T) {
+	table := &Table{Classes: []string{"few", "many"}}
+	for i := range 27 {
+		table.Labels = append(table.Labels, min(i%3, 1))
+	}
+	first, rest, err := table.Split(.3, rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := slices.Sorted(slices.Values(slices.Concat(first, rest))); len(all) != 27 || len(slices.Compact(all)) != 27 {
+		t.Errorf("the parts are %v and %v", first, rest)
+	}
+	counts := [2]int{}
+	for _, i := range first {
+		counts[table.Labels[i]]++
+	}
+	if counts != [2]int{3, 5} { // of 9 and 18
+		t.Errorf("there are %v of the classes in the first part", counts)
+	}
+	if other, _, _ := table.Split(.3, rand.New(rand.NewPCG(2, 2))); slices.Equal(other, first) {
+		t.Error("another seed gives the same parts")
+	}
+	for _, share := range []float64{-.1, 1.1, math.NaN()} {
+		if _, _, err := table.Split(share, rand.New(rand.NewPCG(1, 2))); err == nil {
+			t.Errorf("a share of %v has no error", share)
+		}
+	}
+	table.Labels[4] = 2
+	if _, _, err := table.Split(.3, rand.New(rand.NewPCG(1, 2))); err == nil || !strings.Contains(err.Error(), "example 4 is of class 2") {
+		t.Errorf("error is %v, want one that names the example", err)
 	}
 }
