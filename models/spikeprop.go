@@ -59,6 +59,15 @@ func (c SpikeProp) Declare(p *graph.Params) (*SpikePropNetwork, error) {
 	return declareSpikeProp(p, c.withHorizon())
 }
 
+// String gives the numbers of inputs and of the neurons of each layer, as 3-5-1.
+func (c SpikeProp) String() string {
+	text := fmt.Sprint(c.In)
+	for _, l := range c.Layers {
+		text += fmt.Sprint("-", l.Units)
+	}
+	return text
+}
+
 // Forward implements [train.Model]. The times of the inputs' spikes, in ms, are the features of the one step that
 // an example has.
 func (c SpikeProp) Forward(p *graph.Params, b train.Batch) (*SpikeTimes, error) {

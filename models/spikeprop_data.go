@@ -79,3 +79,21 @@ func ClassPatterns(times [][]float64, labels []int, classes int, early, late flo
 	}
 	return patterns, nil
 }
+
+// WithBias are the patterns with further inputs, so many, which always spike at 0 ms, after the others: without
+// them nothing tells a network when a pattern begins.
+func (p SpikePatterns) WithBias(inputs int) SpikePatterns {
+	with := slices.Clone(p)
+	for i := range with {
+		with[i].Times = slices.Concat(with[i].Times, make([]float64, inputs))
+	}
+	return with
+}
+
+// Pick are the patterns of some indices, in their order.
+func (p SpikePatterns) Pick(indices []int) (some SpikePatterns) {
+	for _, i := range indices {
+		some = append(some, p[i])
+	}
+	return some
+}

@@ -14,6 +14,19 @@ type SpikeRecord struct {
 	Layers [][]SpikeCourse // of the neurons of each layer, the outputs last
 }
 
+// Spikes are the times of the inputs' spikes and of those of each layer, ms.
+func (r SpikeRecord) Spikes() [][]float64 {
+	all := [][]float64{r.Times}
+	for _, courses := range r.Layers {
+		var times []float64
+		for _, c := range courses {
+			times = append(times, c.Spike)
+		}
+		all = append(all, times)
+	}
+	return all
+}
+
 // SpikeCourse is the membrane potential of a neuron from 0 ms up to its spike, which is the last point and lies on
 // the threshold, 1; where the neuron is silent, up to the horizon.
 type SpikeCourse struct {

@@ -39,7 +39,9 @@ func TestSpikeRecord(t *testing.T) {
 					checkCourse(t, n, l, j, in, course)
 					spikes = append(spikes, course.Spike)
 				}
-				in = spikes
+				if in = spikes; !reflect.DeepEqual(r.Spikes()[l+1], spikes) || !reflect.DeepEqual(r.Spikes()[0], patterns[i].Times) {
+					t.Errorf("the spikes of pattern %d are %v, want %v in layer %d", i, r.Spikes(), spikes, l)
+				}
 			}
 		}
 	}
@@ -100,5 +102,16 @@ func TestClassPatterns(t *testing.T) {
 	want := models.SpikePatterns{{Times: []float64{1, 2}, Targets: []float64{16, 16, 10}}, {Times: []float64{3, 4}, Targets: []float64{10, 16, 16}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("patterns are %v, %v, want %v", got, err, want)
+	}
+}
+
+func TestSpikePatternsPick(t *testing.T) {
+	p := models.SpikePatterns{{Times: []float64{1}}, {Times: []float64{2}}, {Times: []float64{3}}}
+	if got := p.Pick([]int{2, 0}); !reflect.DeepEqual(got, models.SpikePatterns{p[2], p[0]}) {
+		t.Errorf("patterns 2 and 0 are %v", got)
+	}
+	want := models.SpikePatterns{{Times: []float64{1, 0, 0}}, {Times: []float64{2, 0, 0}}, {Times: []float64{3, 0, 0}}}
+	if got := p.WithBias(2); !reflect.DeepEqual(got, want) || len(p[0].Times) != 1 {
+		t.Errorf("with two inputs more the patterns are %v, want %v, and without %v", got, want, p)
 	}
 }

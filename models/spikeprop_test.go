@@ -415,3 +415,9 @@ func TestSpikePropSuites(t *testing.T) {
 	traintest.Loss(t, models.SpikeTimeError{}, c, spec)
 	traintest.MetricOf(t, models.SpikeTiming{Tolerance: 1}, spikeTask(c), spec)
 }
+
+func TestSpikePropString(t *testing.T) {
+	if got := spikeXOR(1).String(); got != "3-5-1" {
+		t.Errorf("the network for exclusive or is %q, want 3-5-1", got)
+	}
+}

@@ -13,45 +13,43 @@ import (
 )
 
 type flags struct {
-	Task       string  `help:"What to learn: ${enum}. XOR: whether two inputs spike 6 ms apart. Iris: the species of flowers. Wisconsin: whether breast tissue is malignant." enum:"xor,iris,wisconsin" default:"xor"`
-	Data       string  `help:"The file breast-cancer-wisconsin.data of the UCI repository, for the task of that name." placeholder:"FILE"`
-	Iterations int     `help:"Passes over the examples at most. Default: xor 1000, the others 40."`
-	Batch      int     `help:"Examples in a step, whose gradients add up; a last batch with fewer counts as much as the others. Default: 1, a step for each example."`
-	LR         float64 `name:"lr" help:"Learning rate of plain gradient descent. Default: xor 0.001, the others 0.0001."`
-	Hidden     int     `help:"Hidden neurons. Default: xor 5, iris 10, wisconsin 15."`
-	Inhibitory int     `help:"How many of the hidden neurons are inhibitory." default:"1"`
-	Tolerance  float64 `help:"Training ends when all outputs are that near to their targets, in ms." default:"1"`
-	TrainShare float64 `help:"Share of each class to train on; the others are for testing. Not for xor." default:"0.5"`
-	Checkpoint string  `help:"Start from the parameters in a checkpoint. With -iterations 0, they are tested." placeholder:"FILE"`
-	Seed       uint64  `help:"Of the weights, the order of the examples and which of them are for testing. The same seed gives the same run." default:"1"`
-	Seeds      int     `help:"Runs, one for each of so many seeds from -seed on. Checkpoint and figures are of the first." default:"1"`
+	Task string `help:"What to learn: ${enum}. XOR: whether two inputs spike 6 ms apart. Iris: the species of flowers. Wisconsin: whether breast tissue is malignant." enum:"xor,iris,wisconsin" default:"xor"`
+	Data string `help:"The file breast-cancer-wisconsin.data of the UCI repository, for the task of that name." placeholder:"FILE"`
+	learning
+	Checkpoint string `help:"Start from the parameters in a checkpoint. With -iterations 0, they are tested." placeholder:"FILE"`
+	Seed       uint64 `help:"Of the weights, the order of the examples and which of them are for testing. The same seed gives the same run." default:"1"`
+	Seeds      int    `help:"Runs, one for each of so many seeds from -seed on. Checkpoint and figures are of the first." default:"1"`
 	program.Folder
 
-	settings settings
+	task task
+}
+
+// learning are the flags of how a network learns, of which metrics.json tells.
+type learning struct {
+	Iterations int     `json:"iterations" help:"Passes over the examples at most. Default: xor 1000, the others 40."`
+	Batch      int     `json:"batch" help:"Examples in a step, whose gradients add up; a last batch with fewer counts as much as the others. Default: 1, a step for each example."`
+	LR         float64 `json:"lr" name:"lr" help:"Learning rate of plain gradient descent. Default: xor 0.001, the others 0.0001."`
+	Hidden     int     `json:"hidden" help:"Hidden neurons. Default: xor 5, iris 10, wisconsin 15."`
+	Inhibitory int     `json:"inhibitory" help:"How many of the hidden neurons are inhibitory." default:"1"`
+	Tolerance  float64 `json:"tolerance_ms" help:"Training ends when all outputs are that near to their targets, in ms." default:"1"`
+	TrainShare float64 `json:"train_share" help:"Share of each class to train on; the others are for testing. Not for xor." default:"0.5"`
 }
 
 func main() {
 	program.Main("spikeprop", "Train networks of neurons that spike once, by the gradient of the times of their spikes, on the tasks of Bohte, Kok & La Poutré 2002.", new(flags))
 }
 
-// Complete makes the task's settings what the flags say, and checks them.
+// Complete fills in what the task decides, and checks the flags.
 func (f *flags) Complete() (err error) {
-	if f.settings, err = settingsOf(f.Task, f.Data); err != nil {
+	s := &f.learning
+	if f.task, err = taskOf(f.Task, f.Data); err != nil {
 		return err
 	}
-	s := &f.settings
-	for flag, set := range map[string]func(){
-		"iterations": func() { s.Iterations = f.Iterations },
-		"batch":      func() { s.Batch = f.Batch },
-		"lr":         func() { s.LR = f.LR },
-		"hidden":     func() { s.Hidden = f.Hidden },
-	} {
-		if f.Given(flag) {
-			set()
-		}
-	}
-	s.Inhibitory, s.Tolerance, s.TrainShare = f.Inhibitory, f.Tolerance, f.TrainShare
-	if s.table == nil {
+	program.Settle(f, "iterations", &s.Iterations, f.task.iterations)
+	program.Settle(f, "batch", &s.Batch, 1)
+	program.Settle(f, "lr", &s.LR, f.task.rate)
+	program.Settle(f, "hidden", &s.Hidden, f.task.hidden)
+	if f.task.table == nil {
 		if f.Given("train-share") {
 			return errors.New("-train-share is for tasks with examples to test on, and -task is xor")
 		}
@@ -76,7 +74,7 @@ func (f *flags) Complete() (err error) {
 
 // Run trains a network from each seed, and tells of those that there were, also where it is interrupted.
 func (f *flags) Run(ctx context.Context, r *program.Run) error {
-	m := &metrics{Task: f.Task, Seed: f.Seed, Settings: f.settings}
+	m := &metrics{Task: f.Task, Seed: f.Seed, Settings: settings{f.task, f.learning}}
 	var err error
 	for i := 0; i < f.Seeds && err == nil; i++ {
 		err = f.train(ctx, r, f.Seed+uint64(i), m)
@@ -95,21 +93,17 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 
 // train trains a network from a seed, and adds the results to m. Checkpoint and figures are those of the first.
 func (f *flags) train(ctx context.Context, r *program.Run, seed uint64, m *metrics) error {
-	t, err := f.settings.newTraining(ctx, seed, f.Checkpoint)
+	t, err := f.newTraining(ctx, seed)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
 	first := seed == f.Seed
 	if first {
-		fmt.Println(t)
+		fmt.Printf("%s: a network %v, %d patterns to train on, %d to test on\n", f.Task, t.network, len(t.learned), len(t.unseen))
 		if err := r.Begin(); err != nil {
 			return err
 		}
-	}
-	before, err := t.record(ctx)
-	if err != nil {
-		return err
 	}
 	err = t.learn(ctx)
 	if first {
@@ -132,12 +126,8 @@ func (f *flags) train(ctx context.Context, r *program.Run, seed uint64, m *metri
 	if !first {
 		return nil
 	}
-	after, err := t.record(ctx)
-	if err != nil {
-		return err
-	}
 	if err := r.Write("learning_curves.png", t.drawTraining); err != nil {
 		return err
 	}
-	return r.Write("spikes.png", func(path string) error { return t.drawSpikes(path, before, after) })
+	return r.Write("spikes.png", t.drawSpikes)
 }

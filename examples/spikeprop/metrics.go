@@ -51,7 +51,7 @@ func (t *training) result(ctx context.Context) (m result, err error) {
 		m.TestAccuracy, m.TestError = &accuracy, &squares
 	}
 	if t.table == nil {
-		outputs, err := t.Predict(ctx, t.patterns)
+		outputs, err := t.Predict(ctx, t.learned)
 		if err != nil {
 			return m, err
 		}

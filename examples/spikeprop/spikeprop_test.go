@@ -137,11 +137,11 @@ func TestSeed(t *testing.T) {
 
 // The patterns are a share of each class and the rest, coded by times.
 func TestPatterns(t *testing.T) {
-	s, err := settingsOf("iris", "")
+	iris, err := taskOf("iris", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.TrainShare = .3
+	s := settings{iris, learning{TrainShare: .3}}
 	learned, test, err := s.patterns(3)
 	if err != nil {
 		t.Fatal(err)
@@ -174,11 +174,11 @@ func TestPatterns(t *testing.T) {
 
 // The neurons of a value that is missing are silent, and only they.
 func TestMissing(t *testing.T) {
-	s, err := settingsOf("wisconsin", biopsies(t))
+	s, err := taskOf("wisconsin", biopsies(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	patterns, err := s.encode(s.coding)
+	patterns, err := s.encode()
 	if err != nil {
 		t.Fatal(err)
 	}

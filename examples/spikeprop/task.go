@@ -11,47 +11,50 @@ import (
 // horizon is the end of time, ms.
 const horizon = 50.
 
-// settings are those of a run: the task's defaults, with what flags say otherwise.
-type settings struct {
-	name   string
+// task is what to learn, with the defaults that it has.
+type task struct {
 	table  *data.Table // of examples with classes; nil for XOR
 	coding nodes.ReceptiveTimes
 	bias   int // inputs that always spike at 0 ms, the last ones
 
-	Iterations int     `json:"iterations"` // at most
-	Batch      int     `json:"batch"`      // examples in a step
-	LR         float64 `json:"lr"`
-	Hidden     int     `json:"hidden"`
-	Inhibitory int     `json:"inhibitory"` // of the hidden neurons
-	Early      float64 `json:"early_ms"`   // the target of the output of an example's class; of XOR, where the inputs differ
-	Late       float64 `json:"late_ms"`    // that of the other outputs; where the inputs are the same
-	Tolerance  float64 `json:"tolerance_ms"`
-	TrainShare float64 `json:"train_share"`
+	iterations, hidden int
+	rate               float64
+
+	Early float64 `json:"early_ms"` // the target of the output of an example's class; of XOR, where the inputs differ
+	Late  float64 `json:"late_ms"`  // that of the other outputs; where the inputs are the same
 }
 
-// settingsOf are the defaults of the task of that name.
-func settingsOf(name, file string) (s settings, err error) {
-	s = settings{name: name, Batch: 1, Early: 12, Late: 16}
+// taskOf is the task of that name.
+func taskOf(name, file string) (t task, err error) {
 	if file != "" && name != "wisconsin" {
-		return s, errors.Errorf("-data is for -task wisconsin, and -task is %s", name)
+		return t, errors.Errorf("-data is for -task wisconsin, and -task is %s", name)
 	}
 	switch name {
 	case "xor":
-		s.Iterations, s.LR, s.Hidden, s.bias, s.Early = 1000, 1e-3, 5, 1, 10
+		return task{iterations: 1000, rate: 1e-3, hidden: 5, bias: 1, Early: 10, Late: 16}, nil
 	case "iris":
-		s.Iterations, s.LR, s.Hidden, s.bias = 40, 1e-4, 10, 2
-		s.table, s.coding = data.Iris(), nodes.ReceptiveTimes{Fields: 12, Horizon: horizon}
+		return task{
+			iterations: 40, rate: 1e-4, hidden: 10, bias: 2, Early: 12, Late: 16,
+			table: data.Iris(), coding: nodes.ReceptiveTimes{Fields: 12, Horizon: horizon},
+		}, nil
 	case "wisconsin":
 		if file == "" {
-			return s, errors.New("-task wisconsin needs -data FILE: breast-cancer-wisconsin.data, as the UCI repository has it")
+			return t, errors.New("-task wisconsin needs -data FILE: breast-cancer-wisconsin.data, as the UCI repository has it")
 		}
-		s.Iterations, s.LR, s.Hidden, s.bias = 40, 1e-4, 15, 1
-		s.coding = nodes.ReceptiveTimes{Fields: 7, Low: []float64{1}, High: []float64{10}, Horizon: horizon}
-		s.table, err = data.ReadWisconsin(file)
-	default:
-		err = errors.Errorf("-task is %q", name)
+		t = task{
+			iterations: 40, rate: 1e-4, hidden: 15, bias: 1, Early: 12, Late: 16,
+			coding: nodes.ReceptiveTimes{Fields: 7, Low: []float64{1}, High: []float64{10}, Horizon: horizon},
+		}
+		t.table, err = data.ReadWisconsin(file)
+		return t, err
 	}
-	return s, err
+	return t, errors.Errorf("-task is %q", name)
+}
+
+// settings are those of a run.
+type settings struct {
+	task
+	learning
 }
 
 // network is the network of a run.
@@ -69,23 +72,18 @@ func (s settings) network() models.SpikeProp {
 	}
 }
 
-// xor are the four patterns of exclusive or: two inputs that spike at 0 or 6 ms, and the output early where
-// they differ.
-func (s settings) xor() (patterns models.SpikePatterns) {
-	for _, times := range [][]float64{{0, 0}, {0, 6}, {6, 0}, {6, 6}} {
-		target := s.Late
-		if times[0] != times[1] {
-			target = s.Early
-		}
-		patterns = append(patterns, models.SpikePattern{Times: append(times, make([]float64, s.bias)...), Targets: []float64{target}})
-	}
-	return patterns
-}
-
-// patterns are those to train and to test on. Of XOR there are none to test on.
+// patterns are those to train and to test on. Of XOR there are none to test on: its two inputs spike at 0 or 6 ms,
+// and the output early where they differ.
 func (s settings) patterns(seed uint64) (train, test models.SpikePatterns, err error) {
 	if s.table == nil {
-		return s.xor(), nil, nil
+		for _, times := range [][]float64{{0, 0}, {0, 6}, {6, 0}, {6, 6}} {
+			target := s.Late
+			if times[0] != times[1] {
+				target = s.Early
+			}
+			train = append(train, models.SpikePattern{Times: times, Targets: []float64{target}})
+		}
+		return train.WithBias(s.bias), nil, nil
 	}
 	learn, held, err := s.table.Split(s.TrainShare, graph.Stream(seed, "split"))
 	if err != nil {
@@ -94,33 +92,24 @@ func (s settings) patterns(seed uint64) (train, test models.SpikePatterns, err e
 	if len(learn) == 0 {
 		return nil, nil, errors.Errorf("-train-share is %v, which leaves none of %d examples to train on", s.TrainShare, s.table.Len())
 	}
-	coding := s.coding
-	if coding.Low == nil {
-		if coding.Low, coding.High, err = s.table.Ranges(learn); err != nil {
+	if s.coding.Low == nil {
+		if s.coding.Low, s.coding.High, err = s.table.Ranges(learn); err != nil {
 			return nil, nil, err
 		}
 	}
-	all, err := s.encode(coding)
+	all, err := s.encode()
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, i := range learn {
-		train = append(train, all[i])
-	}
-	for _, i := range held {
-		test = append(test, all[i])
-	}
-	return train, test, nil
+	return all.Pick(learn), all.Pick(held), nil
 }
 
 // encode codes all examples by the times of spikes. Neurons for a feature that is missing are silent.
-func (s settings) encode(coding nodes.ReceptiveTimes) (models.SpikePatterns, error) {
-	times, err := coding.Times(s.table.Values)
+func (t task) encode() (models.SpikePatterns, error) {
+	times, err := t.coding.Times(t.table.Values)
 	if err != nil {
 		return nil, err
 	}
-	for i := range times {
-		times[i] = append(times[i], make([]float64, s.bias)...)
-	}
-	return models.ClassPatterns(times, s.table.Labels, len(s.table.Classes), s.Early, s.Late)
+	all, err := models.ClassPatterns(times, t.table.Labels, len(t.table.Classes), t.Early, t.Late)
+	return all.WithBias(t.bias), err
 }

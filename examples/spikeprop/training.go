@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pkg/errors"
@@ -23,9 +22,10 @@ type training struct {
 	seed    uint64
 	network models.SpikeProp
 
-	patterns, unseen models.SpikePatterns // to train and to test on
+	learned, unseen models.SpikePatterns // patterns to train and to test on
 
-	trained, tested []*train.Report // what it does with them, before the training and after each iteration
+	trained, tested []*train.Report      // what it does with them, before the training and after each iteration
+	before, after   []models.SpikeRecord // the same of those that are drawn, before the training and in the end
 
 	bar   *cli.Progress
 	spent time.Duration
@@ -38,10 +38,10 @@ func number(r *train.Report, name string) float64 {
 }
 
 // newTraining prepares a training, from the parameters in a checkpoint if one is given.
-func (s settings) newTraining(ctx context.Context, seed uint64, checkpoint string) (*training, error) {
-	t := &training{settings: s, seed: seed, network: s.network()}
-	var err error
-	if t.patterns, t.unseen, err = s.patterns(seed); err != nil {
+func (f *flags) newTraining(ctx context.Context, seed uint64) (t *training, err error) {
+	s := settings{f.task, f.learning}
+	t = &training{settings: s, seed: seed, network: s.network()}
+	if t.learned, t.unseen, err = s.patterns(seed); err != nil {
 		return nil, err
 	}
 	options := train.Settings{
@@ -53,8 +53,8 @@ func (s settings) newTraining(ctx context.Context, seed uint64, checkpoint strin
 		Callbacks: []train.Callback{train.EpochEnd(func(*train.Trainer, train.Epoch) error { return t.look(ctx) })},
 		Log:       io.Discard, // all is on the bar
 	}
-	if checkpoint != "" {
-		if options.Params, err = program.LoadParams(checkpoint, t.network); err != nil {
+	if f.Checkpoint != "" {
+		if options.Params, err = program.LoadParams(f.Checkpoint, t.network); err != nil {
 			return nil, err
 		}
 	}
@@ -62,36 +62,33 @@ func (s settings) newTraining(ctx context.Context, seed uint64, checkpoint strin
 		Model:   t.network,
 		Loss:    models.SpikeTimeError{},
 		Metrics: []train.Metric{models.SpikeTiming{Tolerance: s.Tolerance}},
-	}, t.patterns, options)
+	}, t.learned, options)
 	return t, err
 }
 
-func (t *training) String() string {
-	sizes := []string{fmt.Sprint(t.network.In)}
-	for _, l := range t.network.Layers {
-		sizes = append(sizes, fmt.Sprint(l.Units))
-	}
-	return fmt.Sprintf("%s: a network %s, %d patterns to train on, %d to test on", t.name, strings.Join(sizes, "-"), len(t.patterns), len(t.unseen))
-}
-
 // learn trains the network, unless its outputs are near to their targets already.
-func (t *training) learn(ctx context.Context) error {
+func (t *training) learn(ctx context.Context) (err error) {
 	t.bar = cli.NewProgress(t.Iterations, fmt.Sprintf("seed %d", t.seed))
 	defer t.bar.Close()
-	start := time.Now()
-	defer func() { t.spent = time.Since(start) }()
-	if err := t.look(ctx); errors.Is(err, train.ErrStop) || t.Iterations == 0 && err == nil {
-		return nil
-	} else if err != nil {
+	if t.before, err = t.record(ctx); err != nil {
 		return err
 	}
-	return t.Run(ctx)
+	start := time.Now()
+	if err = t.look(ctx); err == nil && t.Iterations > 0 {
+		err = t.Run(ctx)
+	}
+	if err != nil && !errors.Is(err, train.ErrStop) {
+		return err
+	}
+	t.spent = time.Since(start)
+	t.after, err = t.record(ctx)
+	return err
 }
 
 // look looks at what the network does with all patterns, and stops the training where all outputs are near to
 // their targets.
 func (t *training) look(ctx context.Context) error {
-	trained, err := t.Evaluate(ctx, t.patterns, train.Evaluation{Batch: len(t.patterns)})
+	trained, err := t.Evaluate(ctx, t.learned, train.Evaluation{Batch: len(t.learned)})
 	if err != nil {
 		return err
 	}
@@ -116,14 +113,14 @@ func (t *training) look(ctx context.Context) error {
 // drawn are the patterns that are drawn, all of XOR, or one of each class, and their names.
 func (t *training) drawn() (patterns models.SpikePatterns, names []string) {
 	if t.table == nil {
-		for _, p := range t.patterns {
+		for _, p := range t.learned {
 			names = append(names, fmt.Sprintf("%v, %v ms", p.Times[0], p.Times[1]))
 		}
-		return t.patterns, names
+		return t.learned, names
 	}
 	from := t.unseen
 	if len(from) == 0 {
-		from = t.patterns
+		from = t.learned
 	}
 	for class, name := range t.table.Classes {
 		of := func(p models.SpikePattern) bool { return models.FirstSpike(p.Targets, horizon) == class }

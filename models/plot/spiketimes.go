@@ -19,7 +19,7 @@ type PotentialsData struct {
 	// TargetsName is what the legend says of them. "" leaves it out.
 	Targets     []float64
 	TargetsName string
-	// End is the time in ms up to which the threshold is drawn.
+	// End is the time in ms up to which the threshold is drawn, and from which on a spike does not occur.
 	End float64
 }
 
@@ -29,8 +29,8 @@ type Potential struct {
 	Name   string
 	Colour color.Color
 	Course
-	// Spikes are the times of spikes in ms, which are dots on the threshold. There may be none.
-	Spikes []float64
+	// Spike is the time of the spike in ms, which is a dot on the threshold. From the end on there is none.
+	Spike float64
 }
 
 // NewPotentials returns a panel of membrane potentials, each up to its spike, with the threshold, 1.
@@ -59,11 +59,11 @@ func (d PotentialsData) panel() (*Panel, error) {
 		if err := p.Line(c.Name, c.Times, c.Values, Solid(c.Colour)); err != nil {
 			return nil, err
 		}
-		if err := finite("spikes", c.Spikes); err != nil {
+		if err := finite("spike", []float64{c.Spike}); err != nil {
 			return nil, errors.WithMessagef(err, "%q", c.Name)
 		}
-		for _, t := range c.Spikes {
-			p.Add(spikeDots(plotter.XYs{{X: t, Y: 1}}, c.Colour, 2.6))
+		if c.Spike < d.End {
+			p.Add(spikeDots(plotter.XYs{{X: c.Spike, Y: 1}}, c.Colour, 2.6))
 		}
 		least, _ := bounds(c.Values)
 		low = min(low, least)

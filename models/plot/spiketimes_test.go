@@ -66,7 +66,7 @@ func TestSpikeTimes(t *testing.T) {
 func TestPotentials(t *testing.T) {
 	course := Course{Times: []float64{0, 10}, Values: []float64{-.5, 1}}
 	d := PotentialsData{Label: "u", End: 50, Targets: []float64{30}, TargetsName: "targets",
-		Curves: []Potential{{Name: "a", Colour: Blue, Course: course, Spikes: []float64{10}}, {Colour: Green, Course: Course{Times: []float64{0, 40}, Values: []float64{0, .5}}}}}
+		Curves: []Potential{{Name: "a", Colour: Blue, Course: course, Spike: 10}, {Colour: Green, Course: Course{Times: []float64{0, 40}, Values: []float64{0, .5}}, Spike: 50}}}
 	p, err := NewPotentials(d)
 	if err != nil {
 		t.Fatal(err)
@@ -114,10 +114,28 @@ func TestBadSpikeTimes(t *testing.T) {
 		`"s": no curves`:          {Title: "s"},
 		"targets: value 0 is +In": {Curves: []Potential{{}}, Targets: []float64{math.Inf(1)}},
 		"0 x values":              {Curves: []Potential{{}}},
-		`"a": spikes: value 0 is`: {Curves: []Potential{{Name: "a", Colour: Blue, Course: course, Spikes: []float64{math.NaN()}}}},
+		`"a": spike: value 0 is`:  {Curves: []Potential{{Name: "a", Colour: Blue, Course: course, Spike: math.NaN()}}},
 	} {
 		if _, err := NewPotentials(d); err == nil || !strings.HasPrefix(err.Error(), "plot: potentials: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want one with %q", err, want)
 		}
+	}
+}
+
+// Lines are those that have points, in their order.
+func TestPanelLines(t *testing.T) {
+	p := NewPanel("", "x", "y")
+	xs := []float64{0, 1}
+	if err := p.Lines(Line{"a", xs, xs, Solid(Blue)}, Line{Name: "none"}, Line{"b", xs, []float64{1, 0}, Solid(Green)}); err != nil {
+		t.Fatal(err)
+	}
+	if len(p.keys) != 2 || p.keys[0].name != "a" || p.keys[1].name != "b" {
+		t.Errorf("the legend is %v", p.keys)
+	}
+	if at := pictured(t, p, 200); at(.25, .25) != rgba(Blue) || at(.25, .75) != rgba(Green) {
+		t.Errorf("the lines are %v and %v", at(.25, .25), at(.25, .75))
+	}
+	if err := p.Lines(Line{"c", xs, nil, Solid(Blue)}); err == nil || !strings.Contains(err.Error(), "2 x values and 0 y values") {
+		t.Errorf("the error of a line without y values is %v", err)
 	}
 }
