@@ -1,6 +1,8 @@
 package nodes
 
 import (
+	"math"
+
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 )
@@ -113,4 +115,11 @@ func (n izhikevichStep) flow(s Values, dt graph.Expr) Values {
 
 func (n izhikevichStep) reset(s Values) Values {
 	return Values{Membrane: n.p["c"], Recovery: s[Recovery].Add(n.p["d"])}
+}
+
+// IzhikevichAtRest is the stable fixed point of an [Izhikevich] neuron with sensitivity b and no current, where
+// 0.04 v² + (5 − b) v + 140 = 0. For b above 5 − √22.4 = .267, there is none, and the state is not a number.
+func IzhikevichAtRest(b float64) Initial {
+	v := (b - 5 - math.Sqrt((5-b)*(5-b)-4*.04*140)) / (2 * .04)
+	return Initial{Membrane: Constant(v), Recovery: Constant(b * v)}
 }

@@ -1,5 +1,11 @@
 package nodes
 
+import (
+	"reflect"
+
+	"github.com/pkg/errors"
+)
+
 // Timed is implemented by cells that have a time step. A [Refractory] period and the least time constant of
 // a [Layer] depend on it.
 type Timed interface {
@@ -33,3 +39,30 @@ func (c Refractory) TimeStep() float64 {
 
 // TimeStep is the time step in ms.
 func (c SigmaDelta) TimeStep() float64 { return c.Dt }
+
+// WithTimeStep is the cell with another time step in ms, which it keeps in a field called Dt, as the neurons of this
+// package do; where it wraps a cell, that of the cell within. It refuses a cell without one.
+func WithTimeStep(c Cell, dt float64) (Cell, error) {
+	v := reflect.ValueOf(c)
+	if v.Kind() == reflect.Struct {
+		changed := reflect.New(v.Type()).Elem()
+		changed.Set(v)
+		if f := changed.FieldByName("Dt"); f.CanSet() && f.CanFloat() {
+			f.SetFloat(dt)
+			return changed.Interface().(Cell), nil
+		}
+		for i := range changed.NumField() {
+			f := changed.Field(i)
+			if !f.CanSet() || f.Kind() != reflect.Interface {
+				continue
+			}
+			if within, ok := f.Interface().(Cell); ok {
+				if within, err := WithTimeStep(within, dt); err == nil {
+					f.Set(reflect.ValueOf(within))
+					return changed.Interface().(Cell), nil
+				}
+			}
+		}
+	}
+	return nil, errors.Errorf("srnn: %s has no time step: want a field Dt of its own, or of a cell within it", nameOf(c))
+}

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,10 +13,12 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/nodes"
 )
 
 type flags struct {
@@ -50,16 +53,24 @@ func (f *flags) Complete() error {
 	return err
 }
 
-// figure is what the figures of one kind need to be drawn, and what metrics.json says of them.
+// figure is what metrics.json says of the figures of one kind.
 type figure struct {
 	Traces []trace     `json:"traces,omitempty"`
 	Rates  []rateCurve `json:"rates,omitempty"`
-	draw   func(r *program.Run) error
+}
+
+// variant is a model with a choice of parameters, and where it starts.
+type variant struct {
+	model   model
+	name    string // in the figure
+	cell    nodes.Cell
+	initial nodes.Initial
 }
 
 // drawing is a run with these flags.
 type drawing struct {
 	*flags
+	*program.Run
 	models []model
 	bar    *cli.Progress
 	runs   int // that are done
@@ -67,7 +78,7 @@ type drawing struct {
 
 // Run draws all figures.
 func (f *flags) Run(ctx context.Context, r *program.Run) (err error) {
-	p := &drawing{flags: f}
+	p := &drawing{flags: f, Run: r}
 	if p.models, err = chosen(f.Only); err != nil {
 		return err
 	}
@@ -75,72 +86,66 @@ func (f *flags) Run(ctx context.Context, r *program.Run) (err error) {
 	p.bar = cli.NewProgress(p.count(), "neurons")
 	defer p.bar.Close()
 	for _, kind := range []struct {
-		name  string
-		trace func(ctx context.Context) (figure, error)
+		name string
+		draw func(ctx context.Context) (figure, error)
 	}{{"gallery", p.gallery}, {"rates", p.rates}, {"izhikevich", p.izhikevich}, {"adex", p.adex}} {
-		fig, err := kind.trace(ctx)
+		fig, err := kind.draw(ctx)
 		if err != nil {
 			return err
 		}
-		if len(fig.Traces)+len(fig.Rates) == 0 {
-			continue
+		if len(fig.Traces)+len(fig.Rates) > 0 {
+			m.Figures[kind.name] = fig
 		}
-		if err := fig.draw(r); err != nil {
-			return err
-		}
-		m.Figures[kind.name] = fig
 	}
 	m.Seconds = r.Seconds()
 	return r.JSON(program.MetricsName, m)
 }
 
+// draws says whether a variant is of a model that was asked for.
+func (p *drawing) draws(v variant) bool {
+	_, ok := find(p.models, v.model.name)
+	return ok
+}
+
 // count is the number of runs that there will be.
 func (p *drawing) count() int {
-	n := len(p.models)
+	var runs []variant
 	for _, group := range rateGroups() {
 		for _, s := range group.neurons {
-			if _, ok := find(p.models, s.model); ok {
-				n++
-			}
+			runs = append(runs, s.variant)
 		}
 	}
-	if _, ok := find(p.models, "Izhikevich"); ok {
-		n += len(izhikevichPatterns())
+	for _, q := range slices.Concat(izhikevichPatterns(), adexPatterns()) {
+		runs = append(runs, q.variant)
 	}
-	if _, ok := find(p.models, "AdEx"); ok {
-		n += len(adexPatterns())
-	}
-	return n
+	return len(p.models) + len(slices.DeleteFunc(runs, func(v variant) bool { return !p.draws(v) }))
 }
 
-// record makes a run, unless the program was interrupted.
-func (p *drawing) record(ctx context.Context, name string, r run) (*recording, error) {
+// record makes a run under some inputs, of a length in ms unless -duration is given, unless the program was
+// interrupted. It tells what the neuron is, and what it did.
+func (p *drawing) record(ctx context.Context, what string, v variant, length float64, inputs ...nodes.Current) (s subject, r *nodes.Recording, err error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return s, nil, err
 	}
-	out, err := r.record()
+	start := time.Now()
+	cell, err := nodes.WithTimeStep(v.cell, cmp.Or(p.Dt, v.model.dt()))
+	if err == nil {
+		r, err = nodes.Stimulate(cell, inputs, cmp.Or(p.Duration, length), v.initial)
+	}
 	if err != nil {
-		return nil, errors.Wrap(err, name)
+		return s, nil, errors.Wrap(err, what)
 	}
+	s = subject{Model: v.model.name, Name: v.name, Unit: v.model.unit, Duration: float64(len(r.Times)) * r.Dt}
+	if s.Cell, err = nodes.MarshalCell(cell); err != nil {
+		return s, nil, err
+	}
+	if s.Parameters, err = nodes.InitialParameters(cell); err != nil {
+		return s, nil, err
+	}
+	s.Seconds = time.Since(start).Seconds()
 	p.runs++
-	p.bar.Set(p.runs, name)
-	return out, nil
-}
-
-// dt is the time step of a model in ms.
-func (p *drawing) dt(m model) float64 {
-	if p.Dt > 0 {
-		return p.Dt
-	}
-	return m.dt()
-}
-
-// length is that of a run in ms.
-func (p *drawing) length(usual float64) float64 {
-	if p.Duration > 0 {
-		return p.Duration
-	}
-	return usual
+	p.bar.Set(p.runs, what)
+	return s, r, nil
 }
 
 // find is the model of that name.

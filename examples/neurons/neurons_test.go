@@ -228,7 +228,7 @@ func TestWrongCommands(t *testing.T) {
 		{"-dt NaN", "-dt is NaN"},
 		{"-duration -5", "-duration is -5"},
 		{"-duration Inf", "-duration is +Inf"},
-		{"-duration .1 -only LIF", "LIF: 0.1 ms are less than a time step of 1 ms"},
+		{"-duration .1 -only LIF", "0.1 ms are less than a time step of 1 ms"},
 		{"-dt 30 -only PLIF", "time constant of 20 ms, want more than the time step"},
 		{"-out /dev/null/figures", "/dev/null"},
 	} {
