@@ -34,6 +34,44 @@ func ReadStateDict(path string) (StateDict, error) {
 	return s, nil
 }
 
+// Matrix is the number of rows and of columns of a tensor that must be a matrix.
+func (s StateDict) Matrix(name string) (rows, columns int, err error) {
+	t, ok := s[name]
+	if !ok || len(t.Shape) != 2 {
+		return 0, 0, errors.Errorf("srnn: the state dict has no matrix %s; it has %s", name, strings.Join(slices.Sorted(maps.Keys(s)), ", "))
+	}
+	return t.Shape[0], t.Shape[1], nil
+}
+
+// Module says which tensors of a state dict the parameters of an adaptive layer are: In and Rec are the names of its
+// linear modules, and TauM and TauAdp of the tensors of its time constants. Those that the layer lacks are empty.
+type Module struct{ In, Rec, TauM, TauAdp string }
+
+// Names are the names of tensors by those of the parameters of a layer called so, for [Network.LoadStateDict].
+func (m Module) Names(layer string) map[string]string {
+	names := map[string]string{}
+	for suffix, linear := range map[string]string{"in": m.In, "rec": m.Rec} {
+		if linear != "" {
+			names[layer+".w_"+suffix], names[layer+".b_"+suffix] = linear+".weight", linear+".bias"
+		}
+	}
+	for parameter, tensor := range map[string]string{"tau_m": m.TauM, "tau_adp": m.TauAdp} {
+		if tensor != "" {
+			names[layer+"."+parameter] = tensor
+		}
+	}
+	return names
+}
+
+// ModuleNames are those of all layers, by the names of the layers.
+func ModuleNames(layers map[string]Module) map[string]string {
+	names := map[string]string{}
+	for layer, m := range layers {
+		maps.Copy(names, m.Names(layer))
+	}
+	return names
+}
+
 // LoadStateDict sets parameters from a state dict. Names gives for each of the network's
 // parameters the name of its tensor in s; a leading dimension of 1 too many is no difference. It
 // returns the parameters whose tensors s does not have, which keep their values. After an error all

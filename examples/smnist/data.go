@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/srnn-go/srnn/internal/program"
@@ -10,14 +9,6 @@ import (
 
 // heldOut is the share of the test images that is left to test on where there are no others to train on.
 const heldOut = .2
-
-// folder is where MNIST is, which is downloaded if that is asked for.
-func (f *flags) folder(ctx context.Context) (string, error) {
-	if f.Data != "mnist" {
-		return f.Data, nil
-	}
-	return program.Fetch(ctx, "MNIST", data.MNISTSource())
-}
 
 // images are those to train and to test on, in the folder of MNIST or, without one, drawn from the seed.
 func (f *flags) images(dir string, seed uint64) (train, test *data.Images, name string, err error) {

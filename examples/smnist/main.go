@@ -76,7 +76,7 @@ func (f *flags) Complete() error {
 
 // Run trains and tests, or only tests.
 func (f *flags) Run(ctx context.Context, r *program.Run) error {
-	dir, err := f.folder(ctx)
+	dir, err := program.FetchIf(ctx, f.Data, "mnist", "MNIST", data.MNISTSource())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -18,15 +19,16 @@ import (
 
 const digits = 10
 
-// architecture is a network with the coding of the images that goes with it.
+// architecture is a network with the coding of the images that goes with it. Time constants of all membranes are
+// drawn with a standard deviation of 5 ms, those of the adaptation with one of 25 ms.
 type architecture struct {
 	hidden    []population
 	readout   population
 	kind      models.ReadoutKind
 	loss      train.Loss[*models.Output]
-	tauAdp    graph.Normal // of all neurons, ms
-	b0        float64      // threshold at rest
-	initial   float64      // u0 = S0 = U(0, initial), η0 = b0
+	tauAdp    float64 // mean over all neurons, ms
+	b0        float64 // threshold at rest
+	initial   float64 // u0 = S0 = U(0, initial), η0 = b0
 	surrogate string
 	rate      float64 // learning rate
 	batch     int     // images in a training step
@@ -37,38 +39,31 @@ type architecture struct {
 type population struct {
 	units     int
 	recurrent bool
-	tauM      graph.Normal // ms
+	tauM      float64 // mean, ms
 }
 
 // architectures are those of -arch.
 var architectures = map[string]architecture{
 	// A small network for a small part of the work: every fourth window of eight pixels.
 	"small": {
-		hidden:  []population{{32, true, graph.Normal{Mean: 20, Std: 5}}, {64, true, graph.Normal{Mean: 20, Std: 5}}},
-		readout: population{digits, false, graph.Normal{Mean: 20, Std: 5}}, kind: models.AdpSpike, loss: models.SpikeCount{},
-		tauAdp: graph.Normal{Mean: 200, Std: 25}, b0: .01, initial: .01, surrogate: "multi_gaussian", rate: .01, batch: 20,
+		hidden:  []population{{32, true, 20}, {64, true, 20}},
+		readout: population{digits, false, 20}, kind: models.AdpSpike, loss: models.SpikeCount{},
+		tauAdp: 200, b0: .01, initial: .01, surrogate: "multi_gaussian", rate: .01, batch: 20,
 		coding: data.PixelCoding{Window: 8, Stride: 4},
 	},
 	// Yin, Corradi & Bohté 2021, Nature Machine Intelligence. Both U(0, 1) and U(0, b0) occur as the
 	// initial state in the authors' programs; with the first their weights reproduce better.
 	"2021": {
-		hidden: []population{
-			{64, true, graph.Normal{Mean: 20, Std: 5}},
-			{256, true, graph.Normal{Mean: 20, Std: 5}},
-			{256, false, graph.Normal{Mean: 20, Std: 5}},
-		},
-		readout: population{digits, false, graph.Normal{Mean: 20, Std: 5}}, kind: models.AdpSpike, loss: models.SpikeCount{},
-		tauAdp: graph.Normal{Mean: 700, Std: 25}, b0: .01, initial: 1, surrogate: "multi_gaussian", rate: .002, batch: 32,
+		hidden:  []population{{64, true, 20}, {256, true, 20}, {256, false, 20}},
+		readout: population{digits, false, 20}, kind: models.AdpSpike, loss: models.SpikeCount{},
+		tauAdp: 700, b0: .01, initial: 1, surrogate: "multi_gaussian", rate: .002, batch: 32,
 		coding: data.PixelCoding{Window: 8, Stride: 1},
 	},
 	// Yin, Corradi & Bohté 2020, ICONS: each pixel is coded by a population of receptive fields.
 	"2020": {
-		hidden: []population{
-			{256, true, graph.Normal{Mean: 20, Std: 5}},
-			{128, true, graph.Normal{Mean: 15, Std: 5}},
-		},
-		readout: population{digits, false, graph.Normal{Mean: 100, Std: 5}}, kind: models.AdpMem, loss: models.SumSoftmax{},
-		tauAdp: graph.Normal{Mean: 700, Std: 25}, b0: .1, initial: 1, surrogate: "gaussian", rate: .002, batch: 32,
+		hidden:  []population{{256, true, 20}, {128, true, 15}},
+		readout: population{digits, false, 100}, kind: models.AdpMem, loss: models.SumSoftmax{},
+		tauAdp: 700, b0: .1, initial: 1, surrogate: "gaussian", rate: .002, batch: 32,
 		coding: data.PixelCoding{Window: 1, Stride: 1, Fields: 80},
 	},
 }
@@ -89,29 +84,22 @@ func (f *flags) settle(arch string) error {
 		return err
 	}
 	f.Arch = arch
-	settle(f, "window", &f.Window, a.coding.Window)
-	settle(f, "stride", &f.Stride, a.coding.Stride)
-	settle(f, "batch", &f.Batch, a.batch)
-	settle(f, "lr", &f.LR, a.rate)
-	settle(f, "tau-adp", &f.TauAdp, a.tauAdp.Mean)
-	settle(f, "initial", &f.Initial, a.initial)
-	settle(f, "surrogate", &f.Surrogate, a.surrogate)
+	program.Settle(f, "window", &f.Window, a.coding.Window)
+	program.Settle(f, "stride", &f.Stride, a.coding.Stride)
+	program.Settle(f, "batch", &f.Batch, a.batch)
+	program.Settle(f, "lr", &f.LR, a.rate)
+	program.Settle(f, "tau-adp", &f.TauAdp, a.tauAdp)
+	program.Settle(f, "initial", &f.Initial, a.initial)
+	program.Settle(f, "surrogate", &f.Surrogate, a.surrogate)
 	if _, counts := a.loss.(models.SpikeCount); !counts && f.Count != 1 {
 		return errors.Errorf("-count is %v, but the loss of the architecture %s counts no spikes", f.Count, arch)
 	}
 	return nil
 }
 
-func settle[T any](f *flags, name string, flag *T, value T) {
-	if !f.Given(name) {
-		*flag = value
-	}
-}
-
 // learning is the task of a network: its architecture, as the flags have it, and its loss.
 func (f *flags) learning(t task) (train.Task[*models.Output], error) {
 	a := architectures[t.Arch]
-	a.tauAdp.Mean = f.TauAdp
 	if _, counts := a.loss.(models.SpikeCount); counts {
 		a.loss = models.SpikeCount{Scale: &f.Count}
 	}
@@ -119,7 +107,9 @@ func (f *flags) learning(t task) (train.Task[*models.Output], error) {
 	layer := func(p population) nodes.Layer {
 		return nodes.Layer{
 			Units: p.units, Recurrent: p.recurrent, Initial: nodes.Random(f.Initial),
-			Cell: nodes.ALIF{TauM: p.tauM, TauAdp: a.tauAdp, B0: &a.b0, Surrogate: surrogate},
+			Cell: nodes.ALIF{
+				TauM: graph.Normal{Mean: p.tauM, Std: 5}, TauAdp: graph.Normal{Mean: f.TauAdp, Std: 25}, B0: &a.b0, Surrogate: surrogate,
+			},
 		}
 	}
 	c := models.SRNN{In: t.features(), Readout: models.Readout{Kind: a.kind, Layer: layer(a.readout)}}
@@ -149,22 +139,17 @@ const minTau = .1
 
 // published are the names of the parameters in the authors' checkpoints, by architecture.
 var published = map[string]map[string]string{
-	"2021": {
-		"layer0.w_in": "i2h.weight", "layer0.b_in": "i2h.bias", "layer0.w_rec": "h2h.weight", "layer0.b_rec": "h2h.bias",
-		"layer0.tau_m": "tau_m_r1", "layer0.tau_adp": "tau_adp_r1",
-		"layer1.w_in": "h2d.weight", "layer1.b_in": "h2d.bias", "layer1.w_rec": "d2d.weight", "layer1.b_rec": "d2d.bias",
-		"layer1.tau_m": "tau_m_r2", "layer1.tau_adp": "tau_adp_r2",
-		"layer2.w_in": "dense1.weight", "layer2.b_in": "dense1.bias",
-		"layer2.tau_m": "tau_m_d1", "layer2.tau_adp": "tau_adp_d1",
-		"readout.w_in": "d2o.weight", "readout.b_in": "d2o.bias", "readout.tau_m": "tau_m_o", "readout.tau_adp": "tau_adp_o",
-	},
-	"2020": {
-		"layer0.w_in": "i2h.weight", "layer0.b_in": "i2h.bias", "layer0.w_rec": "h2h.weight", "layer0.b_rec": "h2h.bias",
-		"layer0.tau_m": "tau_m_h", "layer0.tau_adp": "tau_adp_h",
-		"layer1.w_in": "h2d.weight", "layer1.b_in": "h2d.bias", "layer1.w_rec": "d2d.weight", "layer1.b_rec": "d2d.bias",
-		"layer1.tau_m": "tau_m_d", "layer1.tau_adp": "tau_adp_d",
-		"readout.w_in": "d2o.weight", "readout.b_in": "d2o.bias", "readout.tau_m": "tau_m_o", "readout.tau_adp": "tau_adp_o",
-	},
+	"2021": models.ModuleNames(map[string]models.Module{
+		"layer0":  {In: "i2h", Rec: "h2h", TauM: "tau_m_r1", TauAdp: "tau_adp_r1"},
+		"layer1":  {In: "h2d", Rec: "d2d", TauM: "tau_m_r2", TauAdp: "tau_adp_r2"},
+		"layer2":  {In: "dense1", TauM: "tau_m_d1", TauAdp: "tau_adp_d1"},
+		"readout": {In: "d2o", TauM: "tau_m_o", TauAdp: "tau_adp_o"},
+	}),
+	"2020": models.ModuleNames(map[string]models.Module{
+		"layer0":  {In: "i2h", Rec: "h2h", TauM: "tau_m_h", TauAdp: "tau_adp_h"},
+		"layer1":  {In: "h2d", Rec: "d2d", TauM: "tau_m_d", TauAdp: "tau_adp_d"},
+		"readout": {In: "d2o", TauM: "tau_m_o", TauAdp: "tau_adp_o"},
+	}),
 }
 
 // load reads a checkpoint of ours, or one of the authors'.
@@ -197,15 +182,10 @@ func (f *flags) loadPublished(path string) (*train.Network, task, error) {
 	if _, ok := s["dense1.weight"]; ok {
 		arch = "2021"
 	}
-	var units []int
-	for _, name := range []string{"i2h.weight", "h2d.weight", "dense1.weight"}[:len(architectures[arch].hidden)] {
-		w, ok := s[name]
-		if !ok || len(w.Shape) != 2 {
-			return nil, task{}, errors.Errorf("has no matrix %s; it has %s", name, strings.Join(slices.Sorted(maps.Keys(s)), ", "))
-		}
-		units = append(units, w.Shape[0])
+	t := task{Arch: arch, Permute: f.Permute, Stride: 1}
+	if _, t.Window, err = s.Matrix("i2h.weight"); err != nil {
+		return nil, task{}, err
 	}
-	t := task{Arch: arch, Permute: f.Permute, Window: s["i2h.weight"].Shape[1], Stride: 1}
 	if architectures[arch].coding.Fields > 0 {
 		t.Window, t.Fields = 1, t.Window
 	}
@@ -221,7 +201,9 @@ func (f *flags) loadPublished(path string) (*train.Network, task, error) {
 	}
 	c := learning.Model.(models.SRNN) // learning makes it
 	for i := range c.Hidden {
-		c.Hidden[i].Units = units[i]
+		if c.Hidden[i].Units, _, err = s.Matrix(published[arch][fmt.Sprintf("layer%d.w_in", i)]); err != nil {
+			return nil, task{}, err
+		}
 	}
 	net, missing, err := program.Published(learning, s, published[arch], train.Spec{Steps: 1, Features: c.In, Classes: digits}, f.Seed)
 	if err == nil && len(missing) > 0 {

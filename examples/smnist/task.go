@@ -1,12 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
-
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models/data"
@@ -35,21 +29,10 @@ func (f *flags) task() task {
 // readTask reads the task of a checkpoint of ours, and refuses flags that ask for another. Where there is
 // none beside it, the flags say what it is.
 func (f *flags) readTask(checkpoint string) (task, error) {
-	name := taskName
-	if number, ok := strings.CutPrefix(filepath.Base(checkpoint), program.CheckpointName); ok {
-		name += number // of a run that was set aside
-	}
-	path := filepath.Join(filepath.Dir(checkpoint), name)
-	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return f.task(), nil
-	}
-	if err != nil {
-		return task{}, err
-	}
 	var t task
-	if err := json.Unmarshal(content, &t); err != nil {
-		return task{}, errors.Wrap(err, path)
+	path, found, err := program.Beside(checkpoint, taskName, &t)
+	if err != nil || !found {
+		return f.task(), err
 	}
 	if _, err := architectureNamed(t.Arch); err != nil {
 		return task{}, errors.Wrap(err, path)

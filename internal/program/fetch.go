@@ -14,3 +14,12 @@ func Fetch(ctx context.Context, name string, s data.Source) (dir string, err err
 	defer bar.Close()
 	return data.Fetch{Progress: func(file string, done, _ int64) { bar.Set(int(done), file) }}.Get(ctx, s)
 }
+
+// FetchIf is the folder that a flag says, or, where it is the word that stands for them, that of published files, see
+// [Fetch].
+func FetchIf(ctx context.Context, flag, word, name string, s data.Source) (dir string, err error) {
+	if flag != word {
+		return flag, nil
+	}
+	return Fetch(ctx, name, s)
+}

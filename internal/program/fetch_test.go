@@ -35,12 +35,18 @@ func TestFetch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if again, err := FetchIf(t.Context(), "hearts", "hearts", "Hearts", s); again != dir || err != nil {
+			t.Errorf("the word stands for %s, %v, want %s", again, err, dir)
+		}
 		if got, err := os.ReadFile(filepath.Join(dir, "beat")); err != nil || string(got) != string(content) {
 			t.Errorf("the file holds %q: %v", got, err)
 		}
 	}
 	if asked != 1 {
 		t.Errorf("the server was asked %d times, want once", asked)
+	}
+	if dir, err := FetchIf(t.Context(), "a/folder", "hearts", "Hearts", s); dir != "a/folder" || err != nil {
+		t.Errorf("another folder is %s, %v", dir, err)
 	}
 	s.Files[0].Path = "lung"
 	s.Name = "lungs"

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/binary"
+	"image"
 	"io"
 	"io/fs"
 	"math"
@@ -329,4 +330,34 @@ func (s *PixelSequences) Read(i int, e *train.Example) error {
 	}
 	e.Classes[0] = int(s.labels[i])
 	return nil
+}
+
+// Gray is a picture of image i, dark on white as on paper.
+func (m *Images) Gray(i int) (*image.Gray, error) {
+	pixels, _, err := m.Image(i)
+	if err != nil {
+		return nil, err
+	}
+	picture := image.NewGray(image.Rect(0, 0, ImageSide, ImageSide))
+	for k, v := range pixels {
+		picture.Pix[k] = 255 - v
+	}
+	return picture, nil
+}
+
+// Brightness is the mean of the pixels, 0 to 1, that each step sees of image i, whatever code of them the steps
+// give.
+func (s *PixelSequences) Brightness(i int) ([]float64, error) {
+	plain := PixelSequences{Images: s.Images, coding: s.coding}
+	plain.coding.Fields = 0
+	plain.codes = plain.coding.codes()
+	e := train.Example{X: make([]float32, plain.Spec().Steps*s.coding.Window), Classes: make([]int, 1)}
+	if err := plain.Read(i, &e); err != nil {
+		return nil, err
+	}
+	mean := make([]float64, plain.Spec().Steps)
+	for k, v := range e.X {
+		mean[k/s.coding.Window] += float64(v) / float64(s.coding.Window)
+	}
+	return mean, nil
 }

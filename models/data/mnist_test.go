@@ -390,3 +390,49 @@ func TestMNISTSource(t *testing.T) {
 		t.Errorf("%d files are there, want at least the two of the test set", found)
 	}
 }
+
+// What steps see of an image is as bright as its pixels, in every coding, and the picture is its negative.
+func TestBrightness(t *testing.T) {
+	images, err := data.Strokes{Images: 3}.Generate(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pixels, _, err := images.Image(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := data.PixelPermutation(7)
+	for _, c := range []data.PixelCoding{{}, {Window: 8, Stride: 4, Order: order}, {Window: 2, Stride: 2, Fields: 5}} {
+		s, err := images.Sequences(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Brightness(2)
+		if err != nil || len(got) != s.Spec().Steps {
+			t.Fatalf("%d steps of %d, %v", len(got), s.Spec().Steps, err)
+		}
+		for step, x := range got {
+			want, window := 0., max(c.Window, 1)
+			for k := range window {
+				at := min(step*max(c.Stride, 1), len(pixels)-window) + k
+				if c.Order != nil {
+					at = c.Order[at]
+				}
+				want += float64(pixels[at]) / 255 / float64(window)
+			}
+			if math.Abs(x-want) > 1e-6 {
+				t.Errorf("%+v: step %d is %v, want %v", c, step, x, want)
+			}
+		}
+		if _, err := s.Brightness(3); err == nil {
+			t.Error("there is no image 3, and no error")
+		}
+	}
+	picture, err := images.Gray(2)
+	if err != nil || picture.Bounds().Dx() != 28 || picture.GrayAt(5, 14).Y != 255-pixels[14*28+5] {
+		t.Errorf("the picture is %v, %v", picture.Bounds(), err)
+	}
+	if _, err := images.Gray(3); err == nil {
+		t.Error("there is no image 3, and no error")
+	}
+}
