@@ -318,12 +318,7 @@ func (p *Params) Set(name string, shape []int, values []float64) error {
 			return errors.Errorf("srnn: parameter %s: value %d is %v", name, i, x)
 		}
 	}
-	switch d := v.Data().(type) {
-	case []float32:
-		convert(d, values)
-	case []float64:
-		convert(d, values)
-	}
+	q.overwrite(values)
 	return q.within(v.(*tensor.Dense))
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
@@ -30,7 +31,7 @@ func (sinking) Step(params []gorgonia.ValueGrad) error {
 }
 
 // checkBounds wants time constants at their bound, and weights where the solver left them.
-func checkBounds(t *testing.T, net *models.Network) {
+func checkBounds(t *testing.T, net holder) {
 	t.Helper()
 	for _, p := range net.Params().Trainable() {
 		for i, x := range p.Values() {
@@ -46,11 +47,7 @@ func checkBounds(t *testing.T, net *models.Network) {
 
 // Time constants stay positive without being asked, whatever a solver does.
 func TestTimeConstantsStayPositive(t *testing.T) {
-	net := newNet(t, toyNet(models.AdpMem, models.SumSoftmax{}))
-	if _, err := net.Fit(t.Context(), toy{n: 24, steps: 12}, models.Fit{Epochs: 5, Batch: 4, Solver: sinking{}, Validation: -1}); err != nil {
-		t.Fatal(err)
-	}
-	checkBounds(t, net)
+	checkBounds(t, fit(t, task(toyNet(models.AdpMem), models.SumSoftmax{}), toy{n: 24, steps: 12}, train.Settings{Epochs: 5, Batch: 4, Solver: sinking{}, Seed: 3}))
 
 	online := newNet(t, models.SRNN{In: 2, Hidden: []nodes.Layer{{Units: 3, Cell: nodes.LIF{}, Estimator: ops.EProp{}}},
 		Readout: models.Readout{Kind: models.Integrator, Layer: nodes.Layer{Units: 2}}, Dtype: tensor.Float64, Seed: 1})

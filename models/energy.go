@@ -97,18 +97,50 @@ func (c SRNN) energy(r *train.Report, cost OpEnergy) (*Energy, error) {
 	if !ok {
 		return nil, errors.New("srnn: the report says nothing of the inputs: wants the metric models.Inputs")
 	}
+	of := map[string]float64{}
+	for _, l := range train.HealthOf(r) {
+		of[l.Name] = l.Rate
+	}
+	layers, err := c.layers()
+	if err != nil {
+		return nil, err
+	}
+	var rates []float64
+	for i, l := range layers {
+		name := layerName(i, len(layers))
+		if spikes, err := spiking(l.Cell); err != nil {
+			return nil, graph.Wrapf(err, "%s", name)
+		} else if !spikes {
+			continue
+		}
+		rate, ok := of[name]
+		if !ok {
+			return nil, errors.Errorf("srnn: %s: the report says nothing of its firing rate", name)
+		}
+		rates = append(rates, rate)
+	}
+	return c.energyOf(inputs, rates, cost)
+}
+
+// EnergyOf is Energy for given inputs, and firing rates of the layers that spike, in spikes per unit and step.
+func (c SRNN) EnergyOf(inputs InputStats, rates []float64, cost OpEnergy) (*Energy, error) {
+	e, err := c.energyOf(inputs, rates, cost)
+	return e, graph.Wrapf(err, "energy")
+}
+
+func (c SRNN) energyOf(inputs InputStats, rates []float64, cost OpEnergy) (*Energy, error) {
 	if !(cost.AC >= 0) || !(cost.MAC >= 0) || !graph.Finite(cost.AC+cost.MAC) {
 		return nil, errors.Errorf("srnn: an accumulate costs %v pJ, a multiply-accumulate %v", cost.AC, cost.MAC)
 	}
-	rates := map[string]float64{}
-	for _, l := range train.HealthOf(r) {
-		rates[l.Name] = l.Rate
+	if !(inputs.Steps > 0) || !graph.Finite(inputs.Steps) || !share(inputs.Rate) {
+		return nil, errors.Errorf("srnn: there are %v steps with an input rate of %v, want a positive number, and a share from 0 to 1", inputs.Steps, inputs.Rate)
 	}
 	layers, err := c.layers()
 	if err != nil {
 		return nil, err
 	}
 	e := &Energy{Cost: cost, Steps: inputs.Steps}
+	given := rates
 	in, rate, spikeInput := c.In, inputs.Rate, inputs.Spikes
 	for i, l := range layers {
 		w := LayerEnergy{Name: layerName(i, len(layers)), Inputs: in, Units: l.Outputs(), Recurrent: l.Recurrent, Directions: 1,
@@ -118,9 +150,10 @@ func (c SRNN) energy(r *train.Report, cost OpEnergy) (*Energy, error) {
 		}
 		spikes, err := spiking(l.Cell)
 		if err == nil && spikes {
-			if w.FiringRate, ok = rates[w.Name]; !ok {
-				err = errors.New("the report says nothing of its firing rate")
+			if len(rates) == 0 || !share(rates[0]) {
+				return nil, errors.Errorf("srnn: %s has no firing rate from 0 to 1 among %v", w.Name, given)
 			}
+			w.FiringRate, rates = rates[0], rates[1:]
 		}
 		if err == nil {
 			w.PerUpdate, err = updateMACs(l.Cell)
@@ -133,11 +166,17 @@ func (c SRNN) energy(r *train.Report, cost OpEnergy) (*Energy, error) {
 		e.SRNN, e.RNN, e.LSTM = e.SRNN.plus(w.Operations), e.RNN.plus(w.RNN), e.LSTM.plus(w.LSTM)
 		in, rate, spikeInput = w.Units, w.FiringRate, true
 	}
+	if len(rates) > 0 {
+		return nil, errors.Errorf("srnn: there are firing rates %v, %d more than layers that spike", given, len(rates))
+	}
 	if e.SRNN.Joules > 0 {
 		e.RNNRatio, e.LSTMRatio = e.RNN.Joules/e.SRNN.Joules, e.LSTM.Joules/e.SRNN.Joules
 	}
 	return e, nil
 }
+
+// share reports whether x is a share of a whole.
+func share(x float64) bool { return x >= 0 && x <= 1 }
 
 // count does the sums of one layer over t steps.
 func (w *LayerEnergy) count(t float64, readout bool, cost OpEnergy) {

@@ -2,10 +2,10 @@ package models
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -52,27 +52,15 @@ type OnlineConfig struct {
 // with other inputs. An Online is for one goroutine at a time, and nothing else may change the
 // parameters during a call.
 type Online struct {
-	net    *Network
+	*gathering
 	config OnlineConfig
-	run    stepper
-	steps  int  // of this sequence
-	since  int  // steps since the solver's last
-	made   bool // the last Step was without error
-	fresh  bool // Learn has not been called for it
-	learnt bool // there is something for the solver
-	params []graph.Param
-	grads  []*tensor.Dense
+	share  []float64       // of each example in the mean
+	steps  int             // of this sequence
+	since  int             // steps since the solver's last
+	made   bool            // the last Step was without error
+	fresh  bool            // Learn has not been called for it
+	learnt bool            // there is something for the solver
 	before []*tensor.Dense // what the parameters were before the solver's step
-}
-
-// stepper is a network that runs online in either precision.
-type stepper interface {
-	begin(rng *rand.Rand) error
-	step(x []float64) ([]float64, error)
-	learn(target []float64) (float64, error)
-	gradient(name string, to tensor.Tensor) error
-	clear()
-	spikes(layer int) []float64
 }
 
 // Online prepares the network for learning online, in its initial state. Random initial states are
@@ -96,89 +84,19 @@ func (n *Network) online(c OnlineConfig) (*Online, error) {
 		return nil, errors.Errorf("every is %d steps", c.Every)
 	case c.Every > 0 && c.Solver == nil:
 		return nil, errors.Errorf("parameters are to move every %d steps, but there is no solver", c.Every)
-	case c.Rate.Readout:
-		return nil, errors.New("the readout's rate cannot be drawn to a target")
-	}
-	through, err := n.signals()
-	if err != nil {
-		return nil, err
 	}
 	if err := n.params.CheckFinite(); err != nil {
 		return nil, err
 	}
-	o := &Online{net: n, config: c, params: n.params.Trainable()}
-	if n.config.Dtype == tensor.Float32 {
-		o.run, err = newSteps[float32](n, c, through)
-	} else {
-		o.run, err = newSteps[float64](n, c, through)
-	}
+	g, err := n.gather(c.Batch, c.Loss, c.Rate)
 	if err != nil {
 		return nil, err
 	}
+	o := &Online{gathering: g, config: c, share: slices.Repeat([]float64{1 / float64(c.Batch)}, c.Batch)}
 	for _, p := range o.params {
-		like := func() *tensor.Dense {
-			return tensor.New(tensor.Of(n.config.Dtype), tensor.WithShape(p.Node.Shape()...))
-		}
-		o.grads, o.before = append(o.grads, like()), append(o.before, like())
-		if err := o.run.gradient(p.Name, o.grads[len(o.grads)-1]); err != nil {
-			return nil, err
-		}
+		o.before = append(o.before, like(p))
 	}
 	return o, o.run.begin(graph.Stream(n.params.Seed(), "online"))
-}
-
-// signals reports whether the hidden layer learns through the readout's membrane potentials, and not
-// from signals of the moment. Estimators that ask for what is not known in time are an error.
-func (n *Network) signals() (through bool, err error) {
-	set := func(layer string, has ops.Estimator, want string) error {
-		return errors.Errorf("srnn: %s has the estimator %s, want %s", layer, estimatorName(has), want)
-	}
-	hidden, readout := n.config.Hidden, n.config.Readout.Layer
-	for i, l := range hidden {
-		eprop, local := traced(l.Estimator)
-		switch {
-		case i > 0 && !local:
-			return false, set(layerName(i, len(hidden)+1), l.Estimator, "ops.EProp{Local: true}, as it is not the first hidden layer")
-		case !eprop && (l.Recurrent || !exact(l.Estimator)):
-			return false, set(layerName(i, len(hidden)+1), l.Estimator, "ops.EProp{}")
-		}
-	}
-	eprop, local := traced(readout.Estimator)
-	switch {
-	case local:
-		return false, nil
-	case !eprop && !exact(readout.Estimator):
-		return false, set("readout", readout.Estimator, "ops.EProp{Local: true}")
-	case len(hidden) > 1:
-		return false, set("readout", readout.Estimator, "ops.EProp{Local: true}, as there are several hidden layers")
-	case len(hidden) == 1 && !n.readout.Integrates():
-		return false, set("readout", readout.Estimator, "ops.EProp{Local: true}, as its cell is not LI")
-	}
-	return len(hidden) == 1, nil
-}
-
-// traced reports whether an estimator is e-prop, and whether it is local.
-func traced(e ops.Estimator) (eprop, local bool) {
-	x, eprop := e.(ops.EProp)
-	return eprop, x.Local
-}
-
-// exact reports whether an estimator is BPTT.
-func exact(e ops.Estimator) bool {
-	_, bptt := e.(ops.BPTT)
-	return e == nil || bptt
-}
-
-// estimatorName is how messages call an estimator.
-func estimatorName(e ops.Estimator) string {
-	if e == nil {
-		e = ops.BPTT{}
-	}
-	text, err := ops.MarshalEstimator(e)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
 }
 
 // Step runs one time step on x [batch, in], and returns what the readout gives, [batch, out]: its
@@ -202,7 +120,7 @@ func (o *Online) Learn(target []float64) (float64, error) {
 	if !o.fresh {
 		return 0, errors.New("srnn: online: Learn wants a Step before, once for each")
 	}
-	loss, err := o.run.learn(target)
+	loss, err := o.run.learn(target, o.share)
 	if err != nil {
 		return 0, graph.Wrapf(err, "online: step %d", o.steps)
 	}
@@ -228,11 +146,11 @@ func (o *Online) apply() error {
 		return nil
 	}
 	defer o.clear()
+	if err := o.collect(); err != nil {
+		return err
+	}
 	model := make([]gorgonia.ValueGrad, len(o.params))
 	for i, p := range o.params {
-		if err := o.run.gradient(p.Name, o.grads[i]); err != nil {
-			return err
-		}
 		if !graph.Finite(graph.SumOfSquares(o.grads[i])) {
 			if what, found := graph.NotFinite("the gradient of "+p.Name, o.grads[i]); found {
 				return errors.New(what)

@@ -29,19 +29,19 @@ type source[F graph.Float] struct {
 	k     int
 }
 
-func newSteps[F graph.Float](n *Network, c OnlineConfig, through bool) (*steps[F], error) {
+func newSteps[F graph.Float](n *Network, batch int, l OnlineLoss, rate RateTarget, through bool) (*steps[F], error) {
 	out := n.config.Readout.Layer.Units
-	s := &steps[F]{sources: map[string]source[F]{}, batch: c.Batch, loss: c.Loss, through: through,
-		x: make([]F, c.Batch*n.config.In), y: make([]float64, c.Batch*out), delta: make([]float64, out), signal: make([]F, c.Batch*out)}
+	s := &steps[F]{sources: map[string]source[F]{}, batch: batch, loss: l, through: through,
+		x: make([]F, batch*n.config.In), y: make([]float64, batch*out), delta: make([]float64, out), signal: make([]F, batch*out)}
 	output := nodes.Membrane
 	if n.config.Readout.Kind == AdpSpike {
 		output = nodes.Spikes
 	}
-	readout, err := nodes.NewEligibility(n.readout, nodes.Tracing[F]{Batch: c.Batch, Output: output})
+	readout, err := nodes.NewEligibility(n.readout, nodes.Tracing[F]{Batch: batch, Output: output})
 	if err != nil {
 		return nil, err
 	}
-	of := nodes.Tracing[F]{Batch: c.Batch, Output: nodes.Spikes, Rate: c.Rate.Target, Weight: c.Rate.Weight}
+	of := nodes.Tracing[F]{Batch: batch, Output: nodes.Spikes, Rate: rate.Target, Weight: rate.Weight}
 	if through {
 		of.Through = readout
 	}
@@ -51,7 +51,7 @@ func newSteps[F graph.Float](n *Network, c OnlineConfig, through bool) (*steps[F
 			return nil, err
 		}
 		s.layers = append(s.layers, layer)
-		s.back = append(s.back, make([]F, c.Batch*n.config.Hidden[i].Units))
+		s.back = append(s.back, make([]F, batch*n.config.Hidden[i].Units))
 	}
 	s.layers = append(s.layers, readout)
 	for _, layer := range s.layers {
@@ -103,21 +103,26 @@ func (s *steps[F]) step(x []float64) ([]float64, error) {
 	return s.y, nil
 }
 
-// learn hands learning signals from the loss to all layers.
-func (s *steps[F]) learn(target []float64) (total float64, err error) {
+// learn hands learning signals from the loss to all layers. Share is what each example counts in the loss; one
+// that counts for nothing has no target.
+func (s *steps[F]) learn(target, share []float64) (total float64, err error) {
 	outputs := len(s.delta)
 	n := s.loss.Targets(outputs)
 	if len(target) != s.batch*n {
 		return 0, errors.Errorf("srnn: there are %d numbers as targets, want %d: %d for each of %d examples", len(target), s.batch*n, n, s.batch)
 	}
+	clear(s.signal)
 	for b := range s.batch {
+		if share[b] == 0 {
+			continue
+		}
 		loss, err := s.loss.Loss(s.y[b*outputs:][:outputs], target[b*n:][:n], s.delta)
 		if err != nil {
 			return 0, errors.Wrapf(err, "example %d", b)
 		}
-		total += loss / float64(s.batch)
+		total += loss * share[b]
 		for k, d := range s.delta {
-			signal := F(d / float64(s.batch))
+			signal := F(d * share[b])
 			if !graph.Finite(signal) || !graph.Finite(loss) {
 				return 0, errors.Errorf("srnn: the loss of example %d is %v, and its gradient for output %d is %v", b, loss, k, d)
 			}

@@ -33,10 +33,7 @@ type Network struct {
 
 // NewSRNN declares the network's parameters in g.
 func NewSRNN(g *gorgonia.ExprGraph, c SRNN) (*Network, error) {
-	if c.Dtype == (tensor.Dtype{}) {
-		c.Dtype = tensor.Float32
-	}
-	p, err := graph.NewParams(g, c.Dtype, c.Seed)
+	p, err := graph.NewParams(g, dtypeOr32(c.Dtype), c.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -47,11 +44,8 @@ func NewSRNN(g *gorgonia.ExprGraph, c SRNN) (*Network, error) {
 // of their own, see [graph.Params.Scope]. Dtype and Seed are those of p; if they are set, they must be
 // the same.
 func (c SRNN) Declare(p *graph.Params) (*Network, error) {
-	if c.Dtype != (tensor.Dtype{}) && c.Dtype != p.Dtype() {
-		return nil, errors.Errorf("srnn: the network is to be of %v, and its parameters are of %v", c.Dtype, p.Dtype())
-	}
-	if c.Seed != 0 && c.Seed != p.Seed() {
-		return nil, errors.Errorf("srnn: the network's seed is to be %d, and that of its parameters is %d", c.Seed, p.Seed())
+	if err := sameAs(p, c.Dtype, c.Seed); err != nil {
+		return nil, err
 	}
 	c.Dtype, c.Seed = p.Dtype(), p.Seed()
 	return declare(p, c)
@@ -110,8 +104,10 @@ func declare(p *graph.Params, c SRNN) (*Network, error) {
 	if err != nil {
 		return nil, graph.Wrapf(err, "readout")
 	}
-	n.readout, err = l.Declare(p, "readout", in)
-	return n, err
+	if n.readout, err = l.Declare(p, "readout", in); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // Config is what the network was declared from.

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/pkg/errors"
@@ -16,8 +17,6 @@ type srnnJSON struct {
 	In      int           `json:"in"`
 	Hidden  []nodes.Layer `json:"hidden"`
 	Readout readoutJSON   `json:"readout"`
-	Dtype   string        `json:"dtype,omitempty"`
-	Seed    uint64        `json:"seed,omitempty"`
 }
 
 type readoutJSON struct {
@@ -25,36 +24,25 @@ type readoutJSON struct {
 	Layer nodes.Layer `json:"layer"`
 }
 
-// MarshalJSON writes what the network is, without its initialisers.
+// MarshalJSON writes what the network is, without what its parameters were made with: initialisers, the dtype
+// and the seed, which files hold beside it.
 func (c SRNN) MarshalJSON() ([]byte, error) {
 	readout, err := c.Readout.layer()
 	if err != nil {
 		return nil, errors.Wrap(err, "readout")
 	}
-	j := srnnJSON{In: c.In, Hidden: c.Hidden, Readout: readoutJSON{c.Readout.Kind, readout}, Seed: c.Seed}
-	if c.Dtype != (tensor.Dtype{}) {
-		j.Dtype = c.Dtype.Name()
-	}
-	return json.Marshal(j)
+	return json.Marshal(srnnJSON{In: c.In, Hidden: c.Hidden, Readout: readoutJSON{c.Readout.Kind, readout}})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (c *SRNN) UnmarshalJSON(data []byte) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
 	var j srnnJSON
-	if err := json.Unmarshal(data, &j); err != nil {
+	if err := d.Decode(&j); err != nil {
 		return err
 	}
-	out := SRNN{In: j.In, Hidden: j.Hidden, Readout: Readout{j.Readout.Kind, j.Readout.Layer}, Seed: j.Seed}
-	switch j.Dtype {
-	case "":
-	case tensor.Float32.Name():
-		out.Dtype = tensor.Float32
-	case tensor.Float64.Name():
-		out.Dtype = tensor.Float64
-	default:
-		return errors.Errorf("dtype is %q, want float32 or float64", j.Dtype)
-	}
-	*c = out
+	*c = SRNN{In: j.In, Hidden: j.Hidden, Readout: Readout{j.Readout.Kind, j.Readout.Layer}}
 	return nil
 }
 

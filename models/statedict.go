@@ -36,26 +36,33 @@ func ReadStateDict(path string) (StateDict, error) {
 
 // LoadStateDict sets parameters from a state dict. Names gives for each of the network's
 // parameters the name of its tensor in s; a leading dimension of 1 too many is no difference. It
-// returns the parameters whose tensors s does not have, which keep their values.
+// returns the parameters whose tensors s does not have, which keep their values. After an error all
+// of them do.
 func (n *Network) LoadStateDict(s StateDict, names map[string]string) (missing []string, err error) {
-	for _, param := range slices.Sorted(maps.Keys(names)) {
-		p, ok := n.params.Get(param)
-		if !ok {
-			return nil, errors.Errorf("srnn: the network has no parameter %s", param)
+	err = n.params.Attempt(func() error {
+		for _, param := range slices.Sorted(maps.Keys(names)) {
+			p, ok := n.params.Get(param)
+			if !ok {
+				return errors.Errorf("srnn: the network has no parameter %s", param)
+			}
+			t, ok := s[names[param]]
+			if !ok {
+				missing = append(missing, param)
+				continue
+			}
+			shape := t.Shape
+			if len(shape) == p.Node.Dims()+1 && shape[0] == 1 {
+				shape = shape[1:]
+			}
+			if err := n.params.Set(param, shape, t.Values); err != nil {
+				return graph.Wrapf(err, "tensor %s of the state dict, which has %s", names[param],
+					strings.Join(slices.Sorted(maps.Keys(s)), ", "))
+			}
 		}
-		t, ok := s[names[param]]
-		if !ok {
-			missing = append(missing, param)
-			continue
-		}
-		shape := t.Shape
-		if len(shape) == p.Node.Dims()+1 && shape[0] == 1 {
-			shape = shape[1:]
-		}
-		if err := n.params.Set(param, shape, t.Values); err != nil {
-			return nil, graph.Wrapf(err, "tensor %s of the state dict, which has %s", names[param],
-				strings.Join(slices.Sorted(maps.Keys(s)), ", "))
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return missing, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/registry"
 	"github.com/srnn-go/srnn/ops"
 )
@@ -149,7 +150,7 @@ func MarshalCell(c Cell) ([]byte, error) {
 		}
 		data, err := marshalField(f)
 		if err != nil {
-			return nil, errors.Wrapf(err, "cell %s: %s", kind, name)
+			return nil, graph.Wrapf(err, "cell %s: %s", kind, name)
 		}
 		out = append(out, ',', '"')
 		out = append(out, name...)
@@ -174,11 +175,11 @@ func marshalField(f reflect.Value) ([]byte, error) {
 func UnmarshalCell(data []byte) (Cell, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
-		return nil, errors.Wrap(err, "cell")
+		return nil, graph.Wrapf(err, "cell")
 	}
 	var kind string
 	if err := json.Unmarshal(fields["kind"], &kind); err != nil {
-		return nil, errors.Wrap(err, "cell: kind")
+		return nil, graph.Wrapf(err, "cell: kind")
 	}
 	known, err := kinds.Get(kind)
 	if err != nil {
@@ -195,7 +196,7 @@ func UnmarshalCell(data []byte) (Cell, error) {
 			continue
 		}
 		if err := unmarshalField(c.Field(i), raw); err != nil {
-			return nil, errors.Wrapf(err, "cell %s: %s", kind, name)
+			return nil, graph.Wrapf(err, "cell %s: %s", kind, name)
 		}
 	}
 	for name := range fields {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/nodes"
-	"gorgonia.org/gorgonia"
 )
 
 // Each run of a layer is observed under the layer's full name, a bidirectional one as a whole.
@@ -64,10 +63,30 @@ func TestFirstPieceIsDrawn(t *testing.T) {
 	equal(t, "eta0", values(find(t, p, "a.run1.eta0")), repeat(.01, 6))
 }
 
+// A population that runs backward in time begins at the last step of each example, and not where the batch ends.
 func TestMaskedBidirectional(t *testing.T) {
-	p := newParams(1)
-	p.Run().Mask = gorgonia.NewMatrix(p.Graph(), p.Dtype(), gorgonia.WithName("mask"), gorgonia.WithShape(5, 2), gorgonia.WithInit(gorgonia.Ones()))
-	n := must(nodes.Layer{Units: 2, Cell: nodes.LIF{}, Bidirectional: true}.Declare(p, "both", 2))
-	_, err := n.Forward(input(p, "x", normal(1, 5*2*2), 5, 2, 2))
-	wantError(t, "a mask", err, "both", "different length")
+	layer := nodes.Layer{Units: 2, Cell: nodes.LIF{}, Bidirectional: true}
+	run := func(x []float64, steps, batch int, mask []float64) []float64 {
+		p := newParams(1)
+		if mask != nil {
+			p.Run().Mask, p.Run().Padded = input(p, "mask", mask, steps, batch), true
+		}
+		a := must(must(layer.Declare(p, "both", 2)).Forward(input(p, "x", x, steps, batch, 2)))
+		return read(t, p, must(a.Membrane()))[0]
+	}
+	const steps, short = 5, 3
+	x := normal(1, steps*2*2)
+	got := run(x, steps, 2, []float64{1, 1, 1, 1, 1, 1, 1, 0, 1, 0})
+	alone := func(b, steps int) (y []float64) {
+		for k := range steps {
+			y = append(y, x[(2*k+b)*2:][:2]...)
+		}
+		return run(y, steps, 1, nil)
+	}
+	for b, steps := range []int{steps, short} {
+		want := alone(b, steps)
+		for k := range steps {
+			equal(t, "the potential", got[(2*k+b)*4:][:4], want[k*4:][:4])
+		}
+	}
 }

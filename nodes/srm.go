@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -24,34 +25,42 @@ import (
 // chain ends with optim.AtLeast{Names: optim.Names{"*.w"}} sets it to 0 after each step, so that it
 // need not come a long way back.
 type SRM struct {
-	Units     int
-	Terminals int     `default:"16"` // of each connection
-	Delay     float64 `default:"1"`  // of the first terminal, ms
-	Step      float64 `default:"1"`  // between the delays of one terminal and the next, ms
-	Tau       float64 `default:"7"`  // of the postsynaptic potential, ms
-	Threshold float64 `default:"1"`
-	Horizon   float64 `default:"50"` // the time of a neuron that is silent until then, ms; one for all layers
-	MinSlope  float64 // see ops.SpikeTime
-	Silent    float64 // see ops.SpikeTime
+	Units     int     `json:"units"`
+	Terminals int     `json:"terminals" default:"16"` // of each connection
+	Delay     float64 `json:"delay" default:"1"`      // of the first terminal, ms
+	Step      float64 `json:"step" default:"1"`       // between the delays of one terminal and the next, ms
+	Tau       float64 `json:"tau" default:"7"`        // of the postsynaptic potential, ms
+	Threshold float64 `json:"threshold" default:"1"`
+	Horizon   float64 `json:"horizon" default:"50"` // the time of a neuron that is silent until then, ms; one for all layers
+	MinSlope  float64 `json:"min_slope,omitempty"`  // see ops.SpikeTime
+	Silent    float64 `json:"silent,omitempty"`     // see ops.SpikeTime
 
 	// Inhibitory is how many of the units, the last ones, are inhibitory. It changes nothing in this
 	// layer: it is what Declare of the layer behind it is told of its inputs.
-	Inhibitory int
+	Inhibitory int `json:"inhibitory,omitempty"`
 
 	// Signed gives every weight a sign of its own, in the place of Dale's law: w are the weights.
-	Signed bool
+	Signed bool `json:"signed,omitempty"`
 
 	// TrainDelays makes the delays a parameter too, delay [units, in, terminals], of group "delay", as
 	// Schrauwen & Van Campenhout 2004 do. One that becomes negative counts as 0, as magnitudes do.
-	TrainDelays bool
+	TrainDelays bool `json:"train_delays,omitempty"`
 
 	// Weight draws w. By default every unit spikes a few ms after its inputs, if these lie within some
 	// ms of each other and the excitatory ones outnumber the inhibitory ones.
-	Weight graph.Initializer
+	Weight graph.Initializer `json:"-"`
 
 	// Active is the share of the inputs that spike, which the default of Weight allows for; .3, for
 	// example, behind ReceptiveTimes.
-	Active float64 `default:"1"`
+	Active float64 `json:"-" default:"1"`
+}
+
+// MarshalJSON writes what the layer is, without what its weights were drawn with. Numbers that are zero are
+// written as the defaults that they stand for.
+func (l SRM) MarshalJSON() ([]byte, error) {
+	fillIn(reflect.ValueOf(&l).Elem())
+	type plain SRM
+	return json.Marshal(plain(l))
 }
 
 // SRMNeurons are an SRM declared in a graph.

@@ -1,118 +1,133 @@
 // Customneuron trains a neuron that the library does not have: the two-compartment neuron of
 // Zhang et al. 2024, written down in neuron.go. It is a layer like any other, here between layers
-// of ordinary Gorgonia, and learns to name the wave of every step of an electrocardiogram.
+// of ordinary Gorgonia, see network.go, and learns to name the wave of every step of an
+// electrocardiogram.
 package main
 
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"time"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
+	"github.com/srnn-go/srnn/optim"
+	"gorgonia.org/gorgonia"
 )
 
 type flags struct {
-	Data    string  `help:"Folder with QTDB_train.mat and QTDB_test.mat. Without it, synthetic electrocardiograms are made from the seed." placeholder:"DIR"`
-	Records int     `help:"Synthetic records to train on; a third as many to test on." default:"300"`
-	Epochs  int     `help:"Epochs to train." default:"30"`
-	Batch   int     `help:"Records in a training step." default:"32"`
-	LR      float64 `name:"lr" help:"Learning rate of Adam at the beginning; it falls to zero along half a cosine." default:"0.01"`
-	Neurons int     `help:"Neurons." default:"36"`
-	Seed    uint64  `help:"Of the weights, the validation split and the order of the records. The same seed gives the same run." default:"1"`
-	Out     string  `help:"Folder for metrics.json, checkpoint.safetensors and the figures." default:"out/customneuron" placeholder:"DIR"`
+	program.Electrocardiograms
+	Neurons int `help:"Neurons." default:"36"`
+	program.Training
+	program.Evaluation
 }
 
 func main() {
-	f := new(flags)
-	cli.Parse(f, "customneuron", "Train a spiking neuron of one's own, between layers of ordinary Gorgonia, to name the waves of electrocardiograms.")
-	cli.Run("customneuron", f.run)
+	program.Main("customneuron", "Train a spiking neuron of one's own, between layers of ordinary Gorgonia, to name the waves of electrocardiograms.", new(flags))
 }
 
-// metrics are what a run leaves in metrics.json. Accuracies count the steps that the loss counts.
-type metrics struct {
-	TestAccuracy     float64     `json:"test_accuracy"`
-	MajorityAccuracy float64     `json:"majority_accuracy"` // of always naming the most frequent wave
-	ValAccuracy      float64     `json:"val_accuracy"`
-	TrainAccuracy    float64     `json:"train_accuracy"`
-	Loss             float64     `json:"loss"`        // on the test set, nats per step
-	FiringRate       float64     `json:"firing_rate"` // spikes per neuron and step, test set
-	Epochs           int         `json:"epochs"`
-	BestEpoch        int         `json:"best_epoch"`
-	Seconds          float64     `json:"seconds"`
-	SecondsPerStep   float64     `json:"seconds_per_step"` // of the solver
-	Seed             uint64      `json:"seed"`
-	Data             string      `json:"data"`
-	Parameters       int         `json:"parameters"`
-	Neurons          nodes.Layer `json:"neurons"`
+// Vars are the defaults and helps of the flags that all programs have.
+func (*flags) Vars() map[string]string {
+	return map[string]string{
+		"epochs":       "30",
+		"epochs_fixed": "the learning rate falls to zero over the epochs",
+		"batch":        "32",
+		"batch_help":   "Records in a training step.",
+		"lr_help":      "Learning rate of Adam at the beginning; it falls to zero along half a cosine.",
+		"seed_help":    "Of the weights, the validation split and the order of the records. The same seed gives the same run.",
+	}
 }
 
-func (f *flags) run(ctx context.Context) error {
-	start := time.Now()
-	if f.Records < 3 || f.Epochs < 1 || f.Batch < 1 || !(f.LR > 0) {
-		return errors.Errorf("-records is %d, -epochs %d, -batch %d, -lr %v: want at least 3, 1 and 1, and a positive rate",
-			f.Records, f.Epochs, f.Batch, f.LR)
+// Complete checks the flags.
+func (f *flags) Complete() error {
+	if f.Records < 3 {
+		return errors.Errorf("-records is %d, want at least 3", f.Records)
 	}
-	if err := cli.OutputDir(f.Out); err != nil {
-		return err
-	}
-	train, validate, test, name, err := f.parts()
-	if err != nil {
-		return err
-	}
-	m, err := newModel(train.Dims(), f.Batch, f.Neurons, f.Seed)
-	if err != nil {
-		return err
-	}
-	r, err := newRunner(m)
-	if err != nil {
-		return err
-	}
-	defer r.forward.Close()
-	fmt.Printf("%s: %d records to train on, %d to validate on, %d to test on\n",
-		name, len(train.indices), len(validate.indices), len(test.indices))
-
-	l, err := f.newLearner(r, len(train.indices))
-	if err != nil {
-		return err
-	}
-	defer l.backward.Close()
-	h, err := f.train(ctx, l, train, validate)
-	if errors.Is(err, context.Canceled) && len(h.train) > 0 {
-		fmt.Printf("stopped after epoch %d; the best so far is in %s\n", len(h.train), filepath.Join(f.Out, checkpointName))
-	}
-	if err != nil {
-		return err
-	}
-	sum, err := r.evaluate(ctx, test)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("epoch %d was the best of %d: validation accuracy %.4f\n", h.best+1, len(h.train), h.validation[h.best].accuracy())
-	fmt.Printf("test accuracy %.4f   majority class %.4f   loss %.4f   firing rate %.3f\n",
-		sum.accuracy(), sum.majority(), sum.meanLoss(), sum.firingRate())
-	parameters := 0
-	for _, q := range m.params.All() {
-		parameters += q.Node.Shape().TotalSize()
-	}
-	if err := cli.WriteJSON(filepath.Join(f.Out, "metrics.json"), metrics{
-		TestAccuracy: sum.accuracy(), MajorityAccuracy: sum.majority(),
-		ValAccuracy: h.validation[h.best].accuracy(), TrainAccuracy: h.train[h.best].accuracy(),
-		Loss: sum.meanLoss(), FiringRate: sum.firingRate(),
-		Epochs: len(h.train), BestEpoch: h.best + 1,
-		Seconds: time.Since(start).Seconds(), SecondsPerStep: l.spent.Seconds() / float64(l.steps),
-		Seed: f.Seed, Data: name, Parameters: parameters, Neurons: m.layer,
-	}); err != nil {
-		return err
-	}
-	if err := drawTraining(filepath.Join(f.Out, "learning_curves.png"), h); err != nil {
-		return err
-	}
-	if err := drawRecord(filepath.Join(f.Out, "record.png"), r, test, 0); err != nil {
-		return err
-	}
-	fmt.Println("metrics, checkpoint and figures are in", f.Out)
 	return nil
+}
+
+// Run trains and tests, or only tests.
+func (f *flags) Run(ctx context.Context, r *program.Run) error {
+	records, test, name, err := f.Read(ctx, f.Seed)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d records to test on\n", name, test.Len())
+	if f.Eval {
+		net, err := train.Load(f.Checkpoint)
+		if err != nil {
+			return err
+		}
+		return f.test(ctx, r, net, nil, test, name)
+	}
+	task := train.Task[*gorgonia.Node]{
+		Model: Network{
+			Features: 16,
+			Neurons:  nodes.Layer{Units: f.Neurons, Cell: TCLIF{}, Recurrent: true},
+			Tau:      5,
+			Classes:  records.Spec().Classes,
+		},
+		Loss:    Loss{Skip: 10},
+		Metrics: []train.Metric{models.Accuracy{}, models.Confusion{}},
+	}
+	s := train.Settings{Batch: f.Batch, Share: .1, Select: train.Criterion{Number: "accuracy", Highest: true}}
+	s.Solver = optim.New(optim.Adam(optim.Cosine{Rate: f.LR, Steps: f.Epochs * s.Steps(records.Len())}))
+	t, err := program.Train(ctx, r, &f.Training, task, records, s)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	return f.test(ctx, r, t.Network, t, test, name)
+}
+
+// metrics are what a run leaves in metrics.json beside what all programs do. Accuracies count the steps that
+// the loss counts.
+type metrics struct {
+	MajorityAccuracy float64             `json:"majority_accuracy"` // of always naming the most frequent wave
+	Seed             uint64              `json:"seed"`
+	Data             string              `json:"data"`
+	Checkpoint       string              `json:"checkpoint,omitempty"`
+	Parameters       int                 `json:"parameters"`
+	Layers           []train.LayerHealth `json:"layers"`
+	Network          Network             `json:"network"`
+}
+
+// test runs the network over the test set, and writes and draws what came out.
+func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, test *data.Records, name string) error {
+	n, ok := net.Model().(Network)
+	if !ok {
+		return errors.Errorf("%s: is another network: the model is %T", f.Checkpoint, net.Model())
+	}
+	rep, err := program.Evaluate(ctx, net, test, f.Seed, f.Batch)
+	if err != nil {
+		return err
+	}
+	if err := r.Confusion(rep, program.Waves()); err != nil {
+		return err
+	}
+	m := metrics{MajorityAccuracy: majority(rep), Seed: f.Seed, Data: name, Checkpoint: f.Checkpoint, Layers: train.HealthOf(rep), Network: n}
+	for _, p := range net.Params().All() {
+		m.Parameters += p.Node.Shape().TotalSize()
+	}
+	if err := r.Results(t, rep, m); err != nil {
+		return err
+	}
+	fmt.Printf("the most frequent wave alone has accuracy %.4f\n", m.MajorityAccuracy)
+	return r.Electrocardiogram(ctx, net, test, 0)
+}
+
+// majority is the accuracy of always naming the class that most steps have.
+func majority(rep *train.Report) float64 {
+	all, most := 0, 0
+	for _, row := range rep.Detail("confusion").([][]int) { // Run.Confusion has seen it
+		labels := 0
+		for _, n := range row {
+			labels += n
+		}
+		all, most = all+labels, max(most, labels)
+	}
+	return float64(most) / float64(all)
 }

@@ -14,8 +14,7 @@ import (
 )
 
 type flags struct {
-	Data      string  `help:"Folder with QTDB_train.mat and QTDB_test.mat, or 'qtdb' to download them. Without it, synthetic electrocardiograms are made from the seed." placeholder:"DIR"`
-	Records   int     `help:"Synthetic records to train on; a third as many to test on." default:"300"`
+	program.Electrocardiograms
 	Halve     int     `help:"Epochs after which all rates are halved, again and again." default:"100"`
 	Hidden    int     `help:"Hidden neurons." default:"36"`
 	Surrogate string  `help:"Surrogate derivative of the spike, such as gaussian, multi_gaussian, linear, slayer." default:"gaussian"`
@@ -59,7 +58,7 @@ func (f *flags) Complete() error {
 
 // Run trains and tests, or only tests.
 func (f *flags) Run(ctx context.Context, r *program.Run) error {
-	records, test, name, err := f.records(ctx)
+	records, test, name, err := f.Read(ctx, f.Seed)
 	if err != nil {
 		return err
 	}

@@ -5,25 +5,37 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/train"
 )
 
-// sets are what a training needs. The best epoch is chosen on the validation set, which is a part of
-// the training set; the test set is looked at once, at the end.
+// sets are what a run needs. The best epoch is chosen on the validation set, which is a part of the training
+// set that is not augmented; the test set is looked at once, at the end. With -eval there is only that.
 type sets struct {
-	train, validation, test *data.Binned
-	name                    string
+	train, validation train.Dataset
+	test              *data.Binned
+	name              string
 }
 
 const (
-	held        = .1 // share of the training set, or of its speakers, for validation
-	durationSHD = 1000
-	seedTest    = 1 << 32 // is added to the seed of synthetic spike trains for testing
+	held              = .1 // share of the training set, or of its speakers, for validation
+	durationSHD       = 1000
+	durationSynthetic = 800     // that of data.Cochlea
+	seedTest          = 1 << 32 // is added to the seed of synthetic spike trains for testing
 )
 
-func (f *flags) sets() (*sets, error) {
-	all, test, name, err := f.events(0)
+// sets reads or makes the spike trains. Synthetic ones have so many channels; 0: as data.Cochlea has.
+func (f *flags) sets(channels int) (*sets, error) {
+	all, test, name, err := f.events(channels)
 	if err != nil {
 		return nil, err
+	}
+	s := &sets{name: name}
+	b := data.Binning{Dt: f.Dt, Counts: f.Counts, Duration: durationSHD}
+	if f.Data == "" {
+		b.Duration = durationSynthetic
+	}
+	if s.test, err = test.Bin(b); err != nil || f.Eval {
+		return s, err
 	}
 	split := all.Split
 	if f.Validation == "speakers" {
@@ -33,51 +45,35 @@ func (f *flags) sets() (*sets, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sets{name: name}
-	b := f.binning()
-	b.Only = validation
-	if s.validation, err = all.Bin(b); err != nil {
+	if s.validation, err = part(all, b, validation); err != nil {
 		return nil, err
 	}
-	b.Only = kept
 	if f.Augment {
 		b.Augment = data.Augmentation{TimeJitter: 5, UnitJitter: float64(all.Units()) / 100, UnitShift: all.Units() / 70, Seed: f.Seed}
 	}
-	if s.train, err = all.Bin(b); err != nil {
-		return nil, err
-	}
-	s.test, err = test.Bin(f.binning())
+	s.train, err = part(all, b, kept)
 	return s, err
 }
 
-// testSet is the test set alone. Synthetic spike trains get as many channels as the network has inputs.
-func (f *flags) testSet(inputs int) (*data.Binned, string, error) {
-	_, test, name, err := f.events(inputs)
+// part are some of the examples.
+func part(all *data.Events, b data.Binning, indices []int) (train.Dataset, error) {
+	d, err := all.Bin(b)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	b, err := test.Bin(f.binning())
-	return b, name, err
+	return train.Subset(d, indices)
 }
 
 // events are the spike trains to train and to test on. With -eval there are none to train on.
 func (f *flags) events(channels int) (train, test *data.Events, name string, err error) {
 	if f.Data == "" {
-		name = "synthetic spoken digits"
-		if f.Dt == 0 {
-			f.Dt = 10
-		}
 		if !f.Eval {
 			if train, err = (data.Cochlea{Examples: f.Examples, Channels: channels}).Generate(f.Seed); err != nil {
 				return nil, nil, "", err
 			}
 		}
 		test, err = data.Cochlea{Examples: f.Examples / 3, Channels: channels}.Generate(f.Seed + seedTest)
-		return train, test, name, err
-	}
-	name = "Spiking Heidelberg Digits in " + f.Data
-	if f.Dt == 0 {
-		f.Dt = 4
+		return train, test, "synthetic spoken digits", err
 	}
 	if !f.Eval {
 		if train, err = data.ReadSHD(filepath.Join(f.Data, "shd_train.h5")); err != nil {
@@ -90,15 +86,5 @@ func (f *flags) events(channels int) (train, test *data.Events, name string, err
 	if test.Len() == 0 {
 		return nil, nil, "", errors.Errorf("%s: the test set has no examples", f.Data)
 	}
-	return train, test, name, nil
+	return train, test, "Spiking Heidelberg Digits in " + f.Data, nil
 }
-
-func (f *flags) binning() data.Binning {
-	b := data.Binning{Dt: f.Dt, Counts: f.Counts, Duration: durationSHD}
-	if f.Data == "" {
-		b.Duration = durationSynthetic
-	}
-	return b
-}
-
-const durationSynthetic = 800 // ms, that of data.Cochlea

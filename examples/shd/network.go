@@ -1,50 +1,38 @@
 package main
 
 import (
-	"strings"
+	"reflect"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"github.com/srnn-go/srnn/optim"
-	"gorgonia.org/gorgonia"
 )
 
-// network is that of Yin, Corradi & Bohté 2021 for the Spiking Heidelberg Digits: recurrent layers of
-// adaptive neurons with the multi-Gaussian surrogate, and leaky integrators whose softmax is summed
-// over time.
-func (f *flags) network(d models.Dims) models.SRNN {
-	hidden := f.Hidden
-	if len(hidden) == 0 {
-		hidden = []int{48, 48}
-		if f.Data != "" {
-			hidden = []int{128, 128}
-		}
-	}
-	return f.srnn(d.Features, hidden, d.Classes)
-}
+// loss sums softmax from step 1 on, as the authors do with this readout.
+var loss = models.SumSoftmax{From: 1}
 
-func (f *flags) srnn(in int, hidden []int, classes int) models.SRNN {
-	var initial nodes.Initial
-	if f.Initial > 0 {
-		initial = nodes.Random(f.Initial)
-	}
+// task is the network of Yin, Corradi & Bohté 2021 for the Spiking Heidelberg Digits: recurrent layers of
+// adaptive neurons with the multi-Gaussian surrogate, and leaky integrators whose softmax is summed over
+// time.
+func (f *flags) task(in int, hidden []int, classes int) train.Task[*models.Output] {
+	initial := nodes.Random(f.Initial)
 	tauM, tauAdp := graph.Normal{Mean: 20, Std: 5}, graph.Normal{Mean: 150, Std: 10}
 	c := models.SRNN{
 		In:      in,
 		Readout: models.Readout{Kind: models.Integrator, Layer: nodes.Layer{Units: classes, Initial: initial, Cell: nodes.LI{TauM: tauM}}},
-		Loss:    models.SumSoftmax{From: 1},
-		Seed:    f.Seed,
 	}
 	for _, units := range hidden {
 		c.Hidden = append(c.Hidden, nodes.Layer{
 			Units: units, Recurrent: true, Initial: initial,
-			Cell: nodes.ALIF{TauM: tauM, TauAdp: tauAdp, B0: new(f.B0), Surrogate: ops.MultiGaussian{}},
+			Cell: nodes.ALIF{TauM: tauM, TauAdp: tauAdp, B0: &f.B0, Surrogate: ops.MultiGaussian{}},
 		})
 	}
-	return c
+	return train.Task[*models.Output]{Model: c, Loss: loss, Metrics: []train.Metric{models.Accuracy{}, models.Confusion{}, models.Inputs{}}}
 }
 
 // solver is Adam as in the paper: time constants learn faster. The rates fall along half a cosine.
@@ -70,17 +58,22 @@ var published = map[string]string{
 
 // load reads a checkpoint of ours, or the authors' PyTorch file, which says nothing of the network but
 // its sizes.
-func (f *flags) load(path string) (*models.Network, error) {
-	if !strings.HasSuffix(path, ".pth") && !strings.HasSuffix(path, ".pt") {
-		net, err := models.Load(gorgonia.NewGraph(), path)
-		if err != nil {
-			return nil, err
-		}
-		if c := net.Config(); c.Readout.Kind != models.Integrator || c.Loss != (models.SumSoftmax{From: 1}) {
-			return nil, errors.Errorf("%s: is another network: want an %s readout whose softmax is summed from step 1", path, models.Integrator)
-		}
-		return net, nil
+func (f *flags) load(path string) (*train.Network, error) {
+	if program.Torch(path) {
+		net, err := f.loadPublished(path)
+		return net, errors.Wrap(err, path)
 	}
+	net, err := train.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := net.Model().(models.SRNN); !ok || c.Readout.Kind != models.Integrator || !reflect.DeepEqual(net.Loss(), loss) {
+		return nil, errors.Errorf("%s: is another network: want an %s readout whose softmax is summed from step 1", path, models.Integrator)
+	}
+	return net, nil
+}
+
+func (f *flags) loadPublished(path string) (*train.Network, error) {
 	s, err := models.ReadStateDict(path)
 	if err != nil {
 		return nil, err
@@ -88,25 +81,19 @@ func (f *flags) load(path string) (*models.Network, error) {
 	size := func(name string, axis int) int {
 		t, ok := s[name]
 		if !ok || len(t.Shape) != 2 {
-			return 0 // LoadStateDict tells what is missing
+			return 0
 		}
 		return t.Shape[axis]
 	}
 	hidden := []int{size("i_2_h1.weight", 0), size("h1_2_h2.weight", 0)}
 	in, classes := size("i_2_h1.weight", 1), size("h2o.weight", 0)
 	if in*classes*hidden[0]*hidden[1] == 0 {
-		return nil, errors.Errorf("%s: lacks one of the matrices i_2_h1.weight, h1_2_h2.weight and h2o.weight", path)
+		return nil, errors.New("lacks one of the matrices i_2_h1.weight, h1_2_h2.weight and h2o.weight")
 	}
-	net, err := models.NewSRNN(gorgonia.NewGraph(), f.srnn(in, hidden, classes))
-	if err != nil {
-		return nil, errors.Wrap(err, path)
+	spec := train.Spec{Steps: loss.From + 1, Features: in, Classes: classes}
+	net, missing, err := program.Published(f.task(in, hidden, classes), s, published, spec, f.Seed)
+	if err == nil && len(missing) > 0 {
+		err = errors.Errorf("there is no tensor %s", published[missing[0]])
 	}
-	missing, err := net.LoadStateDict(s, published)
-	if err != nil {
-		return nil, errors.Wrap(err, path)
-	}
-	if len(missing) > 0 {
-		return nil, errors.Errorf("%s: there is no tensor %s", path, published[missing[0]])
-	}
-	return net, nil
+	return net, err
 }

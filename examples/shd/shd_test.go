@@ -5,86 +5,134 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/srnn-go/srnn/internal/exampletest"
-
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/internal/shared"
 	"github.com/srnn-go/srnn/models"
-	"github.com/srnn-go/srnn/nodes"
-	"gorgonia.org/gorgonia"
+	"github.com/srnn-go/srnn/models/train"
 )
 
-func program(t *testing.T, args ...string) *flags {
+func run(t *testing.T, args ...string) error {
 	t.Helper()
-	return exampletest.Parse[flags](t, "shd", args...)
+	return exampletest.Run(t, t.Context(), "shd", new(flags), args...)
 }
 
 // A short run leaves everything behind that it promises; resumed, it ends as one that was not
 // interrupted; its checkpoint evaluates to the same.
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
-	small := func(out string, more ...string) *flags {
-		return program(t, append([]string{"-examples", "120", "-dt", "20", "-hidden", "12,10", "-batch", "20", "-augment", "-validation", "speakers",
-			"-epochs", "4", "-out", filepath.Join(dir, out)}, more...)...)
-	}
-	if err := small("whole").run(t.Context()); err != nil {
+	in := func(name string) string { return filepath.Join(dir, name) }
+	small := []string{"-examples", "120", "-dt", "20", "-hidden", "12,10", "-batch", "20", "-augment", "-validation", "speakers", "-epochs", "4"}
+	if err := run(t, append(small, "-out", in("whole"))...); err != nil {
 		t.Fatal(err)
 	}
-	stopped := small("halves")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	watch := filepath.Join(dir, "halves", trainingName)
 	go func() { // as Ctrl-C does, once an epoch has been saved
-		for !exists(watch) && ctx.Err() == nil {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(filepath.Join(in("halves"), program.CheckpointName)); err == nil {
+				cancel()
+			}
 			time.Sleep(time.Millisecond)
 		}
-		cancel()
 	}()
-	if err := stopped.run(ctx); err == nil {
+	if err := exampletest.Run(t, ctx, "shd", new(flags), append(small, "-out", in("halves"))...); err == nil {
 		t.Log("the run was over before it could be stopped")
 	}
-	if err := small("halves", "-resume").run(t.Context()); err != nil {
-		t.Fatal(err)
+	for _, args := range [][]string{
+		{"-resume", "-out", in("halves")},
+		{"-examples", "120", "-dt", "20", "-batch", "20", "-eval", "-checkpoint", filepath.Join(in("whole"), program.CheckpointName), "-out", in("eval")},
+	} {
+		if err := run(t, args...); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := program(t, "-examples", "120", "-dt", "20", "-batch", "20", "-eval", "-checkpoint", filepath.Join(dir, "whole", checkpointName), "-out", filepath.Join(dir, "eval")).run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	whole, halves, eval := exampletest.Metrics(t, filepath.Join(dir, "whole")), exampletest.Metrics(t, filepath.Join(dir, "halves")), exampletest.Metrics(t, filepath.Join(dir, "eval"))
-	for _, key := range []string{"test_accuracy", "val_accuracy", "train_accuracy", "loss", "val_loss", "train_loss", "firing_rate", "seconds",
-		"seconds_per_step", "epochs", "best_epoch", "seed"} {
+	whole, halves, eval := exampletest.Metrics(t, in("whole")), exampletest.Metrics(t, in("halves")), exampletest.Metrics(t, in("eval"))
+	for _, key := range []string{"test_accuracy", "val_accuracy", "train_accuracy", "test_loss", "val_loss", "train_loss", "test_firing_rate",
+		"test_firing_rate.layer0", "test_firing_rate.layer1", "seconds", "seconds_per_step", "epochs", "best_epoch", "seed", "energy"} {
 		if _, ok := whole[key]; !ok {
 			t.Errorf("metrics.json has no %s", key)
 		}
-		if a, b := whole[key], halves[key]; a != b && !strings.HasPrefix(key, "seconds") {
+		if a, b := whole[key], halves[key]; !reflect.DeepEqual(a, b) && !strings.HasPrefix(key, "seconds") {
 			t.Errorf("%s is %v after resuming, %v without", key, b, a)
 		}
 	}
-	if rates, ok := whole["layer_rates"].([]any); !ok || len(rates) != 2 {
-		t.Errorf("layer_rates are %v", whole["layer_rates"])
-	}
-	for _, key := range []string{"test_accuracy", "loss", "firing_rate"} {
-		if whole[key] != eval[key] {
+	for _, key := range []string{"test_accuracy", "test_loss", "test_firing_rate", "energy"} {
+		if !reflect.DeepEqual(whole[key], eval[key]) {
 			t.Errorf("the checkpoint evaluates to %s %v, the run to %v", key, eval[key], whole[key])
 		}
 	}
-	exampletest.Figures(t, filepath.Join(dir, "whole"), 500, "learning_curves.png", "example.png", "confusion.png")
+	exampletest.Figures(t, in("whole"), 500, "learning_curves.png", "example.png", "confusion.png")
+
+	// The rate has fallen to zero: there is nothing to go on to.
+	if err := run(t, "-resume", "-epochs", "6", "-out", in("whole")); err == nil || !strings.Contains(err.Error(), "learning rate falls") {
+		t.Errorf("resuming for more epochs: %v", err)
+	}
 
 	// A new run does not overwrite the files of an earlier one.
-	for _, name := range []string{checkpointName, trainingName, historyName} {
-		before, err := os.ReadFile(filepath.Join(dir, "whole", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if name == checkpointName {
-			if err := small("whole", "-epochs", "1", "-seed", "9").run(t.Context()); err != nil {
+	before, err := os.ReadFile(filepath.Join(in("whole"), program.CheckpointName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t, append(small, "-epochs", "1", "-seed", "9", "-out", in("whole"))...); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.ReadFile(filepath.Join(in("whole"), program.CheckpointName+".1")); err != nil || string(before) != string(after) {
+		t.Errorf("the checkpoint of the earlier run is lost: %v", err)
+	}
+}
+
+// The validation set is made of the examples that are not trained on, and is not augmented.
+func TestSets(t *testing.T) {
+	f := &flags{Examples: 60, Dt: 20, Augment: true, Validation: "examples"}
+	s, err := f.sets(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := &flags{Examples: 60, Dt: 20, Validation: "examples"}
+	p, err := plain.sets(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := func(d train.Dataset, epoch int) (all [][]train.Event) {
+		if e, ok := d.(train.Epochs); ok && epoch > 0 {
+			if d, err = e.Epoch(epoch); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if after, err := os.ReadFile(filepath.Join(dir, "whole", name+".1")); name == checkpointName && (err != nil || string(before) != string(after)) {
-			t.Errorf("%s of the earlier run is lost: %v", name, err)
+		for i := range d.Len() {
+			e := train.Example{Classes: make([]int, 1)}
+			if err := d.Read(i, &e); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, e.Events)
+		}
+		return all
+	}
+	if s.train.Len() != 54 || s.validation.Len() != 6 || s.test.Len() != 20 {
+		t.Errorf("%d, %d and %d examples, want 54, 6 and 20", s.train.Len(), s.validation.Len(), s.test.Len())
+	}
+	if !reflect.DeepEqual(events(s.validation, 2), events(p.validation, 0)) || !reflect.DeepEqual(events(s.test, 2), events(p.test, 0)) {
+		t.Error("what is validated or tested on is augmented")
+	}
+	for epoch := 1; epoch <= 2; epoch++ {
+		if reflect.DeepEqual(events(s.train, epoch), events(p.train, 0)) {
+			t.Errorf("epoch %d is not augmented", epoch)
+		}
+	}
+	if reflect.DeepEqual(events(s.train, 1), events(s.train, 2)) {
+		t.Error("two epochs are augmented alike")
+	}
+	for _, held := range events(p.validation, 0) {
+		for _, kept := range events(p.train, 0) {
+			if reflect.DeepEqual(held, kept) {
+				t.Fatal("an example is trained and validated on")
+			}
 		}
 	}
 }
@@ -93,7 +141,7 @@ func TestRun(t *testing.T) {
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	for from, to := range map[string]string{"shd_contiguous.h5": "shd_train.h5", "shd_chunked.h5": "shd_test.h5"} {
-		raw, err := os.ReadFile(filepath.Join("..", "data", "testdata", from))
+		raw, err := os.ReadFile(filepath.Join("..", "..", "models", "data", "testdata", from))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +149,7 @@ func TestFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := program(t, "-data", dir, "-dt", "20", "-epochs", "1", "-hidden", "4", "-counts", "-validation", "speakers", "-out", filepath.Join(dir, "out")).run(t.Context()); err != nil {
+	if err := run(t, "-data", dir, "-dt", "20", "-epochs", "1", "-hidden", "4", "-counts", "-validation", "speakers", "-out", filepath.Join(dir, "out")); err != nil {
 		t.Fatal(err)
 	}
 	m := exampletest.Metrics(t, filepath.Join(dir, "out"))
@@ -115,12 +163,15 @@ func TestFiles(t *testing.T) {
 func TestPublishedWeights(t *testing.T) {
 	path := shared.Path(t, "data", "checkpoints", "shd_90.7_4ms.pth")
 	dir := t.TempDir()
-	f := program(t, "-eval", "-checkpoint", path, "-examples", "60", "-dt", "4", "-out", dir)
+	f := new(flags)
+	if err := exampletest.Run(t, t.Context(), "shd", f, "-eval", "-checkpoint", path, "-examples", "60", "-dt", "4", "-out", dir); err != nil {
+		t.Fatal(err)
+	}
 	net, err := f.load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := net.Config()
+	c := net.Model().(models.SRNN)
 	if c.In != 700 || len(c.Hidden) != 2 || c.Hidden[0].Units != 128 || c.Hidden[1].Units != 128 || c.Readout.Layer.Units != 20 {
 		t.Errorf("the network is %+v", c)
 	}
@@ -143,11 +194,8 @@ func TestPublishedWeights(t *testing.T) {
 			t.Errorf("%s has mean %v, want %v", name, got, want)
 		}
 	}
-	if err := f.run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	m := exampletest.Metrics(t, dir)
-	if rate := m["firing_rate"].(float64); rate < .01 || rate > .5 {
+	if rate := m["test_firing_rate"].(float64); rate < .01 || rate > .5 {
 		t.Errorf("firing rate is %v", rate)
 	}
 }
@@ -178,13 +226,7 @@ func TestWrongCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := filepath.Join(dir, "other.safetensors")
-	net, err := models.NewSRNN(gorgonia.NewGraph(), models.SRNN{In: 2, Loss: models.PerStep{}, Readout: models.Readout{Kind: models.Integrator, Layer: nodes.Layer{Units: 2}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := net.Save(other); err != nil {
-		t.Fatal(err)
-	}
+	exampletest.OtherNetwork(t, other)
 	for _, c := range []struct{ args, want string }{
 		{"-eval", "-checkpoint"},
 		{"-checkpoint x", "-eval"},
@@ -196,14 +238,15 @@ func TestWrongCommands(t *testing.T) {
 		{"-epochs 0", "-epochs is 0"},
 		{"-dt -1", "-dt -1"},
 		{"-dt 0.00001", "steps of 1e-05 ms"},
-		{"-lr 0", "-lr 0"},
+		{"-dt 0", "-dt 0"},
+		{"-lr 0", "-lr is 0"},
 		{"-initial NaN", "-initial NaN"},
 		{"-hidden 0", "layer0"},
 		{"-b0 NaN", "b0 is NaN"},
-		{"-resume", historyName},
+		{"-resume", "no run"},
 	} {
 		args := append([]string{"-examples", "60", "-epochs", "1", "-out", filepath.Join(t.TempDir(), "out")}, strings.Fields(c.args)...)
-		if err := program(t, args...).run(context.Background()); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := run(t, args...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error is %v, want one with %q", c.args, err, c.want)
 		}
 	}

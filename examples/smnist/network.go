@@ -1,24 +1,19 @@
 package main
 
 import (
-	"encoding/json"
-	"io/fs"
 	"maps"
-	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/data"
+	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"github.com/srnn-go/srnn/optim"
-	"gorgonia.org/gorgonia"
 )
 
 const digits = 10
@@ -28,7 +23,7 @@ type architecture struct {
 	hidden    []population
 	readout   population
 	kind      models.ReadoutKind
-	loss      models.Loss
+	loss      train.Loss[*models.Output]
 	tauAdp    graph.Normal // of all neurons, ms
 	b0        float64      // threshold at rest
 	initial   float64      // u0 = S0 = U(0, initial), η0 = b0
@@ -78,137 +73,75 @@ var architectures = map[string]architecture{
 	},
 }
 
-// permutation is the seed of the order of the pixels in PS-MNIST, see data.PixelPermutation.
-const permutation = 1
-
-// task is what a network was trained to do. It lies beside the checkpoint, which does not know how
-// images become sequences.
-type task struct {
-	Arch    string `json:"arch"`
-	Permute bool   `json:"permute"`
-	Window  int    `json:"window"`           // pixels that a step sees
-	Stride  int    `json:"stride"`           // pixels from a step to the next
-	Fields  int    `json:"fields,omitempty"` // receptive fields for each pixel; 0: none
-}
-
-const taskName = "task.json"
-
-// task is the one that the flags ask for.
-func (f *flags) task() (task, error) {
-	name := f.Arch
-	if name == "" {
-		name = "small"
-		if f.Data != "" {
-			name = "2021"
-		}
-	}
+// architectureNamed is one of the architectures.
+func architectureNamed(name string) (architecture, error) {
 	a, ok := architectures[name]
 	if !ok {
-		return task{}, errors.Errorf("-arch is %q, want one of %s", name, strings.Join(slices.Sorted(maps.Keys(architectures)), ", "))
+		return a, errors.Errorf("-arch is %q, want one of %s", name, strings.Join(slices.Sorted(maps.Keys(architectures)), ", "))
 	}
-	t := task{Arch: name, Permute: f.Permute, Window: a.coding.Window, Stride: a.coding.Stride, Fields: a.coding.Fields}
-	if f.Window != 0 {
-		t.Window = f.Window
-	}
-	if f.Stride != 0 {
-		t.Stride = f.Stride
-	}
-	return t, nil
+	return a, nil
 }
 
-// readTask reads the task of a checkpoint of ours, and refuses flags that ask for another.
-func (f *flags) readTask(checkpoint string) (task, error) {
-	path := filepath.Join(filepath.Dir(checkpoint), taskName)
-	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return f.task()
-	}
+// settle has flags that are not given be those of an architecture.
+func (f *flags) settle(arch string) error {
+	a, err := architectureNamed(arch)
 	if err != nil {
-		return task{}, err
+		return err
 	}
-	var t task
-	if err := json.Unmarshal(content, &t); err != nil {
-		return task{}, errors.Wrap(err, path)
+	f.Arch = arch
+	settle(f, "window", &f.Window, a.coding.Window)
+	settle(f, "stride", &f.Stride, a.coding.Stride)
+	settle(f, "batch", &f.Batch, a.batch)
+	settle(f, "lr", &f.LR, a.rate)
+	settle(f, "tau-adp", &f.TauAdp, a.tauAdp.Mean)
+	settle(f, "initial", &f.Initial, a.initial)
+	settle(f, "surrogate", &f.Surrogate, a.surrogate)
+	if _, counts := a.loss.(models.SpikeCount); !counts && f.Count != 1 {
+		return errors.Errorf("-count is %v, but the loss of the architecture %s counts no spikes", f.Count, arch)
 	}
-	if _, ok := architectures[t.Arch]; !ok {
-		return task{}, errors.Errorf("%s: arch is %q, want one of %s", path, t.Arch, strings.Join(slices.Sorted(maps.Keys(architectures)), ", "))
-	}
-	if f.Arch != "" && f.Arch != t.Arch || f.Window != 0 && f.Window != t.Window || f.Stride != 0 && f.Stride != t.Stride || f.Permute && !t.Permute {
-		return task{}, errors.Errorf("the flags ask for another task than that of %s: %+v", path, t)
-	}
-	return t, nil
+	return nil
 }
 
-func (t task) write(dir string) error { return cli.WriteJSON(filepath.Join(dir, taskName), t) }
-
-// String names the task.
-func (t task) String() string {
-	if t.Permute {
-		return "PS-MNIST"
+func settle[T any](f *flags, name string, flag *T, value T) {
+	if !f.Given(name) {
+		*flag = value
 	}
-	return "S-MNIST"
 }
 
-// sequences codes images as the task has it.
-func (t task) sequences(m *data.Images) (*data.PixelSequences, error) {
-	c := data.PixelCoding{Window: t.Window, Stride: t.Stride, Fields: t.Fields}
-	if t.Permute {
-		c.Order = data.PixelPermutation(permutation)
-	}
-	return m.Sequences(c)
-}
-
-// network is the architecture of the task.
-func (f *flags) network(t task) (models.SRNN, error) {
+// learning is the task of a network: its architecture, as the flags have it, and its loss.
+func (f *flags) learning(t task) (train.Task[*models.Output], error) {
 	a := architectures[t.Arch]
-	if f.Surrogate != "" {
-		a.surrogate = f.Surrogate
-	}
-	if f.TauAdp != 0 {
-		a.tauAdp.Mean = f.TauAdp
-	}
-	if f.Initial != 0 {
-		a.initial = f.Initial
-	}
+	a.tauAdp.Mean = f.TauAdp
 	if _, counts := a.loss.(models.SpikeCount); counts {
-		a.loss = models.SpikeCount{Scale: f.Count}
+		a.loss = models.SpikeCount{Scale: &f.Count}
 	}
-	surrogate, err := ops.SurrogateByName(a.surrogate)
-	if err != nil {
-		return models.SRNN{}, err
-	}
+	surrogate, err := ops.SurrogateByName(f.Surrogate)
 	layer := func(p population) nodes.Layer {
 		return nodes.Layer{
-			Units: p.units, Recurrent: p.recurrent, Initial: nodes.Random(a.initial),
-			Cell: nodes.ALIF{TauM: p.tauM, TauAdp: a.tauAdp, B0: new(a.b0), Surrogate: surrogate},
+			Units: p.units, Recurrent: p.recurrent, Initial: nodes.Random(f.Initial),
+			Cell: nodes.ALIF{TauM: p.tauM, TauAdp: a.tauAdp, B0: &a.b0, Surrogate: surrogate},
 		}
 	}
-	c := models.SRNN{
-		In:      t.Window * max(t.Fields, 1),
-		Readout: models.Readout{Kind: a.kind, Layer: layer(a.readout)},
-		Loss:    a.loss,
-		Seed:    f.Seed,
-	}
+	c := models.SRNN{In: t.features(), Readout: models.Readout{Kind: a.kind, Layer: layer(a.readout)}}
 	for _, p := range a.hidden {
 		c.Hidden = append(c.Hidden, layer(p))
 	}
-	return c, nil
+	return train.Task[*models.Output]{Model: c, Loss: a.loss, Metrics: []train.Metric{models.Accuracy{}, models.Confusion{}, models.Inputs{}}}, err
 }
 
 // solver is Adam as in the paper: time constants learn faster, and all rates are halved again and
 // again.
 func (f *flags) solver(stepsPerEpoch int) *optim.Solver {
-	clip := math.MaxFloat64
+	var clip []optim.Transform
 	if f.Clip > 0 {
-		clip = f.Clip
+		clip = append(clip, optim.ClipByGlobalNorm{Max: f.Clip})
 	}
-	return optim.New(
-		optim.ClipByGlobalNorm{Max: clip},
+	return optim.New(append(clip,
 		optim.Adam(optim.StepLR{Rate: f.LR, Every: f.Halve * stepsPerEpoch, Factor: .5}),
 		optim.GroupRate{Names: optim.Names{"*.tau_m"}, Factor: 2},
 		optim.GroupRate{Names: optim.Names{"*.tau_adp"}, Factor: 3},
 		optim.AtLeast{Names: optim.Names{"*.tau_*"}, Min: minTau},
-	)
+	)...)
 }
 
 // minTau keeps the time constants positive, ms.
@@ -234,18 +167,13 @@ var published = map[string]map[string]string{
 	},
 }
 
-// isPublished tells the authors' checkpoints from ours.
-func isPublished(path string) bool {
-	return strings.HasSuffix(path, ".pth") || strings.HasSuffix(path, ".pt")
-}
-
-// load reads a checkpoint of ours, or one of the authors'. The latter says nothing of the network but
-// its sizes.
-func (f *flags) load(path string) (*models.Network, task, error) {
-	if isPublished(path) {
-		return f.loadPublished(path)
+// load reads a checkpoint of ours, or one of the authors'.
+func (f *flags) load(path string) (*train.Network, task, error) {
+	if program.Torch(path) {
+		net, t, err := f.loadPublished(path)
+		return net, t, errors.Wrap(err, path)
 	}
-	n, err := models.Load(gorgonia.NewGraph(), path)
+	net, err := train.Load(path)
 	if err != nil {
 		return nil, task{}, err
 	}
@@ -253,14 +181,14 @@ func (f *flags) load(path string) (*models.Network, task, error) {
 	if err != nil {
 		return nil, task{}, err
 	}
-	if c := n.Config(); c.In != t.Window*max(t.Fields, 1) || c.Readout.Layer.Units != digits {
-		return nil, task{}, errors.Errorf("%s: is another network: %d inputs and %d classes, want %d and %d",
-			path, c.In, c.Readout.Layer.Units, t.Window*max(t.Fields, 1), digits)
+	if c, ok := net.Model().(models.SRNN); !ok || c.In != t.features() || len(c.Hidden) == 0 || c.Readout.Layer.Units != digits {
+		return nil, task{}, errors.Errorf("%s: is another network: want %d inputs, hidden layers and %d classes", path, t.features(), digits)
 	}
-	return n, t, nil
+	return net, t, nil
 }
 
-func (f *flags) loadPublished(path string) (*models.Network, task, error) {
+// loadPublished reads a checkpoint of the authors', which says nothing of the network but its sizes.
+func (f *flags) loadPublished(path string) (*train.Network, task, error) {
 	s, err := models.ReadStateDict(path)
 	if err != nil {
 		return nil, task{}, err
@@ -269,39 +197,35 @@ func (f *flags) loadPublished(path string) (*models.Network, task, error) {
 	if _, ok := s["dense1.weight"]; ok {
 		arch = "2021"
 	}
-	if f.Arch != "" && f.Arch != arch {
-		return nil, task{}, errors.Errorf("%s holds the network of %s, -arch is %s", path, arch, f.Arch)
-	}
-	a := architectures[arch]
 	var units []int
-	for _, name := range []string{"i2h.weight", "h2d.weight", "dense1.weight"}[:len(a.hidden)] {
+	for _, name := range []string{"i2h.weight", "h2d.weight", "dense1.weight"}[:len(architectures[arch].hidden)] {
 		w, ok := s[name]
 		if !ok || len(w.Shape) != 2 {
-			return nil, task{}, errors.Errorf("%s: has no matrix %s; it has %s", path, name, strings.Join(slices.Sorted(maps.Keys(s)), ", "))
+			return nil, task{}, errors.Errorf("has no matrix %s; it has %s", name, strings.Join(slices.Sorted(maps.Keys(s)), ", "))
 		}
 		units = append(units, w.Shape[0])
 	}
 	t := task{Arch: arch, Permute: f.Permute, Window: s["i2h.weight"].Shape[1], Stride: 1}
-	if a.coding.Fields > 0 {
+	if architectures[arch].coding.Fields > 0 {
 		t.Window, t.Fields = 1, t.Window
 	}
-	c, err := f.network(t)
+	if err := f.agrees(t, path); err != nil {
+		return nil, task{}, err
+	}
+	if err := f.settle(arch); err != nil {
+		return nil, task{}, err
+	}
+	learning, err := f.learning(t)
 	if err != nil {
 		return nil, task{}, err
 	}
+	c := learning.Model.(models.SRNN) // learning makes it
 	for i := range c.Hidden {
 		c.Hidden[i].Units = units[i]
 	}
-	n, err := models.NewSRNN(gorgonia.NewGraph(), c)
-	if err != nil {
-		return nil, task{}, errors.Wrap(err, path)
+	net, missing, err := program.Published(learning, s, published[arch], train.Spec{Steps: 1, Features: c.In, Classes: digits}, f.Seed)
+	if err == nil && len(missing) > 0 {
+		err = errors.Errorf("there is no tensor %s", published[arch][missing[0]])
 	}
-	missing, err := n.LoadStateDict(s, published[arch])
-	if err != nil {
-		return nil, task{}, errors.Wrap(err, path)
-	}
-	if len(missing) > 0 {
-		return nil, task{}, errors.Errorf("%s: there is no tensor %s", path, published[arch][missing[0]])
-	}
-	return n, t, nil
+	return net, t, err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"image/color"
 	"math"
 	"slices"
@@ -16,12 +15,14 @@ import (
 const timeLabel = "time (ms)"
 
 // drawTraining draws the error, and how good the network is, iteration by iteration.
-func (r *run) drawTraining(path string) error {
-	iterations := make([]float64, len(r.history))
-	var squares, worst, accuracy []float64
-	for i, c := range r.history {
-		iterations[i] = float64(c.Cycle)
-		squares, worst, accuracy = append(squares, max(c.Error, 1e-6)), append(worst, c.Worst), append(accuracy, 100*c.Accuracy)
+func (t *training) drawTraining(path string) error {
+	var iterations, squares, worst, accuracy, tested []float64
+	for i, l := range t.looks {
+		iterations, squares = append(iterations, float64(i)), append(squares, max(number(l.trained, "spike_error"), 1e-6))
+		worst, accuracy = append(worst, number(l.trained, "worst_ms")), append(accuracy, 100*number(l.trained, "spike_accuracy"))
+		if l.tested != nil {
+			tested = append(tested, 100*number(l.tested, "spike_accuracy"))
+		}
 	}
 	left := plot.NewPanel("", "iteration", "½ Σ (t − target)² (ms²)")
 	plot.Logarithmic(&left.Y)
@@ -32,26 +33,21 @@ func (r *run) drawTraining(path string) error {
 	}
 	right := plot.NewPanel("", "iteration", "largest |t − target| (ms)")
 	ends := []float64{0, max(1, iterations[len(iterations)-1])}
-	if r.table == nil {
-		right.Y.Min, right.Y.Max = 0, 1.1*max(slices.Max(worst), r.Tolerance)
+	if t.table == nil {
+		right.Y.Min, right.Y.Max = 0, 1.1*max(slices.Max(worst), t.Tolerance)
 		if err := right.Line("the worst pattern", iterations, worst, plot.Solid(plot.Blue)); err != nil {
 			return err
 		}
-		if err := right.Line("tolerance", ends, []float64{r.Tolerance, r.Tolerance}, plot.Dashed(plot.Black)); err != nil {
+		if err := right.Line("tolerance", ends, []float64{t.Tolerance, t.Tolerance}, plot.Dashed(plot.Black)); err != nil {
 			return err
 		}
 	} else {
-		right.Y.Label.Text, right.Y.Min, right.Y.Max = "accuracy (%)", min(50, slices.Min(accuracy))-2, 102
+		right.Y.Label.Text, right.Y.Min, right.Y.Max = "accuracy (%)", min(50, slices.Min(append(tested, accuracy...)))-2, 102
 		if err := right.Line("training", iterations, accuracy, plot.Solid(plot.Blue)); err != nil {
 			return err
 		}
-		if len(r.tested) > 0 {
-			tested := make([]float64, len(r.tested))
-			for i, a := range r.tested {
-				tested[i] = 100 * a
-			}
-			right.Y.Min = min(right.Y.Min, slices.Min(tested)-2)
-			if err := right.Line("testing", iterations[:len(tested)], tested, plot.Solid(plot.Vermilion)); err != nil {
+		if tested != nil {
+			if err := right.Line("testing", iterations, tested, plot.Solid(plot.Vermilion)); err != nil {
 				return err
 			}
 		}
@@ -65,16 +61,12 @@ func (r *run) drawTraining(path string) error {
 }
 
 // drawSpikes draws potentials and spikes before the training, at the left, and after it.
-func (r *run) drawSpikes(ctx context.Context, path string) error {
-	after, err := r.snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	until := max(r.before.until, after.until)
+func (t *training) drawSpikes(path string, before, after snapshot) (err error) {
+	until := max(before.until, after.until)
 	var columns [2][]*plot.Panel
 	var heights []vg.Length
-	for k, s := range []snapshot{r.before, after} {
-		if columns[k], heights, err = r.column(s, k == 1); err != nil {
+	for k, s := range []snapshot{before, after} {
+		if columns[k], heights, err = t.column(s, k == 1); err != nil {
 			return err
 		}
 		for _, p := range columns[k] {
@@ -94,7 +86,7 @@ func (r *run) drawSpikes(ctx context.Context, path string) error {
 }
 
 // column draws the panels of a snapshot, from the top. What the legends say is divided between the columns.
-func (r *run) column(s snapshot, after bool) (panels []*plot.Panel, heights []vg.Length, err error) {
+func (t *training) column(s snapshot, after bool) (panels []*plot.Panel, heights []vg.Length, err error) {
 	add := func(p *plot.Panel, height vg.Length, e error) {
 		panels, heights = append(panels, p), append(heights, height)
 		if err == nil {
@@ -103,19 +95,19 @@ func (r *run) column(s snapshot, after bool) (panels []*plot.Panel, heights []vg
 	}
 	last := len(s.shown[0].curves) - 1
 	if len(s.shown[0].targets) == 1 {
-		p, e := r.outputOfPatterns(s, after)
+		p, e := t.outputOfPatterns(s, after)
 		add(p, 120, e)
 	} else {
 		for i := range s.shown {
-			p, e := r.outputsOfPattern(s.shown[i], i, after)
+			p, e := t.outputsOfPattern(s.shown[i], i, after)
 			add(p, 75, e)
 		}
 	}
 	for l := range last {
-		p, e := r.hiddenPotentials(s.shown[min(1, len(s.shown)-1)], l, after)
+		p, e := t.hiddenPotentials(s.shown[min(1, len(s.shown)-1)], l, after)
 		add(p, 80, e)
 	}
-	p, e := r.raster(s, after)
+	p, e := t.raster(s, after)
 	add(p, 170, e)
 	return panels, heights, err
 }
@@ -123,13 +115,13 @@ func (r *run) column(s snapshot, after bool) (panels []*plot.Panel, heights []vg
 const beforeTitle, afterTitle = "Before training", "After training"
 
 // outputOfPatterns draws the potential of the only output in all patterns.
-func (r *run) outputOfPatterns(s snapshot, after bool) (*plot.Panel, error) {
+func (t *training) outputOfPatterns(s snapshot, after bool) (*plot.Panel, error) {
 	title := beforeTitle + ", inputs at"
 	if after {
 		title = afterTitle
 	}
 	p := plot.NewPanel(title, timeLabel, "output potential")
-	addTargets(p, []float64{r.Early, r.Late}, after)
+	addTargets(p, []float64{t.Early, t.Late}, after)
 	var all []course
 	for i, of := range s.shown {
 		last := len(of.curves) - 1
@@ -146,7 +138,7 @@ func (r *run) outputOfPatterns(s snapshot, after bool) (*plot.Panel, error) {
 }
 
 // outputsOfPattern draws the potentials of all outputs in the pattern with number i.
-func (r *run) outputsOfPattern(of shown, i int, after bool) (*plot.Panel, error) {
+func (t *training) outputsOfPattern(of shown, i int, after bool) (*plot.Panel, error) {
 	title := ""
 	switch {
 	case after && i == 0:
@@ -157,12 +149,12 @@ func (r *run) outputsOfPattern(of shown, i int, after bool) (*plot.Panel, error)
 		title = of.name
 	}
 	p := plot.NewPanel(title, timeLabel, "output potential")
-	addTargets(p, []float64{r.Early, r.Late}, after && i == 1)
+	addTargets(p, []float64{t.Early, t.Late}, after && i == 1)
 	last := len(of.curves) - 1
 	for j, c := range of.curves[last] {
 		name := ""
 		if after && i == 0 {
-			name = r.table.Classes[j]
+			name = t.table.Classes[j]
 		}
 		if err := drawCourse(p, name, c, colourOf(j), of.spikes[last+1][j]); err != nil {
 			return nil, err
@@ -172,11 +164,11 @@ func (r *run) outputsOfPattern(of shown, i int, after bool) (*plot.Panel, error)
 }
 
 // hiddenPotentials draws those of a hidden layer's neurons in one pattern.
-func (r *run) hiddenPotentials(of shown, layer int, after bool) (*plot.Panel, error) {
+func (t *training) hiddenPotentials(of shown, layer int, after bool) (*plot.Panel, error) {
 	title := ""
 	if !after {
 		title = "Hidden neurons: " + of.name
-		if r.table == nil {
+		if t.table == nil {
 			title = "Hidden neurons, inputs at " + of.name
 		}
 	}
@@ -187,9 +179,9 @@ func (r *run) hiddenPotentials(of shown, layer int, after bool) (*plot.Panel, er
 		if j == 0 {
 			name = "excitatory"
 		}
-		if j >= units-r.Inhibitory {
+		if j >= units-t.Inhibitory {
 			colour, name = plot.Vermilion, ""
-			if j == units-r.Inhibitory {
+			if j == units-t.Inhibitory {
 				name = "inhibitory"
 			}
 		}
@@ -249,7 +241,7 @@ func dots(at plotter.XYs, colour color.Color, radius vg.Length) *plotter.Scatter
 }
 
 // raster draws the spikes of all neurons in all patterns, the inputs at the top.
-func (r *run) raster(s snapshot, after bool) (*plot.Panel, error) {
+func (t *training) raster(s snapshot, after bool) (*plot.Panel, error) {
 	title := "Spikes of all neurons"
 	if after {
 		title = ""

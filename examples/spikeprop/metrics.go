@@ -37,25 +37,27 @@ type result struct {
 	Seconds       float64             `json:"seconds"`
 }
 
-// measure tests what was learned.
-func (r *run) measure(ctx context.Context) (m result, err error) {
-	trained, err := r.net.Evaluate(ctx, r.train, r.Tolerance)
-	if err != nil {
-		return m, err
-	}
+// result is what was learned.
+func (t *training) result(ctx context.Context) (m result, err error) {
+	trained, tested := t.last().trained, t.last().tested
 	m = result{
-		Seed: r.seed, Converged: trained.Worst <= r.Tolerance, Iterations: r.last().Cycle, TrainAccuracy: trained.Accuracy,
-		Error: trained.Error, Worst: trained.Worst, Layers: trained.Layers, Seconds: r.spent.Seconds(),
+		Seed: t.seed, Converged: number(trained, "worst_ms") <= t.Tolerance, Iterations: len(t.looks) - 1,
+		TrainAccuracy: number(trained, "spike_accuracy"), Error: number(trained, "spike_error"), Worst: number(trained, "worst_ms"),
+		Seconds: t.spent.Seconds(),
 	}
-	if r.table == nil {
-		m.Times = trained.Times
+	m.Layers, _ = trained.Detail(models.SpikeTiming{}.Name()).([]models.SpikeLayer)
+	if tested != nil {
+		accuracy, squares := number(tested, "spike_accuracy"), number(tested, "spike_error")
+		m.TestAccuracy, m.TestError = &accuracy, &squares
 	}
-	if len(r.test) > 0 {
-		tested, err := r.net.Evaluate(ctx, r.test, r.Tolerance)
+	if t.table == nil {
+		outputs, err := t.Predict(ctx, t.patterns)
 		if err != nil {
 			return m, err
 		}
-		m.TestAccuracy, m.TestError = &tested.Accuracy, &tested.Error
+		for _, p := range outputs {
+			m.Times = append(m.Times, p.Scores[0])
+		}
 	}
 	return m, nil
 }

@@ -28,18 +28,18 @@ type shown struct {
 type course struct{ times, values []float64 }
 
 // drawn are the patterns that are drawn, all of XOR, or one of each class, and their names.
-func (r *run) drawn() (patterns []models.SpikePattern, names []string) {
-	if r.table == nil {
-		for _, p := range r.train {
+func (t *training) drawn() (patterns models.SpikePatterns, names []string) {
+	if t.table == nil {
+		for _, p := range t.patterns {
 			names = append(names, fmt.Sprintf("%v, %v ms", p.Times[0], p.Times[1]))
 		}
-		return r.train, names
+		return t.patterns, names
 	}
-	from := r.test
+	from := t.unseen
 	if len(from) == 0 {
-		from = r.train
+		from = t.patterns
 	}
-	for class, name := range r.table.Classes {
+	for class, name := range t.table.Classes {
 		for _, p := range from {
 			if models.FirstSpike(p.Targets, horizon) == class {
 				patterns, names = append(patterns, p), append(names, name)
@@ -51,23 +51,27 @@ func (r *run) drawn() (patterns []models.SpikePattern, names []string) {
 }
 
 // snapshot runs the network on the patterns that are drawn.
-func (r *run) snapshot(ctx context.Context) (s snapshot, err error) {
+func (t *training) snapshot(ctx context.Context) (s snapshot, err error) {
 	if err := ctx.Err(); err != nil {
 		return s, err
 	}
-	patterns, names := r.drawn()
-	net, err := r.net.In(gorgonia.NewGraph())
+	patterns, names := t.drawn()
+	params, err := t.Params().In(gorgonia.NewGraph())
 	if err != nil {
 		return s, err
 	}
-	in := net.Config().In
+	net, err := t.network.Declare(params)
+	if err != nil {
+		return s, err
+	}
+	in := t.network.In
 	times := make([]float32, 0, len(patterns)*in)
 	for _, p := range patterns {
 		for _, t := range p.Times {
 			times = append(times, float32(t))
 		}
 	}
-	x := gorgonia.NewMatrix(net.Params().Graph(), net.Config().Dtype, gorgonia.WithName("times"), gorgonia.WithShape(len(patterns), in),
+	x := gorgonia.NewMatrix(params.Graph(), params.Dtype(), gorgonia.WithName("times"), gorgonia.WithShape(len(patterns), in),
 		gorgonia.WithValue(tensor.New(tensor.WithShape(len(patterns), in), tensor.WithBacking(times))))
 	out, err := net.Forward(x)
 	if err != nil {
@@ -83,7 +87,7 @@ func (r *run) snapshot(ctx context.Context) (s snapshot, err error) {
 	for i, p := range patterns {
 		s.shown = append(s.shown, shown{name: names[i], targets: p.Targets, spikes: [][]float64{p.Times}})
 	}
-	s.until = r.Late
+	s.until = t.Late
 	input := x
 	for l, layer := range net.Neurons() {
 		if err := s.add(layer.Potential, input, out.Layers[l]); err != nil {

@@ -14,19 +14,21 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/exampletest"
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models"
+	"github.com/srnn-go/srnn/models/train"
 )
 
-func program(t *testing.T, args ...string) *flags {
+func run(t *testing.T, ctx context.Context, args ...string) error {
 	t.Helper()
-	return exampletest.Parse[flags](t, "spikeprop", args...)
+	return exampletest.Run(t, ctx, "spikeprop", new(flags), args...)
 }
 
 // mustRun runs the program, and returns its folder and metrics.
 func mustRun(t *testing.T, args ...string) (dir string, m map[string]any) {
 	t.Helper()
 	dir = t.TempDir()
-	if err := program(t, append([]string{"-out", dir}, args...)...).run(t.Context()); err != nil {
+	if err := run(t, t.Context(), append([]string{"-out", dir}, args...)...); err != nil {
 		t.Fatal(err)
 	}
 	return dir, exampletest.Metrics(t, dir)
@@ -93,7 +95,7 @@ func TestXOR(t *testing.T) {
 			t.Errorf("pattern %d has its output at %v ms, want %v", i, got, want)
 		}
 	}
-	_, again := mustRun(t, "-iterations", "0", "-checkpoint", filepath.Join(dir, checkpointName))
+	_, again := mustRun(t, "-iterations", "0", "-checkpoint", filepath.Join(dir, program.CheckpointName))
 	if other := again["runs"].([]any)[0].(map[string]any); !reflect.DeepEqual(other["times_ms"], run["times_ms"]) || again["iterations"] != 0. {
 		t.Errorf("the checkpoint gives %v, the run gave %v", other["times_ms"], run["times_ms"])
 	}
@@ -116,11 +118,11 @@ func TestSeed(t *testing.T) {
 		list := m["runs"].([]any)
 		run := list[len(list)-1].(map[string]any)
 		delete(run, "seconds")
-		content, err := os.ReadFile(filepath.Join(dir, checkpointName))
+		net, err := train.Load(filepath.Join(dir, program.CheckpointName))
 		if err != nil {
 			t.Fatal(err)
 		}
-		runs[args], weights[args] = run, string(content)
+		runs[args], weights[args] = run, fmt.Sprint(net.Params().All()[0].Values())
 	}
 	if !reflect.DeepEqual(runs["-seed 5"], runs["-seed 5 -tolerance 1"]) || weights["-seed 5"] != weights["-seed 5 -tolerance 1"] {
 		t.Errorf("the same seed gives %v and %v", runs["-seed 5"], runs["-seed 5 -tolerance 1"])
@@ -135,10 +137,11 @@ func TestSeed(t *testing.T) {
 
 // The split takes the share of each class, and nothing twice.
 func TestPatterns(t *testing.T) {
-	s, err := program(t, "-task", "iris", "-train-share", "0.3").settings()
+	s, err := settingsOf("iris", "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.TrainShare = .3
 	learn, held := s.split(3)
 	all := slices.Sorted(slices.Values(slices.Concat(learn, held)))
 	if len(learn) != 45 || len(slices.Compact(all)) != 150 {
@@ -151,11 +154,11 @@ func TestPatterns(t *testing.T) {
 	if !slices.Equal(counts, []int{15, 15, 15}) {
 		t.Errorf("there are %v examples of the classes to train on", counts)
 	}
-	train, test, err := s.patterns(3)
+	learned, test, err := s.patterns(3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, p := range slices.Concat(train, test) {
+	for i, p := range slices.Concat(learned, test) {
 		spikes := 0
 		for _, at := range p.Times {
 			if at < horizon {
@@ -174,7 +177,7 @@ func TestPatterns(t *testing.T) {
 
 // The neurons of a value that is missing are silent, and only they.
 func TestMissing(t *testing.T) {
-	s, err := program(t, "-task", "wisconsin", "-data", biopsies(t)).settings()
+	s, err := settingsOf("wisconsin", biopsies(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,22 +206,22 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(300*time.Millisecond, cancel)
 	dir := t.TempDir()
-	if err := program(t, "-task", "iris", "-iterations", "1000000", "-tolerance", "1e-9", "-out", dir).run(ctx); !errors.Is(err, context.Canceled) {
+	if err := run(t, ctx, "-task", "iris", "-iterations", "1000000", "-tolerance", "1e-9", "-out", dir); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, checkpointName)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, program.CheckpointName)); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "metrics.json")); err == nil {
 		t.Error("there are metrics of a run that was not finished")
 	}
 	// The checkpoint can be read.
-	mustRun(t, "-task", "iris", "-iterations", "0", "-checkpoint", filepath.Join(dir, checkpointName))
+	mustRun(t, "-task", "iris", "-iterations", "0", "-checkpoint", filepath.Join(dir, program.CheckpointName))
 }
 
 func TestWrongCommands(t *testing.T) {
 	dir, _ := mustRun(t, "-iterations", "0")
-	checkpoint := filepath.Join(dir, checkpointName)
+	checkpoint := filepath.Join(dir, program.CheckpointName)
 	empty := filepath.Join(dir, "empty.data")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -235,17 +238,17 @@ func TestWrongCommands(t *testing.T) {
 		"-task iris -train-share 0":              "-train-share is 0",
 		"-task iris -train-share 2":              "-train-share is 2",
 		"-task iris -train-share 0.001":          "leaves none",
+		"-train-share 0.3":                       "-task is xor",
 		"-task wisconsin":                        "needs -data FILE",
 		"-task wisconsin -data /no/file":         "/no/file",
 		"-task wisconsin -data " + empty:         "has no lines",
 		"-data /no/file":                         "-data is for -task wisconsin",
 		"-checkpoint /no/file":                   "/no/file",
-		"-hidden 4 -checkpoint " + checkpoint:    "shape",
-		"-task iris -checkpoint " + checkpoint:   "shape",
-		"-iterations 5 -out /dev/null/no/folder": "output folder",
+		"-hidden 4 -checkpoint " + checkpoint:    "another network",
+		"-task iris -checkpoint " + checkpoint:   "another network",
+		"-iterations 5 -out /dev/null/no/folder": "/dev/null",
 	} {
-		f := program(t, append([]string{"-out", t.TempDir()}, strings.Fields(args)...)...)
-		if err := f.run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+		if err := run(t, t.Context(), append([]string{"-out", filepath.Join(t.TempDir(), "out")}, strings.Fields(args)...)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error is %v, want one with %q", args, err, want)
 		}
 	}

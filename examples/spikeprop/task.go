@@ -59,23 +59,23 @@ func settingsOf(name, file string) (s settings, err error) {
 }
 
 // network is the network of a run.
-func (s settings) network(seed uint64) models.SpikeProp {
+func (s settings) network() models.SpikeProp {
 	hidden := nodes.SRM{Units: s.Hidden, Inhibitory: s.Inhibitory}
 	if s.table == nil {
 		weight := graph.Uniform{Low: .02, High: .2} // 1 to 10 on a threshold of 50
 		hidden.Weight = weight
-		return models.SpikeProp{In: 2 + s.bias, Horizon: horizon, Seed: seed, Layers: []nodes.SRM{hidden, {Units: 1, Weight: weight}}}
+		return models.SpikeProp{In: 2 + s.bias, Horizon: horizon, Layers: []nodes.SRM{hidden, {Units: 1, Weight: weight}}}
 	}
 	hidden.Active = .3
 	return models.SpikeProp{
-		In: len(s.table.Features)*s.coding.Fields + s.bias, Horizon: horizon, Seed: seed,
+		In: len(s.table.Features)*s.coding.Fields + s.bias, Horizon: horizon,
 		Layers: []nodes.SRM{hidden, {Units: len(s.table.Classes)}},
 	}
 }
 
 // xor are the four patterns of exclusive or: two inputs that spike at 0 or 6 ms, and the output early where
 // they differ.
-func (s settings) xor() (patterns []models.SpikePattern) {
+func (s settings) xor() (patterns models.SpikePatterns) {
 	for _, times := range [][]float64{{0, 0}, {0, 6}, {6, 0}, {6, 6}} {
 		target := s.Late
 		if times[0] != times[1] {
@@ -87,7 +87,7 @@ func (s settings) xor() (patterns []models.SpikePattern) {
 }
 
 // patterns are those to train and to test on. Of XOR there are none to test on.
-func (s settings) patterns(seed uint64) (train, test []models.SpikePattern, err error) {
+func (s settings) patterns(seed uint64) (train, test models.SpikePatterns, err error) {
 	if s.table == nil {
 		return s.xor(), nil, nil
 	}
@@ -141,7 +141,7 @@ func (s settings) ranges(of []int) (low, high []float64) {
 }
 
 // encode codes all examples by the times of spikes. Neurons for a feature that is missing are silent.
-func (s settings) encode(coding nodes.ReceptiveTimes) ([]models.SpikePattern, error) {
+func (s settings) encode(coding nodes.ReceptiveTimes) (models.SpikePatterns, error) {
 	features, fields := len(s.table.Features), coding.Fields
 	values := make([]float64, 0, len(s.table.Values)*features)
 	for _, row := range s.table.Values {
@@ -176,7 +176,7 @@ func (s settings) encode(coding nodes.ReceptiveTimes) ([]models.SpikePattern, er
 	if err != nil {
 		return nil, err
 	}
-	patterns := make([]models.SpikePattern, len(s.table.Values))
+	patterns := make(models.SpikePatterns, len(s.table.Values))
 	for i, row := range s.table.Values {
 		in := append(times[i*features*fields:][:features*fields:features*fields], make([]float64, s.bias)...)
 		for k, v := range row {

@@ -40,10 +40,13 @@ func settings(c *kong.Context) (list []Setting) {
 // Tag is what the field's tag says under a key, or "".
 func (s Setting) Tag(key string) string { return s.value.Tag.Get(key) }
 
-// JSON is the value, or an error where JSON cannot hold it, as NaN.
+// JSON is the value. Numbers that are not finite, which nothing can be set to, are an error.
 func (s Setting) JSON() (json.RawMessage, error) {
+	if v := s.value.Target; v.CanFloat() && v.Float()-v.Float() != 0 {
+		return nil, errors.Errorf("-%s is %v, want a finite number", s.Name, v.Float())
+	}
 	raw, err := json.Marshal(s.value.Target.Interface())
-	return raw, errors.Wrapf(err, "-%s", s.Name)
+	return raw, errors.Wrapf(err, "-%s is %s", s.Name, s)
 }
 
 // SetJSON sets the value to what [Setting.JSON] gave.

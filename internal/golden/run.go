@@ -316,22 +316,10 @@ func (r *runner) srnn() error {
 	default:
 		return errors.Errorf("readout %q is not known", r.Config.Readout)
 	}
-	var l train.Loss[*models.Output]
-	switch r.Config.Loss {
-	case "per_step":
-		l = models.PerStep{Skip: r.Config.Skip}
-	case "sum_softmax":
-		from := 0
-		if r.Config.Readout == "integrator" {
-			from = 1
-		}
-		l = models.SumSoftmax{From: from}
-	case "spike_count":
-		l = models.SpikeCount{}
-	default:
-		return errors.Errorf("loss %q is not known", r.Config.Loss)
+	l, err := r.loss()
+	if err != nil {
+		return err
 	}
-
 	net, err := models.NewSRNN(r.g, c)
 	if err != nil {
 		return err
@@ -364,6 +352,23 @@ func (r *runner) srnn() error {
 	}
 	in["x"] = x
 	return r.gradients(loss, in)
+}
+
+// loss is that of the case.
+func (r *runner) loss() (train.Loss[*models.Output], error) {
+	switch r.Config.Loss {
+	case "per_step":
+		return models.PerStep{Skip: r.Config.Skip}, nil
+	case "sum_softmax":
+		from := 0
+		if r.Config.Readout == "integrator" {
+			from = 1
+		}
+		return models.SumSoftmax{From: from}, nil
+	case "spike_count":
+		return models.SpikeCount{}, nil
+	}
+	return nil, errors.Errorf("loss %q is not known", r.Config.Loss)
 }
 
 // hiddenSpikes compares the number of spikes in all hidden layers.

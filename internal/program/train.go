@@ -76,7 +76,13 @@ func (r *Run) history(t *train.Trainer) error {
 	if len(h) == 0 {
 		return nil
 	}
-	return r.Write("learning_curves.png", func(path string) error { return plot.History(path, h, t.Metrics()...) })
+	var curves []string
+	for _, name := range t.Metrics() {
+		if _, ok := h[0].Judged().Number(name); ok {
+			curves = append(curves, name)
+		}
+	}
+	return r.Write("learning_curves.png", func(path string) error { return plot.History(path, h, curves...) })
 }
 
 // validated tells what the validation of an epoch gave.

@@ -45,11 +45,27 @@ type script struct {
 
 func (script) Name() string                             { return "script" }
 func (script) Watch(train.View) (gorgonia.Nodes, error) { return nil, nil }
-func (s script) Meter() train.Meter                     { return s }
-func (script) Add(train.Seen) error                     { return nil }
-func (s script) Result() (r train.Result) {
-	r, *s.reports = (*s.reports)[0], (*s.reports)[1:]
-	return r
+func (s script) Meter() train.Meter                     { return &scripted{script: s} }
+
+// scripted says the next report once it has seen something.
+type scripted struct {
+	script
+	says *train.Result
+}
+
+func (s *scripted) Add(train.Seen) error {
+	if s.says == nil {
+		s.says = &(*s.reports)[0]
+		*s.reports = (*s.reports)[1:]
+	}
+	return nil
+}
+
+func (s *scripted) Result() train.Result {
+	if s.says == nil {
+		return train.Result{}
+	}
+	return *s.says
 }
 
 // trained trains for as many epochs as there are pairs of reports, of the training and of the validation.

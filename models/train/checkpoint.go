@@ -12,7 +12,6 @@ import (
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/tensorfile"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // A checkpoint is a safetensors file. Its metadata say what the network is and how it is trained; its
@@ -33,8 +32,8 @@ const format = 1
 type networkJSON struct {
 	Format  int     `json:"format"`
 	Model   named   `json:"model"`
-	Loss    named   `json:"loss"`
-	Metrics []named `json:"metrics"`
+	Loss    *named  `json:"loss,omitempty"` // nil of a model that was saved alone
+	Metrics []named `json:"metrics,omitempty"`
 	Data    Spec    `json:"data"` // of the data it was made for
 	Dtype   string  `json:"dtype"`
 	Seed    uint64  `json:"seed"` // of the parameters
@@ -47,26 +46,21 @@ type trainingJSON map[string]json.RawMessage
 
 // describe is what a file says of the network.
 func (n *Network) describe() (j networkJSON, err error) {
-	j = networkJSON{Format: format, Data: n.spec, Dtype: n.params.Dtype().Name(), Seed: n.params.Seed(), Random: n.seed}
-	if j.Model, err = models.save(n.plan.model); err != nil {
+	if j, err = describeModel(n.plan.model, n.params, n.spec); err != nil {
 		return j, err
 	}
-	if j.Loss, err = losses.save(n.plan.loss); err != nil {
+	j.Random = n.seed
+	loss, err := losses.save(n.plan.loss)
+	if err != nil {
 		return j, err
 	}
+	j.Loss = &loss
 	for _, m := range n.plan.metrics {
 		x, err := metrics.save(m)
 		if err != nil {
 			return j, err
 		}
 		j.Metrics = append(j.Metrics, x)
-	}
-	for _, p := range n.params.All() {
-		for _, prefix := range []string{prefixLast, prefixSolver, prefixHistory} {
-			if strings.HasPrefix(p.Name, prefix) {
-				return j, errors.Errorf("srnn: the parameter %s cannot be saved: names that begin with %s are taken", p.Name, prefix)
-			}
-		}
 	}
 	return j, nil
 }
@@ -93,8 +87,7 @@ func (n *Network) metadata() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(j)
-	return map[string]string{metaNetwork: string(text)}, err
+	return j.metadata()
 }
 
 // Save writes the parameters as they are, and what the network is, to a safetensors file, which [Load] reads.
@@ -117,7 +110,7 @@ func (t *Trainer) trainingSettings() (trainingJSON, error) {
 	train, held := t.Examples()
 	all := map[string]any{
 		"examples": train, "validation": held, "batch": s.Batch, "share": s.Share, "seed": s.Seed, "piece": s.Piece, "ordered": s.Ordered,
-		"select": s.Select, "rule": fmt.Sprintf("%T", t.plan.rule), "data": t.data.Spec(),
+		"select": s.Select, "rule": fmt.Sprintf("%#v", t.plan.rule), "data": t.data.Spec(),
 	}
 	described := []named{}
 	for _, x := range t.plan.terms {
@@ -467,21 +460,6 @@ func (e *Epoch) set(name string, x float64) error {
 	return nil
 }
 
-// parseNetwork reads what a file says of a network.
-func parseNetwork(meta map[string]string, j *networkJSON) error {
-	text, ok := meta[metaNetwork]
-	if !ok {
-		return errors.Errorf("metadata have no %s: not a checkpoint of this module", metaNetwork)
-	}
-	if err := json.Unmarshal([]byte(text), j); err != nil {
-		return errors.Wrapf(err, "metadata %s", metaNetwork)
-	}
-	if j.Format != format {
-		return errors.Errorf("metadata %s: the format is %d, want %d", metaNetwork, j.Format, format)
-	}
-	return nil
-}
-
 // Load reads a network from a file that [Network.Save] or [Trainer.Save] wrote: its model, its loss, its
 // metrics and parameters. The types of these must be registered; if they are not, give them to [LoadTask].
 func Load(path string) (*Network, error) {
@@ -490,7 +468,10 @@ func Load(path string) (*Network, error) {
 		if err != nil {
 			return plan{}, err
 		}
-		loss, err := losses.load(j.Loss)
+		if j.Loss == nil {
+			return plan{}, errors.New("the file has a model and no loss: give both to LoadTask")
+		}
+		loss, err := losses.load(*j.Loss)
 		if err != nil {
 			return plan{}, err
 		}
@@ -509,7 +490,7 @@ func Load(path string) (*Network, error) {
 	})
 }
 
-// LoadTask reads the parameters of a task from a file that [Network.Save] or [Trainer.Save] wrote. Where
+// LoadTask reads the parameters of a task from a file that [Network.Save], [Trainer.Save] or [SaveModel] wrote. Where
 // the model or the loss of the file were registered, they must be those of the task.
 func LoadTask[O any](path string, t Task[O]) (*Network, error) {
 	return load(path, func(j networkJSON) (plan, error) {
@@ -519,10 +500,10 @@ func LoadTask[O any](path string, t Task[O]) (*Network, error) {
 		}
 		for _, x := range []struct {
 			r     *registry
-			saved named
+			saved *named
 			v     any
-		}{{models, j.Model, p.model}, {losses, j.Loss, p.loss}} {
-			if x.saved.Kind == "" {
+		}{{models, &j.Model, p.model}, {losses, j.Loss, p.loss}} {
+			if x.saved == nil || x.saved.Kind == "" {
 				continue // what it is, the file does not say
 			}
 			here, err := x.r.save(x.v)
@@ -539,37 +520,18 @@ func LoadTask[O any](path string, t Task[O]) (*Network, error) {
 
 // load reads a network; make says what it is made of.
 func load(path string, make func(j networkJSON) (plan, error)) (*Network, error) {
-	n, err := func() (*Network, error) {
-		tensors, meta, err := tensorfile.ReadSafetensors(path)
-		if err != nil {
-			return nil, err
-		}
-		var j networkJSON
-		if err := parseNetwork(meta, &j); err != nil {
-			return nil, err
-		}
-		dt := tensor.Float32
-		if j.Dtype != dt.Name() {
-			if dt = tensor.Float64; j.Dtype != dt.Name() {
-				return nil, errors.Errorf("dtype is %q, want %v or %v", j.Dtype, tensor.Float32, tensor.Float64)
-			}
-		}
-		n := &Network{seed: j.Random, spec: j.Data}
-		if n.plan, err = make(j); err != nil {
-			return nil, err
-		}
-		given := map[string]graph.Given{}
-		for _, t := range tensors {
-			if !strings.HasPrefix(t.Name, prefixLast) && !strings.HasPrefix(t.Name, prefixSolver) && !strings.HasPrefix(t.Name, prefixHistory) {
-				given[t.Name] = graph.Given{Shape: t.Shape, Values: t.Data}
-			}
-		}
-		if n.params, err = graph.NewGivenParams(gorgonia.NewGraph(), dt, j.Seed, given); err != nil {
-			return nil, err
-		}
-		return n, n.declareGiven()
-	}()
+	f, err := readSaved(path)
 	if err != nil {
+		return nil, err
+	}
+	n := &Network{seed: f.network.Random, spec: f.network.Data}
+	if n.plan, err = make(f.network); err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	if n.params, err = f.Params(gorgonia.NewGraph()); err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	if err := n.declareGiven(); err != nil {
 		return nil, errors.Wrap(err, path)
 	}
 	return n, nil

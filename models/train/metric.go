@@ -64,6 +64,9 @@ type Seen struct {
 // Len is the number of examples.
 func (s Seen) Len() int { return s.run.count }
 
+// Out is what the model gave in this graph.
+func (s Seen) Out() any { return s.run.view.Out }
+
 // Steps is the number of steps that example b has in this run.
 func (s Seen) Steps(b int) int { return s.run.stepsIn(b, s.first) }
 

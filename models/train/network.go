@@ -76,7 +76,7 @@ func (n *Network) Evaluate(ctx context.Context, data Dataset, e Evaluation) (*Re
 }
 
 func (n *Network) evaluate(ctx context.Context, data Dataset, e Evaluation) (*Report, error) {
-	if err := checkData(data, true); err != nil {
+	if err := n.plan.checkData(data); err != nil {
 		return nil, err
 	}
 	if e.Batch == 0 {
@@ -98,6 +98,17 @@ func (n *Network) evaluate(ctx context.Context, data Dataset, e Evaluation) (*Re
 // evaluation is the purpose of evaluations.
 func (n *Network) evaluation() purpose {
 	return purpose{metrics: true, costly: true, scores: n.plan.scores}
+}
+
+// checkData refuses data that a loss says nothing of.
+func (p *plan) checkData(data Dataset) error {
+	if err := checkData(data, true); err != nil {
+		return err
+	}
+	if s := data.Spec(); s.PerStep && p.first >= s.Steps {
+		return errors.Errorf("srnn: the loss %T leaves out %s, and examples have %d", p.loss, count(p.first, "step"), s.Steps)
+	}
+	return nil
 }
 
 // checkData refuses data that nothing can be done with.

@@ -33,8 +33,7 @@ func setAll(p *graph.Params, tensors []tensorfile.Tensor) error {
 	for _, q := range p.All() {
 		missing[q.Name] = true
 	}
-	before := valuesOf(p)
-	err := func() error {
+	return p.Attempt(func() error {
 		for _, t := range tensors {
 			if err := p.Set(t.Name, t.Shape, t.Data); err != nil {
 				return err
@@ -45,13 +44,7 @@ func setAll(p *graph.Params, tensors []tensorfile.Tensor) error {
 			return errors.Errorf("there is no tensor %s", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
 		}
 		return nil
-	}()
-	if err != nil {
-		if e := restore(p, before); e != nil {
-			return errors.Wrapf(e, "after %v", err)
-		}
-	}
-	return err
+	})
 }
 
 // tensorsOf are parameter values as they are saved, with a prefix to their names.

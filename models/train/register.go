@@ -85,7 +85,7 @@ func register(r *registry, name string, v any, a assembler) error {
 	return nil
 }
 
-// unwritten is a field of a struct that package json passes over.
+// unwritten is a field of a struct that package json passes over, without being told to.
 func unwritten(t reflect.Type) string {
 	marshaler := reflect.TypeFor[json.Marshaler]()
 	if t.Kind() != reflect.Struct || t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
@@ -93,7 +93,10 @@ func unwritten(t reflect.Type) string {
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if f.Tag.Get("json") == "-" || !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
+		if f.Tag.Get("json") == "-" {
+			continue
+		}
+		if !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
 			return f.Name
 		}
 		if f.Anonymous && f.Type.Kind() == reflect.Struct {
@@ -152,8 +155,8 @@ func (r *registry) save(v any) (named, error) {
 // inner is the error of a method MarshalJSON, without what package json says of it.
 func inner(err error) error {
 	var m *json.MarshalerError
-	if errors.As(err, &m) {
-		return m.Unwrap()
+	for errors.As(err, &m) {
+		err = m.Unwrap()
 	}
 	return err
 }
@@ -173,7 +176,7 @@ func (r *registry) load(n named) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(n.Settings))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v.Interface()); err != nil {
-		return nil, graph.Wrapf(err, "%s %s", r.kind, n.Kind)
+		return nil, graph.Wrapf(err, "%s %q", r.kind, n.Kind)
 	}
 	return v.Elem().Interface(), nil
 }

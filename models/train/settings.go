@@ -58,7 +58,7 @@ type Settings struct {
 }
 
 // check refuses settings that train nothing, and fills in what is nil.
-func (s *Settings) check(data Dataset) (err error) {
+func (s *Settings) check(p *plan, data Dataset) (err error) {
 	switch {
 	case s.Epochs < 1:
 		return errors.Errorf("srnn: there are %d epochs, want at least 1", s.Epochs)
@@ -78,11 +78,11 @@ func (s *Settings) check(data Dataset) (err error) {
 			return errors.Errorf("srnn: callback %d is nil", i)
 		}
 	}
-	if err := checkData(data, true); err != nil {
+	if err := p.checkData(data); err != nil {
 		return err
 	}
 	if s.Validation != nil {
-		if err := checkData(s.Validation, true); err != nil {
+		if err := p.checkData(s.Validation); err != nil {
 			return graph.Wrapf(err, "validation")
 		}
 	}

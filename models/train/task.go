@@ -63,15 +63,17 @@ type Task[O any] struct {
 
 // Rule is another way to learn than by the gradient of a graph of whole sequences.
 type Rule interface {
-	// Learner prepares learning of a model with the parameters p on batches of so many examples.
-	Learner(model any, p *graph.Params, spec Spec, batch int) (Learner, error)
+	// Learner prepares learning of a model with the parameters p, which are declared, from the loss of the
+	// task, on batches of at most so many examples.
+	Learner(model, loss any, p *graph.Params, spec Spec, batch int) (Learner, error)
 }
 
 // Learner learns by a [Rule].
 type Learner interface {
 	// Learn learns from a batch of examples, and calls move whenever the solver is to move the
-	// parameters, with the gradients in the order of p.Trainable(). It returns the loss, the mean over
-	// the examples.
+	// parameters, with the gradients in the order of p.Trainable(); those that are nil do not move. It
+	// returns the loss, the mean over the examples. Nothing of a batch is left for the next one, so that
+	// a training can be resumed after any epoch.
 	Learn(examples []Example, draw Draw, move func(gradients []gorgonia.Value) error) (loss float64, err error)
 }
 

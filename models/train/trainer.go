@@ -66,7 +66,7 @@ func New[O any](t Task[O], data Dataset, s Settings) (*Trainer, error) {
 }
 
 func newTrainer(p plan, data Dataset, s Settings) (*Trainer, error) {
-	if err := s.check(data); err != nil {
+	if err := s.check(&p, data); err != nil {
 		return nil, err
 	}
 	t := &Trainer{Network: &Network{plan: p, params: s.Params, spec: data.Spec(), seed: s.Seed}, data: data, settings: s, warned: map[string]bool{}}
@@ -135,6 +135,12 @@ func (t *Trainer) prepare() (err error) {
 		}
 	}
 	if t.plan.rule != nil {
+		switch {
+		case len(t.plan.terms) > 0:
+			return errors.Errorf("srnn: there are %s beside the loss, but the rule %T does not learn from a graph's gradient, which they are added to", count(len(t.plan.terms), "term"), t.plan.rule)
+		case s.Piece > 0:
+			return errors.Errorf("srnn: sequences are to be cut into pieces of %s, but the rule %T does not learn from a graph", count(s.Piece, "step"), t.plan.rule)
+		}
 		if t.eval == nil { // nothing else has declared the parameters
 			check := newGraphs(&t.plan, t.params, spec, batch, 0, t.evaluation())
 			if _, err := check.runner(spec.Steps); err != nil {
@@ -144,7 +150,7 @@ func (t *Trainer) prepare() (err error) {
 				return err
 			}
 		}
-		t.learner, err = t.plan.rule.Learner(t.plan.model, t.params, spec, batch)
+		t.learner, err = t.plan.rule.Learner(t.plan.model, t.plan.loss, t.params, spec, batch)
 		return graph.Wrapf(err, "rule %T", t.plan.rule)
 	}
 	return nil
@@ -441,9 +447,11 @@ func (t *Trainer) move(params []graph.Param, grads []gorgonia.Value, sum *tally,
 	if norm, err = sum.watchGradients(params, grads, first); err != nil {
 		return 0, err
 	}
-	model := make([]gorgonia.ValueGrad, len(params))
+	var model []gorgonia.ValueGrad
 	for i, p := range params {
-		model[i] = p.WithGradient(grads[i])
+		if grads[i] != nil {
+			model = append(model, p.WithGradient(grads[i]))
+		}
 	}
 	if err := t.settings.Solver.Step(model); err != nil {
 		return 0, err

@@ -20,6 +20,9 @@ func (t *tally) watchGradients(params []graph.Param, grads []gorgonia.Value, fir
 	}
 	t.steps++
 	for i, p := range params {
+		if grads[i] == nil {
+			continue
+		}
 		s := graph.SumOfSquares(grads[i])
 		if !graph.Finite(s) {
 			what, found := graph.NotFinite("the gradient of "+p.Name, grads[i])

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models/data"
+)
+
+// permutation is the seed of the order of the pixels in PS-MNIST, see data.PixelPermutation.
+const permutation = 1
+
+// task is what a network is trained to do. It lies beside the checkpoint, which does not know how
+// images become sequences.
+type task struct {
+	Arch    string `json:"arch"`
+	Permute bool   `json:"permute"`
+	Window  int    `json:"window"`           // pixels that a step sees
+	Stride  int    `json:"stride"`           // pixels from a step to the next
+	Fields  int    `json:"fields,omitempty"` // receptive fields for each pixel; 0: none
+}
+
+const taskName = "task.json"
+
+// task is the one that the flags ask for, once they are settled.
+func (f *flags) task() task {
+	return task{Arch: f.Arch, Permute: f.Permute, Window: f.Window, Stride: f.Stride, Fields: architectures[f.Arch].coding.Fields}
+}
+
+// readTask reads the task of a checkpoint of ours, and refuses flags that ask for another. Where there is
+// none beside it, the flags say what it is.
+func (f *flags) readTask(checkpoint string) (task, error) {
+	name := taskName
+	if number, ok := strings.CutPrefix(filepath.Base(checkpoint), program.CheckpointName); ok {
+		name += number // of a run that was set aside
+	}
+	path := filepath.Join(filepath.Dir(checkpoint), name)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.task(), nil
+	}
+	if err != nil {
+		return task{}, err
+	}
+	var t task
+	if err := json.Unmarshal(content, &t); err != nil {
+		return task{}, errors.Wrap(err, path)
+	}
+	if _, err := architectureNamed(t.Arch); err != nil {
+		return task{}, errors.Wrap(err, path)
+	}
+	return t, f.agrees(t, path)
+}
+
+// agrees refuses flags that ask for another task than that of a checkpoint.
+func (f *flags) agrees(t task, path string) error {
+	if f.Given("arch") && f.Arch != t.Arch || f.Given("permute") && f.Permute != t.Permute ||
+		f.Given("window") && f.Window != t.Window || f.Given("stride") && f.Stride != t.Stride {
+		return errors.Errorf("the flags ask for another task than that of %s: %+v", path, t)
+	}
+	return nil
+}
+
+// String names the task.
+func (t task) String() string {
+	if t.Permute {
+		return "PS-MNIST"
+	}
+	return "S-MNIST"
+}
+
+// features are the inputs of a step.
+func (t task) features() int { return t.Window * max(t.Fields, 1) }
+
+// sequences codes images as the task has it.
+func (t task) sequences(m *data.Images) (*data.PixelSequences, error) {
+	c := data.PixelCoding{Window: t.Window, Stride: t.Stride, Fields: t.Fields}
+	if t.Permute {
+		c.Order = data.PixelPermutation(permutation)
+	}
+	return m.Sequences(c)
+}

@@ -1,0 +1,45 @@
+package models
+
+import (
+	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/models/train"
+	"gorgonia.org/gorgonia"
+)
+
+// Save writes the network and all parameters of its scope, also those that were declared beside its own, to a
+// safetensors file. A file that is there is replaced at once or not at all. [Load] reads it, and
+// [train.LoadTask], with a loss.
+func (n *Network) Save(path string) error {
+	return train.SaveModel(path, n.config, n.params, train.Spec{Steps: 1, Features: n.config.In})
+}
+
+// Load declares the network of a file in g. The file was written by [Network.Save], or by a training, of which
+// it holds the best epoch. Parameters of the file that are not the network's own are there as well, fixed until
+// they are declared again. There is no network after an error, and g is not of use any more.
+func Load(g *gorgonia.ExprGraph, path string) (*Network, error) {
+	s, err := train.ReadModel(path)
+	if err != nil {
+		return nil, err
+	}
+	n, err := load(g, s)
+	return n, errors.Wrap(err, path)
+}
+
+func load(g *gorgonia.ExprGraph, s *train.Saved) (*Network, error) {
+	c, ok := s.Model.(SRNN)
+	if !ok {
+		return nil, errors.Errorf("the model is %T, want an SRNN", s.Model)
+	}
+	p, err := s.Params(g)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.Declare(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Adopt(); err != nil {
+		return nil, err
+	}
+	return n, nil
+}
