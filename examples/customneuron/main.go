@@ -20,7 +20,7 @@ import (
 
 type flags struct {
 	program.Electrocardiograms
-	Neurons int `help:"Neurons." default:"36"`
+	Neurons int `help:"Neurons." default:"36" eval:"no"`
 	program.Training
 	program.Evaluation
 }

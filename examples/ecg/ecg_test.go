@@ -89,6 +89,8 @@ func TestWrongCommands(t *testing.T) {
 		want string
 	}{
 		{"-eval -checkpoint " + other, "another network"},
+		{"-eval -epochs 3 -checkpoint " + other, "-epochs is for training"},
+		{"-eval -b0 .3 -checkpoint " + other, "-b0 is for files of PyTorch"},
 		{"-eval", "-checkpoint"},
 		{"-checkpoint x", "-eval"},
 		{"-surrogate cat", `"cat"`},
@@ -101,7 +103,7 @@ func TestWrongCommands(t *testing.T) {
 		{"-b0 NaN", "b0 is NaN"},
 		{"-resume", "no run"},
 	} {
-		args := append(strings.Fields(c.args), "-records", "6", "-epochs", "1", "-out", filepath.Join(t.TempDir(), "out"))
+		args := append(strings.Fields(c.args), "-records", "6", "-out", filepath.Join(t.TempDir(), "out"))
 		if err := run(t, args...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error is %v, want one with %q", c.args, err, c.want)
 		}
