@@ -41,7 +41,10 @@ func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	small := func(out string, more ...string) {
 		t.Helper()
-		args := []string{"-records", "12", "-hidden", "5", "-batch", "4", "-out", filepath.Join(dir, out)}
+		args := []string{"-records", "12", "-batch", "4", "-out", filepath.Join(dir, out)}
+		if out != "eval" {
+			args = append(args, "-hidden", "5")
+		}
 		if err := run(t, append(args, more...)...); err != nil {
 			t.Fatal(err)
 		}
