@@ -80,6 +80,18 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// One record can be learnt by heart: there is nothing to hold out then.
+func TestOneRecord(t *testing.T) {
+	dir := t.TempDir()
+	if err := run(t, "-records", "1", "-epochs", "150", "-lr", ".02", "-out", dir); err != nil {
+		t.Fatal(err)
+	}
+	m := exampletest.Metrics(t, dir)
+	if x, _ := m["train_accuracy"].(float64); !(x > .9) || m["val_accuracy"] != nil {
+		t.Errorf("accuracy is %v in training, %v in validation", m["train_accuracy"], m["val_accuracy"])
+	}
+}
+
 func TestWrongCommands(t *testing.T) {
 	alien := filepath.Join(t.TempDir(), "alien.pth")
 	if err := os.WriteFile(alien, []byte("not a checkpoint"), 0o644); err != nil {

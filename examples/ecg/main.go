@@ -50,8 +50,8 @@ func (f *flags) Complete() error {
 	if !(f.Initial >= 0) {
 		return errors.Errorf("-initial is %v, want at least 0", f.Initial)
 	}
-	if f.Halve < 1 || f.Records < 3 {
-		return errors.Errorf("-halve is %d, -records %d: want at least 1 and 3", f.Halve, f.Records)
+	if f.Halve < 1 || f.Records < 1 {
+		return errors.Errorf("-halve is %d, -records %d: want at least 1 of each", f.Halve, f.Records)
 	}
 	return nil
 }

@@ -306,7 +306,7 @@ func TestRefused(t *testing.T) {
 		"all held out": {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) { s.Share = 1 }, "held out is 1"},
 		"share NaN":    {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) { s.Share = math.NaN() }, "held out is NaN"},
 		"none left": {func(_ *train.Task[*models.Output], d *train.Dataset, s *train.Settings) {
-			*d, s.Share = toy{1, 5, false}, .5
+			*d, s.Share = toy{2, 5, false}, .9
 		}, "leaves none"},
 		"both": {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) {
 			s.Share, s.Validation = .5, data
