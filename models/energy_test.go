@@ -150,7 +150,7 @@ func TestEnergyOfNeurons(t *testing.T) {
 // The count from an evaluation: what went in, and the spikes that were counted.
 func TestEnergyOfEvaluation(t *testing.T) {
 	c, data := toyNet(models.AdpSpike), toy{n: 7, steps: 20}
-	tr, err := prepare(t, task(c, models.SpikeCount{}), data, train.Settings{Epochs: 1, Batch: 4, Solver: motionless{}, Seed: 3})
+	tr, err := prepare(t, task(c, models.SpikeCount{}), data, train.Settings{Epochs: 1, Batch: 4, Solver: unmoving{}, Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func (g grey) Read(i int, e *train.Example) error {
 func TestGradedInput(t *testing.T) {
 	for scale, spikes := range map[float32]bool{1: true, -1: true, .5: false, 2: false} {
 		data := grey{toy{n: 3, steps: 20}, scale}
-		tr, err := prepare(t, task(toyNet(models.AdpSpike), models.SpikeCount{}), data, train.Settings{Epochs: 1, Batch: 4, Solver: motionless{}, Seed: 3})
+		tr, err := prepare(t, task(toyNet(models.AdpSpike), models.SpikeCount{}), data, train.Settings{Epochs: 1, Batch: 4, Solver: unmoving{}, Seed: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,7 +252,7 @@ func TestEnergyErrors(t *testing.T) {
 	wantError(t, err, "wants the report")
 	k, data := task(c, models.SpikeCount{}), toy{n: 3, steps: 5}
 	k.Metrics = nil
-	tr, err := prepare(t, k, data, train.Settings{Epochs: 1, Batch: 4, Solver: motionless{}, Seed: 3})
+	tr, err := prepare(t, k, data, train.Settings{Epochs: 1, Batch: 4, Solver: unmoving{}, Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,12 +76,12 @@ func TestMetrics(t *testing.T) {
 			t.Run(fmt.Sprint(m.Name(), perStep), func(t *testing.T) { traintest.Metric(t, m, numbers) })
 		}
 	}
-	task := train.Task[*models.Output]{Model: still(models.AdpSpike), Loss: models.SpikeCount{}}
+	task := train.Task[*models.Output]{Model: quiet(models.AdpSpike), Loss: models.SpikeCount{}}
 	traintest.MetricOf(t, train.Health{}, task, train.Spec{Steps: 20, Features: 2, Classes: 2})
 }
 
-// still is a small network whose initial states are not random.
-func still(kind models.ReadoutKind) models.SRNN {
+// quiet is a small network whose initial states are not random.
+func quiet(kind models.ReadoutKind) models.SRNN {
 	c := toyNet(kind)
 	c.Hidden[0].Initial, c.Readout.Layer.Initial, c.Seed = nodes.Initial{}, nodes.Initial{}, 0
 	return c
@@ -162,7 +162,7 @@ func TestMetricsByHand(t *testing.T) {
 // asked is what an untrained network predicts and reports.
 func asked(t *testing.T, loss train.Loss[*models.Output], n int, data train.Dataset, metrics ...train.Metric) ([]train.Prediction, *train.Report) {
 	t.Helper()
-	c := still(models.Integrator)
+	c := quiet(models.Integrator)
 	c.Readout.Layer.Units = n
 	p, err := graph.NewParams(gorgonia.NewGraph(), tensor.Float32, 5)
 	if err != nil {

@@ -272,7 +272,7 @@ func TestPenaltyIgnoresFilling(t *testing.T) {
 	c.Dtype = tensor.Float64
 	c.Hidden[0].Initial, c.Readout.Layer.Initial = nodes.Initial{}, nodes.Initial{} // without input there are no spikes
 	penalty := func(n, batch int) float64 {
-		tr := fit(t, task(c, models.SumSoftmax{}, models.SpikeL1{Weight: 1}), toy{n, 12, false}, train.Settings{Epochs: 1, Batch: batch, Solver: motionless{}, Seed: 3})
+		tr := fit(t, task(c, models.SumSoftmax{}, models.SpikeL1{Weight: 1}), toy{n, 12, false}, train.Settings{Epochs: 1, Batch: batch, Solver: unmoving{}, Seed: 3})
 		return tr.History()[0].Training.Terms
 	}
 	if a, b := penalty(7, 7), penalty(7, 4); a == 0 || math.Abs(a-b) > 1e-12 { // 4 and 3
@@ -280,10 +280,10 @@ func TestPenaltyIgnoresFilling(t *testing.T) {
 	}
 }
 
-// still is a solver that changes nothing.
-type motionless struct{}
+// unmoving is a solver that changes nothing.
+type unmoving struct{}
 
-func (motionless) Step([]gorgonia.ValueGrad) error { return nil }
+func (unmoving) Step([]gorgonia.ValueGrad) error { return nil }
 
 func TestRegularizerErrors(t *testing.T) {
 	for want, r := range map[string]train.Term{

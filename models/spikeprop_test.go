@@ -11,6 +11,7 @@ import (
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/train"
+	"github.com/srnn-go/srnn/models/train/traintest"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/optim"
 	"gorgonia.org/gorgonia"
@@ -405,4 +406,12 @@ func TestSpikePropErrors(t *testing.T) {
 			t.Errorf("targets %v: no error", target)
 		}
 	}
+}
+
+// The loss and the metric keep what those of the training loop promise.
+func TestSpikePropSuites(t *testing.T) {
+	c := models.SpikeProp{In: 3, Layers: []nodes.SRM{{Units: 4, Signed: true}, {Units: 2, Signed: true}}, Horizon: 60}
+	spec := train.Spec{Steps: 1, Features: 3, Numbers: 2}
+	traintest.Loss(t, models.SpikeTimeError{}, c, spec)
+	traintest.MetricOf(t, models.SpikeTiming{Tolerance: 1}, spikeTask(c), spec)
 }

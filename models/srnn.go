@@ -150,8 +150,8 @@ func (n *Network) Forward(x *gorgonia.Node) (*Output, error) {
 		out.Hidden = append(out.Hidden, a)
 		out.Spikes = append(out.Spikes, x)
 	}
-	var err error
-	if out.Readout, err = n.readout.Forward(x); err != nil {
+	readout, err := n.readout.Forward(x)
+	if err != nil {
 		return nil, err
 	}
 	shared := n.params.Run()
@@ -159,15 +159,10 @@ func (n *Network) Forward(x *gorgonia.Node) (*Output, error) {
 	if err := shared.MarkReadout(layers[len(layers)-1].Layer); err != nil {
 		return nil, err
 	}
-	if out.Readout.Spiking() {
-		s, err := out.Readout.Spikes()
-		if err != nil {
-			return nil, err
-		}
-		out.Spikes = append(out.Spikes, s)
-	}
-	if out.Membrane, err = out.Readout.Membrane(); err != nil {
+	read, err := OutputOf(readout)
+	if err != nil {
 		return nil, err
 	}
+	out.Readout, out.Membrane, out.Spikes = readout, read.Membrane, append(out.Spikes, read.Spikes...)
 	return out, nil
 }

@@ -20,7 +20,7 @@ import (
 
 type flags struct {
 	program.Electrocardiograms
-	Neurons int `help:"Neurons." default:"36"`
+	Neurons int `help:"Neurons." default:"36" eval:"no"`
 	program.Training
 	program.Evaluation
 }
@@ -43,8 +43,8 @@ func (*flags) Vars() map[string]string {
 
 // Complete checks the flags.
 func (f *flags) Complete() error {
-	if f.Records < 3 {
-		return errors.Errorf("-records is %d, want at least 3", f.Records)
+	if f.Records < 1 {
+		return errors.Errorf("-records is %d, want at least 1", f.Records)
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t 
 // majority is the accuracy of always naming the class that most steps have.
 func majority(rep *train.Report) float64 {
 	all, most := 0, 0
-	for _, row := range rep.Detail("confusion").([][]int) { // Run.Confusion has seen it
+	for _, row := range models.ConfusionOf(rep) {
 		labels := 0
 		for _, n := range row {
 			labels += n

@@ -7,6 +7,8 @@ import (
 
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/nodes"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // metrics are what a run leaves in metrics.json.
@@ -28,14 +30,20 @@ type settings struct {
 	Parameters map[string]float64 `json:"parameters"`
 }
 
-func settingsOf(c nodes.Cell, params *graph.Params) (settings, error) {
-	cell, err := nodes.MarshalCell(c)
-	if err != nil {
-		return settings{}, err
+func settingsOf(c nodes.Cell) (s settings, err error) {
+	if s.Cell, err = nodes.MarshalCell(c); err != nil {
+		return s, err
 	}
-	s := settings{Cell: cell, Parameters: map[string]float64{}}
+	params, err := graph.NewParams(gorgonia.NewGraph(), tensor.Float64, 0)
+	if err != nil {
+		return s, err
+	}
+	if _, err := (nodes.Layer{Units: 1, Cell: c}).DeclareNeurons(params, "neuron"); err != nil {
+		return s, err
+	}
+	s.Parameters = map[string]float64{}
 	for _, p := range params.All() {
-		s.Parameters[strings.TrimPrefix(p.Name, population+".")] = p.Values()[0]
+		s.Parameters[strings.TrimPrefix(p.Name, "neuron.")] = p.Values()[0]
 	}
 	return s, nil
 }

@@ -5,11 +5,9 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/nodes"
 	"gonum.org/v1/plot/vg"
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -21,9 +19,6 @@ type run struct {
 	inputs  []input
 	length  float64 // ms
 }
-
-// population is what the neuron is called in its graph.
-const population = "neuron"
 
 // input is a current over time, in ms. That of a time step is the one at its end.
 type input func(t float64) float64
@@ -67,54 +62,22 @@ func (r run) record() (*recording, error) {
 		return nil, errors.Errorf("%v ms are less than a time step of %v ms", r.length, r.dt)
 	}
 	out := &recording{dt: r.dt, times: make([]float64, steps), series: map[string][][]float64{}, peak: peakOf(r.cell)}
-	backing := make([]float64, 0, steps*batch)
+	currents := make([]float64, 0, steps*batch)
 	for i := range out.times {
 		out.times[i] = float64(i+1) * r.dt
 		for _, current := range r.inputs {
-			backing = append(backing, current(out.times[i]))
+			currents = append(currents, current(out.times[i]))
 		}
 	}
-	out.input = perInput(backing, batch)
-
-	g := gorgonia.NewGraph()
-	params, err := graph.NewParams(g, tensor.Float64, 1)
+	out.input = perInput(currents, batch)
+	recorded, err := nodes.Simulate(r.cell, tensor.New(tensor.WithShape(steps, batch, 1), tensor.WithBacking(currents)), r.initial)
 	if err != nil {
 		return nil, err
 	}
-	neurons, err := nodes.Layer{Units: 1, Cell: r.cell, Initial: r.initial}.DeclareNeurons(params, population)
-	if err != nil {
-		return nil, err
+	for name, values := range recorded {
+		out.series[name] = perInput(values.Data().([]float64), batch)
 	}
-	current := gorgonia.NewTensor(g, tensor.Float64, 3, gorgonia.WithShape(steps, batch, 1), gorgonia.WithName("current"),
-		gorgonia.WithValue(tensor.New(tensor.WithShape(steps, batch, 1), tensor.WithBacking(backing))))
-	activity, err := neurons.Drive(current)
-	if err != nil {
-		return nil, err
-	}
-	var wanted gorgonia.Nodes
-	for _, name := range activity.Names() {
-		n, err := activity.Series(name)
-		if err != nil {
-			return nil, err
-		}
-		wanted = append(wanted, n)
-	}
-	machine, err := graph.NewMachine(wanted...)
-	if err != nil {
-		return nil, err
-	}
-	defer machine.Close()
-	if err := machine.RunAll(); err != nil {
-		return nil, err
-	}
-	for i, name := range activity.Names() {
-		values, err := graph.Float64s(wanted[i].Value())
-		if err != nil {
-			return nil, errors.Wrap(err, name)
-		}
-		out.series[name] = perInput(values, batch)
-	}
-	if out.settings, err = settingsOf(r.cell, params); err != nil {
+	if out.settings, err = settingsOf(r.cell); err != nil {
 		return nil, err
 	}
 	out.seconds = time.Since(start).Seconds()
@@ -167,10 +130,11 @@ func (r *recording) spikes(input int) []float64 {
 }
 
 // curve is the series of that name under all inputs.
-func (r *recording) curve(name string) []plot.Course {
-	var runs []plot.Course
-	for _, values := range r.series[name] {
-		runs = append(runs, plot.Course{Times: r.times, Values: values})
+func (r *recording) curve(name string) []plot.Course { return r.courses(r.series[name]) }
+
+func (r *recording) courses(values [][]float64) (runs []plot.Course) {
+	for _, x := range values {
+		runs = append(runs, plot.Course{Times: r.times, Values: x})
 	}
 	return runs
 }
@@ -199,11 +163,7 @@ func (r *recording) potential() []plot.Course {
 
 // current is the lane of the input currents.
 func (r *recording) current(label string, height vg.Length) plot.Lane {
-	var runs []plot.Course
-	for _, values := range r.input {
-		runs = append(runs, plot.Course{Times: r.times, Values: values})
-	}
-	return plot.Lane{Label: label, Height: height, Curves: []plot.Curve{{Colour: plot.Orange, Runs: runs}}}
+	return plot.Lane{Label: label, Height: height, Curves: []plot.Curve{{Colour: plot.Orange, Runs: r.courses(r.input)}}}
 }
 
 // labelled is the label of an axis.

@@ -18,11 +18,11 @@ type flags struct {
 	Examples   int     `help:"Synthetic examples to train and validate on; a third as many to test on." default:"2400"`
 	Dt         float64 `help:"Length of a step in ms. To the neurons a step is 1 ms whatever this is, as in the paper. Default: 4 on the Spiking Heidelberg Digits, 10 on synthetic spike trains." placeholder:"MS"`
 	Counts     bool    `help:"Give the network the number of spikes in a step, rather than whether there is any."`
-	Augment    bool    `help:"Move the spikes of training examples at random, anew in each epoch: each by some 5 ms and 1 % of the channels, and whole examples by up to 1/70 of the channels."`
-	Validation string  `help:"What chooses the best epoch: 'examples' of the training set that are held out, or all those of some 'speakers'." enum:"examples,speakers" default:"examples"`
-	Hidden     []int   `help:"Neurons of the hidden layers. Default: 128,128 on the Spiking Heidelberg Digits, 48,48 on synthetic spike trains." placeholder:"N,N"`
-	B0         float64 `name:"b0" help:"Threshold of the neurons at rest." default:"0.01"`
-	Initial    float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0." default:"1"`
+	Augment    bool    `help:"Move the spikes of training examples at random, anew in each epoch: each by some 5 ms and 1 % of the channels, and whole examples by up to 1/70 of the channels." eval:"no"`
+	Validation string  `help:"What chooses the best epoch: 'examples' of the training set that are held out, or all those of some 'speakers'." enum:"examples,speakers" default:"examples" eval:"no"`
+	Hidden     []int   `help:"Neurons of the hidden layers. Default: 128,128 on the Spiking Heidelberg Digits, 48,48 on synthetic spike trains." placeholder:"N,N" eval:"no"`
+	B0         float64 `name:"b0" help:"Threshold of the neurons at rest." default:"0.01" eval:"pth"`
+	Initial    float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0." default:"1" eval:"pth"`
 	program.Training
 	program.Evaluation
 }

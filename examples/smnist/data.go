@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models/data"
 )
@@ -17,9 +16,7 @@ func (f *flags) folder(ctx context.Context) (string, error) {
 	if f.Data != "mnist" {
 		return f.Data, nil
 	}
-	bar := cli.NewByteProgress(0, "MNIST")
-	defer bar.Close()
-	return data.Fetch{Progress: func(name string, done, _ int64) { bar.Set(int(done), name) }}.Get(ctx, data.MNISTSource())
+	return program.Fetch(ctx, "MNIST", data.MNISTSource())
 }
 
 // images are those to train and to test on, in the folder of MNIST or, without one, drawn from the seed.

@@ -127,7 +127,7 @@ func says(c *ast.CommentGroup) bool { return strings.TrimSpace(c.Text()) != "" }
 
 // long are functions that wait to be divided.
 var long = []string{
-	"examples/smnist.flags.train", "graph.scanRunner.backward",
+	"graph.scanRunner.backward",
 	"ops.shard.backward", "ops.shard.forward",
 }
 

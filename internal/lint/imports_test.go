@@ -29,7 +29,8 @@ var imports = map[string][]string{
 	"internal/golden":          {"graph", "ops", "nodes", "models", "models/train"},
 	"internal/registry":        {},
 	"internal/exampletest":     {"graph", "nodes", "models", "models/train", "internal/cli", "internal/program"},
-	"internal/program":         {"graph", "models", "models/train", "models/plot", "internal/atomicfile", "internal/cli"},
+	"internal/program":         {"graph", "models", "models/train", "models/data", "models/plot", "internal/atomicfile", "internal/cli"},
+	"internal/cases":           {},
 	"internal/lint":            {},
 	"internal/cli":             {"internal/atomicfile"},
 }

@@ -78,6 +78,9 @@ func start(ctx context.Context, c cli.Command, p Program, settings []cli.Setting
 		if err := e.evaluation().check(resume); err != nil {
 			return err
 		}
+		if err := e.evaluation().refuse(settings); err != nil {
+			return err
+		}
 		if evaluate = e.evaluation().Eval; evaluate && !f.given["out"] {
 			f.Out += "-eval"
 		}

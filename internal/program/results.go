@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/models/train"
 )
@@ -104,8 +105,8 @@ func lines(text []byte) iter.Seq[string] {
 
 // Confusion draws the confusion matrix of a report that has one, see models.Confusion.
 func (r *Run) Confusion(rep *train.Report, classes []string) error {
-	counts, ok := rep.Detail("confusion").([][]int)
-	if !ok {
+	counts := models.ConfusionOf(rep)
+	if counts == nil {
 		return errors.New("the report has no confusion matrix: the task lacks the metric models.Confusion")
 	}
 	return r.Write("confusion.png", func(path string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/cli"
@@ -76,13 +77,14 @@ func (r *Run) history(t *train.Trainer) error {
 	if len(h) == 0 {
 		return nil
 	}
-	var curves []string
-	for _, name := range t.Metrics() {
-		if _, ok := h[0].Judged().Number(name); ok {
-			curves = append(curves, name)
-		}
-	}
-	return r.Write("learning_curves.png", func(path string) error { return plot.History(path, h, curves...) })
+	// Some metrics have no number of their own, as a confusion matrix.
+	last := h[len(h)-1]
+	numbers := slices.DeleteFunc(t.Metrics(), func(name string) bool {
+		_, trained := last.Training.Number(name)
+		_, judged := last.Judged().Number(name)
+		return !trained && !judged
+	})
+	return r.Write("learning_curves.png", func(path string) error { return plot.History(path, h, numbers...) })
 }
 
 // validated tells what the validation of an epoch gave.

@@ -108,9 +108,13 @@ func (n *Network) Save(path string) error {
 func (t *Trainer) trainingSettings() (trainingJSON, error) {
 	s := t.settings
 	train, held := t.Examples()
+	rule, err := json.Marshal(t.plan.rule)
+	if err != nil {
+		return nil, graph.Wrapf(err, "the rule %T cannot be saved", t.plan.rule)
+	}
 	all := map[string]any{
 		"examples": train, "validation": held, "batch": s.Batch, "share": s.Share, "seed": s.Seed, "piece": s.Piece, "ordered": s.Ordered,
-		"select": s.Select, "rule": fmt.Sprintf("%#v", t.plan.rule), "data": t.data.Spec(),
+		"select": s.Select, "rule": named{Type: fmt.Sprintf("%T", t.plan.rule), Settings: rule}, "data": t.data.Spec(),
 	}
 	described := []named{}
 	for _, x := range t.plan.terms {

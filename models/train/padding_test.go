@@ -52,14 +52,8 @@ func (d alone) Len() int         { return 1 }
 func (d alone) Spec() train.Spec { return d.spec }
 
 func (d alone) Read(_ int, e *train.Example) error {
-	whole := d.Dataset.Spec()
-	w := train.Example{X: make([]float32, whole.Steps*whole.Features)}
-	if whole.Classes > 0 {
-		w.Classes = make([]int, whole.Targets(whole.Steps))
-	} else {
-		w.Y = make([]float32, whole.Targets(whole.Steps)*whole.Numbers)
-	}
-	if err := d.Dataset.Read(d.example, &w); err != nil {
+	w, err := train.ReadExample(d.Dataset, d.example)
+	if err != nil {
 		return err
 	}
 	copy(e.X, w.X)
@@ -72,14 +66,11 @@ func (d alone) Read(_ int, e *train.Example) error {
 func apart(t *testing.T, d train.Dataset) (all []train.Dataset) {
 	t.Helper()
 	for i := range d.Len() {
-		spec := d.Spec()
-		e := train.Example{X: make([]float32, spec.Steps*spec.Features), Classes: make([]int, spec.Targets(spec.Steps)), Y: make([]float32, spec.Targets(spec.Steps)*spec.Numbers)}
-		if spec.Numbers > 0 {
-			e.Classes = nil
-		}
-		if err := d.Read(i, &e); err != nil {
+		e, err := train.ReadExample(d, i)
+		if err != nil {
 			t.Fatal(err)
 		}
+		spec := d.Spec()
 		spec.Varying, spec.Steps = false, e.Steps
 		all = append(all, alone{d, i, spec})
 	}
@@ -291,12 +282,8 @@ const gradientSlack = 10
 // ignored are the labels of an example that do not count, beside those that the loss leaves out.
 func ignored(t *testing.T, d train.Dataset, loss any) (n int) {
 	t.Helper()
-	s := d.Spec()
-	e := train.Example{X: make([]float32, s.Steps*s.Features), Classes: make([]int, s.Targets(s.Steps))}
-	if s.Classes == 0 {
-		return 0
-	}
-	if err := d.Read(0, &e); err != nil {
+	e, err := train.ReadExample(d, 0)
+	if err != nil {
 		t.Fatal(err)
 	}
 	first := 0

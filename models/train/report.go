@@ -7,7 +7,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Report is what came out over a dataset, in training or evaluation.
+// Report is what came out over a dataset, in training or evaluation. One that was read from a checkpoint has all
+// numbers, and no details.
 type Report struct {
 	Examples int     `json:"examples"`
 	Loss     float64 `json:"loss"`            // per example, or per target where the loss is [Summed]

@@ -306,7 +306,7 @@ func TestRefused(t *testing.T) {
 		"all held out": {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) { s.Share = 1 }, "held out is 1"},
 		"share NaN":    {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) { s.Share = math.NaN() }, "held out is NaN"},
 		"none left": {func(_ *train.Task[*models.Output], d *train.Dataset, s *train.Settings) {
-			*d, s.Share = toy{1, 5, false}, .5
+			*d, s.Share = toy{2, 5, false}, .9
 		}, "leaves none"},
 		"both": {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) {
 			s.Share, s.Validation = .5, data
@@ -446,4 +446,85 @@ func TestWarnsOnce(t *testing.T) {
 	if n := strings.Count(log.String(), "warning: layer0: 100 % of the neurons are silent"); n != 1 || strings.Count(log.String(), "\n") != 5 {
 		t.Errorf("%d warnings in\n%s", n, log.String())
 	}
+}
+
+// broken is a solver that fails at a step.
+type broken struct{ at *int }
+
+func (b broken) Step(model []gorgonia.ValueGrad) error {
+	model[0].Value().Data().([]float32)[0] = 7
+	if *b.at--; *b.at == 0 {
+		return errors.New("the solver is tired")
+	}
+	return nil
+}
+
+// What a solver or a callback reports ends the training with its place, and undoes the unfinished epoch.
+func TestFailures(t *testing.T) {
+	at := 5
+	tr := newTrainer(t, task(models.AdpMem, models.SumSoftmax{}), toy{20, 5, false}, train.Settings{Epochs: 4, Batch: 8, Solver: broken{&at}})
+	wantError(t, "solver", tr.Run(t.Context()), "epoch 2, step 2: ", "the solver is tired")
+	if p := tr.Params().All()[0]; len(tr.History()) != 1 || p.Values()[0] != 7 {
+		t.Errorf("%d epochs, the first weight is %v", len(tr.History()), p.Values()[0])
+	}
+	calls := 0
+	tr = newTrainer(t, task(models.AdpMem, models.SumSoftmax{}), toy{20, 5, false}, train.Settings{Epochs: 4, Batch: 8, Solver: adam(.01), Callbacks: []train.Callback{
+		train.EpochEnd(func(*train.Trainer, train.Epoch) error { return errors.New("the disk is full") }),
+		train.EpochEnd(func(*train.Trainer, train.Epoch) error { calls++; return nil }),
+	}})
+	wantError(t, "callback", tr.Run(t.Context()), "after epoch 1: ", "the disk is full")
+	if len(tr.History()) != 1 || calls != 0 {
+		t.Errorf("%d epochs, %d later callbacks", len(tr.History()), calls)
+	}
+	// A callback that ends the training is not the last that is called.
+	tr = ran(t, task(models.AdpMem, models.SumSoftmax{}), toy{20, 5, false}, train.Settings{Epochs: 4, Batch: 8, Solver: adam(.01), Callbacks: []train.Callback{
+		train.EpochEnd(func(*train.Trainer, train.Epoch) error { return errors.Wrap(train.ErrStop, "enough") }),
+		train.EpochEnd(func(*train.Trainer, train.Epoch) error { calls++; return nil }),
+	}})
+	if len(tr.History()) != 1 || calls != 1 {
+		t.Errorf("%d epochs, %d later callbacks", len(tr.History()), calls)
+	}
+}
+
+// shifting is another dataset in each epoch.
+type shifting struct {
+	toy
+	epochs *[]int
+	longer bool
+}
+
+func (s shifting) Epoch(n int) (train.Dataset, error) {
+	*s.epochs = append(*s.epochs, n)
+	if s.longer && n == 2 {
+		s.n++
+	}
+	return shifted{s.toy, n}, nil
+}
+
+type shifted struct {
+	toy
+	by int
+}
+
+func (s shifted) Read(i int, e *train.Example) error { return s.toy.Read((i+2*s.by)%s.n, e) }
+
+// Data that are others in each epoch are asked for each, and are resumed where they were.
+func TestEpochsOfData(t *testing.T) {
+	var asked []int
+	k := task(models.AdpMem, models.SumSoftmax{})
+	settings := func() train.Settings {
+		return train.Settings{Epochs: 3, Batch: 8, Solver: adam(.01), Share: .2, Seed: 2}
+	}
+	data := shifting{toy{20, 6, false}, &asked, false}
+	resumed(t, k, data, settings, 1)
+	if got, want := fmt.Sprint(asked), "[1 2 3 1 2 3]"; got != want {
+		t.Errorf("epochs %s were asked for, want %s", got, want)
+	}
+	same := ran(t, k, data, settings()).History()
+	plain := ran(t, k, data.toy, settings()).History()
+	if same[2].Training.Loss == plain[2].Training.Loss {
+		t.Error("the data of an epoch were not used")
+	}
+	data.longer = true
+	wantError(t, "longer", newTrainer(t, k, data, settings()).Run(t.Context()), "data of epoch 2")
 }

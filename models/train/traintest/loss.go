@@ -332,11 +332,11 @@ func (u unlabelled) Spec() train.Spec { return u.bare.spec }
 
 // Read implements [train.Dataset].
 func (u unlabelled) Read(i int, e *train.Example) error {
-	whole := u.whole.room()
-	whole.X, whole.Events = e.X, e.Events
-	if err := u.whole.Read(i, &whole); err != nil {
+	whole, err := train.ReadExample(u.whole, i)
+	if err != nil {
 		return err
 	}
-	e.Steps, e.Events = whole.Steps, whole.Events
+	copy(e.X, whole.X)
+	e.Steps, e.Events = whole.Steps, append(e.Events, whole.Events...)
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"reflect"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/internal/tensorfile"
 	"github.com/srnn-go/srnn/models/train"
 )
 
@@ -27,7 +26,7 @@ func saved[O any](task train.Task[O], data train.Dataset, field string, value an
 	if err := t.Network.Save(path); err != nil {
 		return err
 	}
-	_, meta, err := tensorfile.ReadSafetensors(path)
+	meta, err := train.LoadParams(path, t.Params())
 	if err != nil {
 		return err
 	}

@@ -8,15 +8,18 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Scores is tanh(W x + b) at each step, [T, batch, n]: a smooth model without state, for a loss or a metric that
-// reads numbers or the scores of classes.
+// Scores is tanh(W x + b) at each step, [T, batch, n], also at steps that only fill up: a smooth model without
+// state, for a loss or a metric that reads numbers or the scores of classes.
 func Scores(p *graph.Params, b train.Batch, n int) (*gorgonia.Node, error) {
 	w, err := p.Declare("w", "weight", graph.Normal{Std: 1}, b.Spec.Features, n)
 	if err != nil {
 		return nil, err
 	}
-	x := graph.Of(b.X).MatMul(graph.Of(w)).Tanh()
-	return x.Node()
+	bias, err := p.Declare("b", "bias", graph.Normal{Std: 1}, n)
+	if err != nil {
+		return nil, err
+	}
+	return graph.Of(b.X).MatMul(graph.Of(w)).Add(graph.Of(bias)).Tanh().Node()
 }
 
 // synthetic are examples of a Spec, drawn at random: features are normal or, as events, there or not; classes and
@@ -71,31 +74,15 @@ type alone struct {
 // apart are the examples one by one.
 func (s synthetic) apart() (all []alone, err error) {
 	for i := range s.n {
-		e := s.room()
-		if err := s.Read(i, &e); err != nil {
+		e, err := train.ReadExample(s, i)
+		if err != nil {
 			return nil, err
 		}
 		a := alone{s, i, s.spec}
-		if e.Steps > 0 {
-			a.spec.Steps = e.Steps
-		}
-		a.spec.Varying = false
+		a.spec.Steps, a.spec.Varying = e.Steps, false
 		all = append(all, a)
 	}
 	return all, nil
-}
-
-// room is what Read fills in.
-func (s synthetic) room() (e train.Example) {
-	n := s.spec.Targets(s.spec.Steps)
-	if !s.spec.Events {
-		e.X = make([]float32, s.spec.Steps*s.spec.Features)
-	}
-	if s.spec.Classes > 0 {
-		e.Classes = make([]int, n)
-	}
-	e.Y = make([]float32, n*s.spec.Numbers)
-	return e
 }
 
 // Len implements [train.Dataset].
@@ -106,8 +93,8 @@ func (a alone) Spec() train.Spec { return a.spec }
 
 // Read implements [train.Dataset].
 func (a alone) Read(_ int, e *train.Example) error {
-	whole := a.of.room()
-	if err := a.of.Read(a.example, &whole); err != nil {
+	whole, err := train.ReadExample(a.of, a.example)
+	if err != nil {
 		return err
 	}
 	copy(e.X, whole.X)
@@ -119,8 +106,8 @@ func (a alone) Read(_ int, e *train.Example) error {
 
 // targets is how many targets of the example count, of those from a step on.
 func (a alone) targets(first int) (n int, err error) {
-	whole := a.of.room()
-	if err := a.of.Read(a.example, &whole); err != nil {
+	whole, err := train.ReadExample(a.of, a.example)
+	if err != nil {
 		return 0, err
 	}
 	if !a.spec.PerStep {
