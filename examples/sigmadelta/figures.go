@@ -51,7 +51,7 @@ func (s *settings) scaled(values []float64) []float64 {
 
 // marks adds the spikes of each neuron above the curves of a panel, whose range of values is from low to
 // high.
-func (s *settings) marks(p *plot.Panel, c *coding, from, to int, low, high float64) error {
+func (s *settings) marks(p *plot.Panel, name string, c *coding, from, to int, low, high float64) error {
 	height := .1 * (high - low)
 	for k, spikes := range c.spikes {
 		var at, rows []float64
@@ -60,12 +60,45 @@ func (s *settings) marks(p *plot.Panel, c *coding, from, to int, low, high float
 				at, rows = append(at, float64(t-from)*s.Dt), append(rows, high+height*(.9+float64(len(c.spikes)-1-k)))
 			}
 		}
-		if err := p.Events("", at, rows, .8*height, []color.Color{plot.Black, plot.Purple}[k]); err != nil {
+		if err := p.Events(name, at, rows, .8*height, []color.Color{plot.Black, plot.Purple}[k]); err != nil {
 			return err
 		}
+		name = ""
 	}
 	p.Y.Min, p.Y.Max = low-.04*(high-low), high+height*(.5+float64(len(c.spikes)))
 	return nil
+}
+
+// response is the refractory response of a spike.
+type response struct {
+	first  int // step
+	values []float64
+}
+
+// responses are those of a coding until step to, as far as they are drawn, and what the potential is before a
+// spike of the step has taken its part.
+func (c *coding) responses(from, to int) (left []float64, all []response) {
+	highest := 0.
+	for _, theta := range c.thresholds {
+		highest = max(highest, slices.Max(theta[from:to]))
+	}
+	left = make([]float64, len(c.signal))
+	for t := range left {
+		left[t] = c.signal[t] - c.reconstruction[t]
+		for k, spikes := range c.spikes {
+			if spikes[t] == 0 {
+				continue
+			}
+			sign := 1 - 2*float64(k)
+			left[t] += sign * c.thresholds[k][t]
+			r := response{first: t}
+			for v := c.thresholds[k][t]; v > .04*highest && t+len(r.values) < to; v *= c.decay[k] {
+				r.values = append(r.values, sign*v)
+			}
+			all = append(all, r)
+		}
+	}
+	return left, all
 }
 
 // drawCoding draws the argument: a potential, what a spike takes away from it, and that the same, in a
@@ -78,78 +111,19 @@ func (s *settings) drawCoding(path string, e encoder) error {
 	from, to := s.window(400)
 	times := s.times(from, to)
 	part := func(values []float64) []float64 { return s.scaled(values[from:to]) }
-
-	// What the potential is before a spike of the step has taken its part.
-	left, half := make([]float64, len(c.signal)), make([]float64, len(c.signal))
-	type response struct {
-		first  int // step
-		values []float64
-	}
-	var responses []response // what is drawn of them
-	highest := 0.
-	for k := range c.spikes {
-		highest = max(highest, slices.Max(c.thresholds[k][from:to]))
-	}
-	for t := range left {
-		left[t] = c.signal[t] - c.reconstruction[t]
-		for k, spikes := range c.spikes {
-			sign := 1 - 2*float64(k)
-			left[t] += sign * c.thresholds[k][t] * spikes[t]
-			if k == 0 {
-				half[t] = c.thresholds[k][t] / 2
-			}
-			if spikes[t] != 0 {
-				r := response{first: t}
-				for v := c.thresholds[k][t]; v > .04*highest && t+len(r.values) < to; v *= c.decay[k] {
-					r.values = append(r.values, sign*v)
-				}
-				responses = append(responses, r)
-			}
-		}
-	}
+	left, responses := c.responses(from, to)
 
 	pre := plot.NewPanel("What goes in: the pre-synaptic potential x", timeLabel, s.labelled("x"))
 	if err := pre.Line("", times, part(c.signal), plot.Solid(plot.Blue)); err != nil {
 		return err
 	}
-	remain := plot.NewPanel("What is left of it, x less all refractory responses, spikes at the threshold", timeLabel, s.labelled("x − ŝ"))
-	if err := remain.Line("", times, part(left), thin(plot.Blue)); err != nil {
+	remain, err := s.drawLeft(c, left, from, to)
+	if err != nil {
 		return err
 	}
-	if err := remain.Line("threshold θ/2", times, part(half), plot.Solid(plot.Vermilion)); err != nil {
-		return err
-	}
-	low, high := bounds(part(left), part(half))
-	if len(c.spikes) == 2 {
-		below := make([]float64, to-from)
-		for t := range below {
-			below[t] = -c.thresholds[1][from+t] / 2 * s.Unit
-		}
-		if err := remain.Line("", times, below, plot.Solid(plot.Purple)); err != nil {
-			return err
-		}
-		low = min(low, slices.Min(below))
-	}
-	if err := s.marks(remain, c, from, to, low, high); err != nil {
-		return err
-	}
-	remain.Key("spikes", thumbOf(plot.Black))
-
 	refractory := plot.NewPanel("Each spike subtracts a refractory response: the threshold, decaying with τ", timeLabel, s.labelled("θ e^(−t/τ)"))
 	for _, r := range responses {
-		var at, values []float64
-		for i, v := range r.values {
-			if t := r.first + i; t >= from {
-				at, values = append(at, float64(t-from)*s.Dt), append(values, v*s.Unit)
-			}
-		}
-		if len(at) < 2 {
-			continue
-		}
-		if r.first >= from { // it rises at once
-			at, values = append([]float64{at[0]}, at...), append([]float64{0}, values...)
-		}
-		if err := refractory.Line("", at, values, thin(plot.Green)); err != nil {
+		if err := s.drawResponse(refractory, r, from); err != nil {
 			return err
 		}
 	}
@@ -160,10 +134,9 @@ func (s *settings) drawCoding(path string, e encoder) error {
 	if err := post.Line("reconstruction ŝ", times, part(c.reconstruction), thin(plot.Vermilion)); err != nil {
 		return err
 	}
+	low, high := bounds(part(c.signal), part(c.reconstruction))
 	for _, p := range []*plot.Panel{pre, post} {
-		p.Y.Min, p.Y.Max = bounds(part(c.signal), part(c.reconstruction))
-		margin := .06 * (p.Y.Max - p.Y.Min)
-		p.Y.Min, p.Y.Max = p.Y.Min-margin, p.Y.Max+margin
+		p.Y.Min, p.Y.Max = low-.06*(high-low), high+.06*(high-low)
 	}
 	title := "A spiking neuron as Σ-Δ converter"
 	if e.Beta != nil {
@@ -172,15 +145,42 @@ func (s *settings) drawCoding(path string, e encoder) error {
 	return (&plot.Figure{Title: title, Panels: plot.Stack(pre, remain, refractory, post), ShareX: true, Heights: []vg.Length{70, 100, 80, 90}}).Save(path)
 }
 
-// thumbOf is the mark of spikes in a legend.
-func thumbOf(c color.Color) *mark { return &mark{c} }
+// drawLeft draws what the spikes have left of the signal, with half of the threshold of each neuron.
+func (s *settings) drawLeft(c *coding, left []float64, from, to int) (*plot.Panel, error) {
+	p := plot.NewPanel("What is left of it, x less all refractory responses, spikes at the threshold", timeLabel, s.labelled("x − ŝ"))
+	times, part := s.times(from, to), s.scaled(left[from:to])
+	low, high := bounds(part)
+	if err := p.Line("", times, part, thin(plot.Blue)); err != nil {
+		return nil, err
+	}
+	for k, theta := range c.thresholds {
+		half := s.scaled(theta[from:to])
+		for t := range half {
+			half[t] *= .5 - float64(k)
+		}
+		low, high = min(low, slices.Min(half)), max(high, slices.Max(half))
+		if err := p.Line([]string{"threshold θ/2", ""}[k], times, half, plot.Solid([]color.Color{plot.Vermilion, plot.Purple}[k])); err != nil {
+			return nil, err
+		}
+	}
+	return p, s.marks(p, "spikes", c, from, to, low, high)
+}
 
-type mark struct{ colour color.Color }
-
-// Thumbnail implements gonum's plot.Thumbnailer.
-func (m *mark) Thumbnail(c *draw.Canvas) {
-	x := (c.Min.X + c.Max.X) / 2
-	c.StrokeLine2(draw.LineStyle{Color: m.colour, Width: 1}, x, c.Min.Y, x, c.Max.Y)
+// drawResponse draws what a response is from a step on. It rises at once.
+func (s *settings) drawResponse(p *plot.Panel, r response, from int) error {
+	var at, values []float64
+	for i, v := range r.values {
+		if t := r.first + i; t >= from {
+			at, values = append(at, float64(t-from)*s.Dt), append(values, v*s.Unit)
+		}
+	}
+	if len(at) < 2 {
+		return nil
+	}
+	if r.first >= from {
+		at, values = append([]float64{at[0]}, at...), append([]float64{0}, values...)
+	}
+	return p.Line("", at, values, thin(plot.Green))
 }
 
 // bounds are the least and the greatest of some values.
@@ -267,7 +267,7 @@ func (s *settings) twoHalves(c *coding, e encoder, row, column int, weak, strong
 	if err := p.Line(names[1], times, y, thin(plot.Vermilion)); err != nil {
 		return nil, err
 	}
-	if err := s.marks(p, c, 0, steps, low, high+.1*(high-low)); err != nil {
+	if err := s.marks(p, "", c, 0, steps, low, high+.1*(high-low)); err != nil {
 		return nil, err
 	}
 	change := float64(half) * s.Dt
@@ -332,5 +332,5 @@ func (s *settings) reconstructed(e encoder, amplitude float64, row, column int) 
 		return nil, err
 	}
 	low, high := bounds(x)
-	return p, s.marks(p, c, from, to, low-.1*(high-low), high+.3*(high-low))
+	return p, s.marks(p, "", c, from, to, low-.1*(high-low), high+.3*(high-low))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -22,8 +21,11 @@ func (s *settings) drawSignals(f *flags) error {
 	}{{"train", &s.train}, {"test", &s.test}} {
 		r := graph.Stream(f.Seed, of.name)
 		for range f.Signals {
-			w := waveforms[f.Waveform](r, int(steps), f.Frequency*f.Dt/1000)
-			if err := s.normalise(w); err != nil {
+			w, err := data.Waveform(f.Waveform).Draw(r, int(steps), f.Frequency*f.Dt/1000)
+			if err == nil {
+				err = s.normalise(w)
+			}
+			if err != nil {
 				return errors.WithMessagef(err, "-waveform %s of -frequency %v Hz, with -duration %v ms of -dt %v ms", f.Waveform, f.Frequency, f.Duration, f.Dt)
 			}
 			*of.to = append(*of.to, w)
@@ -69,63 +71,6 @@ func (s *settings) takeSignal(signal *data.Signal) error {
 	s.Duration = float64(len(w)-s.settle) * s.Dt
 	s.train, s.test = [][]float64{w}, [][]float64{w}
 	return s.check(w)
-}
-
-// waveforms draw a signal of any scale, where a period has 1/frequency steps.
-var waveforms = map[string]func(r *rand.Rand, steps int, frequency float64) []float64{
-	"sine": func(r *rand.Rand, steps int, frequency float64) []float64 { return sines(r, steps, frequency) },
-	"sines": func(r *rand.Rand, steps int, frequency float64) []float64 {
-		return sines(r, steps, .27*frequency, .61*frequency, frequency)
-	},
-	"noise": noise,
-	"steps": levels,
-}
-
-// sines is a sum of sines with random phases.
-func sines(r *rand.Rand, steps int, frequencies ...float64) []float64 {
-	w := make([]float64, steps)
-	for _, f := range frequencies {
-		phase := r.Float64()
-		for t := range w {
-			w[t] += math.Sin(2 * math.Pi * (f*float64(t) + phase))
-		}
-	}
-	return w
-}
-
-// noise is white noise behind a low-pass filter of fourth order, four times the same leak.
-func noise(r *rand.Rand, steps int, frequency float64) []float64 {
-	leak := math.Exp(-2 * math.Pi * frequency)
-	var u [4]float64
-	next := func() float64 {
-		in := r.NormFloat64()
-		for k := range u {
-			u[k] = leak*u[k] + (1-leak)*in
-			in = u[k]
-		}
-		return in
-	}
-	for range int(min(maxSteps, 2/frequency)) { // until it has forgotten that it began at zero
-		next()
-	}
-	w := make([]float64, steps)
-	for t := range w {
-		w[t] = next()
-	}
-	return w
-}
-
-// levels are random ones, each of which is held for a period.
-func levels(r *rand.Rand, steps int, frequency float64) []float64 {
-	w := make([]float64, steps)
-	level, held := r.Float64(), 0.
-	for t := range w {
-		if held += frequency; held >= 1 {
-			level, held = r.Float64(), 0
-		}
-		w[t] = level
-	}
-	return w
 }
 
 // normalise scales a signal to amplitude 1: from 0 to 1 or, for two neurons, with a mean of 0 up to 1 or
