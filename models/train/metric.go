@@ -79,7 +79,8 @@ func (s Seen) Class(b, t int) int { return s.run.classAt(b, s.first, t) }
 // Target is the same for targets that are numbers; nil if none counts.
 func (s Seen) Target(b, t int) []float32 { return s.run.numbersAt(b, s.first, t) }
 
-// Row are the values of the k-th node that is watched, of example b at step t if the node has steps.
+// Row are the values of the k-th node that is watched, of example b at step t if the node has steps. They are
+// valid until [Meter.Add] returns.
 func (s Seen) Row(k, b, t int) []float64 {
 	shape, x := s.shapes[k], s.values[k]
 	switch len(shape) {

@@ -528,3 +528,20 @@ func TestEpochsOfData(t *testing.T) {
 	data.longer = true
 	wantError(t, "longer", newTrainer(t, k, data, settings()).Run(t.Context()), "data of epoch 2")
 }
+
+// Data of another number of features than the network is for are refused by their number.
+func TestOtherFeatures(t *testing.T) {
+	tr, err := train.New(train.Task[*models.Output]{Model: toyNet(models.Integrator), Loss: models.SumSoftmax{}}, toy{4, 5, false},
+		train.Settings{Epochs: 1, Batch: 2, Solver: adam(.01), Log: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	other := train.Sequences{X: [][][]float32{{{1, 2, 3}}}, Y: []int{1}}
+	if _, err := tr.Predict(t.Context(), other); err == nil || !strings.Contains(err.Error(), "3 features, the network is for 2") {
+		t.Errorf("error is %v, want one with both numbers", err)
+	}
+	if _, err := tr.Evaluate(t.Context(), other, train.Evaluation{}); err == nil || !strings.Contains(err.Error(), "3 features, the network is for 2") {
+		t.Errorf("error is %v, want one with both numbers", err)
+	}
+}
