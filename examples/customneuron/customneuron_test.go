@@ -111,7 +111,7 @@ func TestWrongCommands(t *testing.T) {
 	exampletest.OtherNetwork(t, other)
 	for args, want := range map[string]string{
 		"-epochs 0":                  "-epochs is 0",
-		"-records 2":                 "-records is 2",
+		"-records 0":                 "-records is 0",
 		"-batch 0":                   "-batch 0",
 		"-lr NaN":                    "-lr is NaN",
 		"-neurons 0":                 "neurons",

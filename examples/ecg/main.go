@@ -87,23 +87,16 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 // metrics are what a run leaves in metrics.json beside what all programs do. Accuracies count the steps that
 // the loss counts, from the 11th on.
 type metrics struct {
-	Seed         uint64              `json:"seed"`
-	InitialState string              `json:"initial_state"`
-	Data         string              `json:"data"`
-	Checkpoint   string              `json:"checkpoint,omitempty"`
-	Layers       []train.LayerHealth `json:"layers"`
-	Network      models.SRNN         `json:"network"`
+	InitialState string `json:"initial_state"`
 }
 
 // test runs the network over the test set, and writes and draws what came out.
 func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, test *data.Records, name string) error {
-	rep, err := program.Evaluate(ctx, net, test, f.Seed, f.Batch)
+	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: t, Data: test, About: name, Seed: f.Seed, Batch: f.Batch, Checkpoint: f.Checkpoint},
+		func(*train.Report) (any, error) {
+			return metrics{net.Model().(models.SRNN).Hidden[0].Initial.String()}, nil // load and task see to the type
+		})
 	if err != nil {
-		return err
-	}
-	c := net.Model().(models.SRNN) // load and task see to it
-	m := metrics{Seed: f.Seed, Data: name, Checkpoint: f.Checkpoint, Network: c, InitialState: c.Hidden[0].Initial.String(), Layers: train.HealthOf(rep)}
-	if err := r.Results(t, rep, m); err != nil {
 		return err
 	}
 	return draw(ctx, r, net, test, rep)

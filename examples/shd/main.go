@@ -96,28 +96,20 @@ func (s *sets) say(dt float64) {
 
 // metrics are what a run leaves in metrics.json beside what all programs do.
 type metrics struct {
-	Seed       uint64              `json:"seed"`
-	Data       string              `json:"data"`
-	Dt         float64             `json:"dt"` // ms
-	Steps      int                 `json:"steps"`
-	Layers     []train.LayerHealth `json:"layers"`
-	Energy     *models.Energy      `json:"energy"` // of an example
-	Checkpoint string              `json:"checkpoint,omitempty"`
-	Network    models.SRNN         `json:"network"`
+	Dt     float64        `json:"dt"` // ms
+	Steps  int            `json:"steps"`
+	Energy *models.Energy `json:"energy"` // of an example
 }
 
 // test runs the network over the test set, and writes and draws what came out.
 func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, s *sets) error {
-	rep, err := program.Evaluate(ctx, net, s.test, f.Seed, f.Batch)
+	m := metrics{Dt: f.Dt, Steps: s.test.Spec().Steps}
+	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: t, Data: s.test, About: s.name, Seed: f.Seed, Batch: f.Batch, Checkpoint: f.Checkpoint},
+		func(rep *train.Report) (_ any, err error) {
+			m.Energy, err = net.Model().(models.SRNN).Energy(rep, models.EnergyFP32) // load and task see to the type
+			return m, err
+		})
 	if err != nil {
-		return err
-	}
-	c := net.Model().(models.SRNN) // load and task see to it
-	m := metrics{Seed: f.Seed, Data: s.name, Dt: f.Dt, Steps: s.test.Spec().Steps, Layers: train.HealthOf(rep), Checkpoint: f.Checkpoint, Network: c}
-	if m.Energy, err = c.Energy(rep, models.EnergyFP32); err != nil {
-		return err
-	}
-	if err := r.Results(t, rep, m); err != nil {
 		return err
 	}
 	fmt.Printf("%.2f µJ per example (RNN %.1f times as much)\n", m.Energy.SRNN.Joules*1e6, m.Energy.RNNRatio)
