@@ -104,21 +104,26 @@ func rowMajor(d *tensor.Dense) *tensor.Dense {
 }
 
 // Float64s copies the elements of a float32 or float64 value, row by row.
-func Float64s(v gorgonia.Value) ([]float64, error) {
+func Float64s(v gorgonia.Value) ([]float64, error) { return AppendFloat64s(nil, v) }
+
+// AppendFloat64s appends the elements of a float32 or float64 value to a slice, row by row. What is read again
+// and again needs no new memory so.
+func AppendFloat64s(to []float64, v gorgonia.Value) ([]float64, error) {
 	if v != nil && v.Dtype() == tensor.Float32 {
 		a, err := arrayOf[float32](v)
 		if err != nil {
 			return nil, Wrapf(err, "value")
 		}
-		out := make([]float64, len(a.Data))
-		convert(out, a.Data)
-		return out, nil
+		have := len(to)
+		to = slices.Grow(to, len(a.Data))[:have+len(a.Data)]
+		convert(to[have:], a.Data)
+		return to, nil
 	}
 	a, err := arrayOf[float64](v)
 	if err != nil {
 		return nil, Wrapf(err, "value")
 	}
-	return a.clone().Data, nil
+	return append(to, a.Data...), nil
 }
 
 // value makes a Gorgonia value that owns the array's data.

@@ -12,6 +12,9 @@ type Confusion struct{}
 // Name implements [train.Metric].
 func (Confusion) Name() string { return "confusion" }
 
+// Costly implements [train.Costly].
+func (Confusion) Costly() {}
+
 // Watch implements [train.Metric].
 func (Confusion) Watch(v train.View) (gorgonia.Nodes, error) { return classScores(v) }
 

@@ -76,7 +76,7 @@ func (c LSNN) SRNN() (SRNN, error) {
 	if !(refractory >= 0) || !graph.Finite(refractory) {
 		return SRNN{}, errors.Errorf("srnn: LSNN: the refractory period is %v ms, want 0 for none, or a positive time", refractory)
 	}
-	_, eprop := c.Estimator.(ops.EProp)
+	eprop := ops.PathsOf(c.Estimator).Cut
 	var cell nodes.Cell = nodes.LSNN{
 		TauM: graph.Constant(c.TauM), TauAdp: graph.Constant(c.TauAdp), B0: c.Threshold, Dt: c.Dt,
 		Beta:    new(strength * math.Expm1(-c.Dt/c.TauAdp) / math.Expm1(-c.Dt/c.TauM)),

@@ -97,17 +97,15 @@ func (n *Network) signals() (through bool, err error) {
 	return len(hidden) == 1, nil
 }
 
-// traced reports whether an estimator is e-prop, and whether it is local.
+// traced reports whether an estimator takes the ways of e-prop, and whether it is local.
 func traced(e ops.Estimator) (eprop, local bool) {
-	x, eprop := e.(ops.EProp)
-	return eprop, x.Local
+	p := ops.PathsOf(e)
+	eprop = p.Cut && p.Piece == 0
+	return eprop, eprop && p.Local
 }
 
-// exact reports whether an estimator is BPTT.
-func exact(e ops.Estimator) bool {
-	_, bptt := e.(ops.BPTT)
-	return e == nil || bptt
-}
+// exact reports whether an estimator takes all ways, as BPTT does.
+func exact(e ops.Estimator) bool { return ops.PathsOf(e) == (ops.Paths{}) }
 
 // estimatorName is how messages call an estimator.
 func estimatorName(e ops.Estimator) string {

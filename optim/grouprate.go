@@ -8,7 +8,7 @@ type GroupRate struct {
 	// Names are the parameters of the group.
 	Names Names
 
-	// Factor is a positive number. (To freeze a parameter, leave it out of the model.)
+	// Factor is a positive number. (For parameters that are to stay as they are, see graph.Params.Fix.)
 	Factor float64
 }
 

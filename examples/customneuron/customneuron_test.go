@@ -16,7 +16,14 @@ func TestTCLIF(t *testing.T) { nodetest.Cell(t, TCLIF{}) }
 // small runs a tiny configuration, and returns its metrics.
 func small(t *testing.T, dir string, args ...string) map[string]any {
 	t.Helper()
-	args = append([]string{"-records", "12", "-epochs", "2", "-batch", "4", "-neurons", "5", "-out", dir}, args...)
+	args = append([]string{"-epochs", "2", "-neurons", "5"}, args...)
+	return start(t, dir, args...)
+}
+
+// start runs the program on few records, and returns its metrics.
+func start(t *testing.T, dir string, args ...string) map[string]any {
+	t.Helper()
+	args = append([]string{"-records", "12", "-batch", "4", "-out", dir}, args...)
 	if err := exampletest.Run(t, t.Context(), "customneuron", new(flags), args...); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +76,7 @@ func TestRun(t *testing.T) {
 	if m["parameters"] != float64(elements) {
 		t.Errorf("metrics.json counts %v parameters, the checkpoint holds %d", m["parameters"], elements)
 	}
-	eval := small(t, filepath.Join(dir, "eval"), "-eval", "-checkpoint", path)
+	eval := start(t, filepath.Join(dir, "eval"), "-eval", "-checkpoint", path)
 	for _, key := range []string{"test_accuracy", "test_loss", "test_firing_rate", "majority_accuracy", "parameters"} {
 		if eval[key] != m[key] {
 			t.Errorf("%s is %v of the checkpoint, %v of the run", key, eval[key], m[key])
@@ -104,7 +111,7 @@ func TestWrongCommands(t *testing.T) {
 	exampletest.OtherNetwork(t, other)
 	for args, want := range map[string]string{
 		"-epochs 0":                  "-epochs is 0",
-		"-records 2":                 "-records is 2",
+		"-records 0":                 "-records is 0",
 		"-batch 0":                   "-batch 0",
 		"-lr NaN":                    "-lr is NaN",
 		"-neurons 0":                 "neurons",

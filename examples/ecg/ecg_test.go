@@ -41,7 +41,10 @@ func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	small := func(out string, more ...string) {
 		t.Helper()
-		args := []string{"-records", "12", "-hidden", "5", "-batch", "4", "-out", filepath.Join(dir, out)}
+		args := []string{"-records", "12", "-batch", "4", "-out", filepath.Join(dir, out)}
+		if out != "eval" {
+			args = append(args, "-hidden", "5")
+		}
 		if err := run(t, append(args, more...)...); err != nil {
 			t.Fatal(err)
 		}
@@ -77,6 +80,18 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// One record can be learnt by heart: there is nothing to hold out then.
+func TestOneRecord(t *testing.T) {
+	dir := t.TempDir()
+	if err := run(t, "-records", "1", "-epochs", "150", "-lr", ".02", "-out", dir); err != nil {
+		t.Fatal(err)
+	}
+	m := exampletest.Metrics(t, dir)
+	if x, _ := m["train_accuracy"].(float64); !(x > .9) || m["val_accuracy"] != nil {
+		t.Errorf("accuracy is %v in training, %v in validation", m["train_accuracy"], m["val_accuracy"])
+	}
+}
+
 func TestWrongCommands(t *testing.T) {
 	alien := filepath.Join(t.TempDir(), "alien.pth")
 	if err := os.WriteFile(alien, []byte("not a checkpoint"), 0o644); err != nil {
@@ -89,6 +104,8 @@ func TestWrongCommands(t *testing.T) {
 		want string
 	}{
 		{"-eval -checkpoint " + other, "another network"},
+		{"-eval -epochs 3 -checkpoint " + other, "-epochs is for training"},
+		{"-eval -b0 .3 -checkpoint " + other, "-b0 is for files of PyTorch"},
 		{"-eval", "-checkpoint"},
 		{"-checkpoint x", "-eval"},
 		{"-surrogate cat", `"cat"`},
@@ -101,7 +118,7 @@ func TestWrongCommands(t *testing.T) {
 		{"-b0 NaN", "b0 is NaN"},
 		{"-resume", "no run"},
 	} {
-		args := append(strings.Fields(c.args), "-records", "6", "-epochs", "1", "-out", filepath.Join(t.TempDir(), "out"))
+		args := append(strings.Fields(c.args), "-records", "6", "-out", filepath.Join(t.TempDir(), "out"))
 		if err := run(t, args...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error is %v, want one with %q", c.args, err, c.want)
 		}

@@ -15,11 +15,11 @@ import (
 
 type flags struct {
 	program.Electrocardiograms
-	Halve     int     `help:"Epochs after which all rates are halved, again and again." default:"100"`
-	Hidden    int     `help:"Hidden neurons." default:"36"`
-	Surrogate string  `help:"Surrogate derivative of the spike, such as gaussian, multi_gaussian, linear, slayer." default:"gaussian"`
-	B0        float64 `name:"b0" help:"Threshold of the neurons at rest." default:"0.01"`
-	Initial   float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0." default:"1"`
+	Halve     int     `help:"Epochs after which all rates are halved, again and again." default:"100" eval:"no"`
+	Hidden    int     `help:"Hidden neurons." default:"36" eval:"no"`
+	Surrogate string  `help:"Surrogate derivative of the spike, such as gaussian, multi_gaussian, linear, slayer." default:"gaussian" eval:"pth"`
+	B0        float64 `name:"b0" help:"Threshold of the neurons at rest." default:"0.01" eval:"pth"`
+	Initial   float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0." default:"1" eval:"pth"`
 	program.Training
 	program.Evaluation
 }
@@ -50,8 +50,8 @@ func (f *flags) Complete() error {
 	if !(f.Initial >= 0) {
 		return errors.Errorf("-initial is %v, want at least 0", f.Initial)
 	}
-	if f.Halve < 1 || f.Records < 3 {
-		return errors.Errorf("-halve is %d, -records %d: want at least 1 and 3", f.Halve, f.Records)
+	if f.Halve < 1 || f.Records < 1 {
+		return errors.Errorf("-halve is %d, -records %d: want at least 1 of each", f.Halve, f.Records)
 	}
 	return nil
 }
@@ -87,23 +87,16 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 // metrics are what a run leaves in metrics.json beside what all programs do. Accuracies count the steps that
 // the loss counts, from the 11th on.
 type metrics struct {
-	Seed         uint64              `json:"seed"`
-	InitialState string              `json:"initial_state"`
-	Data         string              `json:"data"`
-	Checkpoint   string              `json:"checkpoint,omitempty"`
-	Layers       []train.LayerHealth `json:"layers"`
-	Network      models.SRNN         `json:"network"`
+	InitialState string `json:"initial_state"`
 }
 
 // test runs the network over the test set, and writes and draws what came out.
 func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, test *data.Records, name string) error {
-	rep, err := program.Evaluate(ctx, net, test, f.Seed, 0)
+	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: t, Data: test, About: name, Seed: f.Seed, Batch: f.Batch, Checkpoint: f.Checkpoint},
+		func(*train.Report) (any, error) {
+			return metrics{net.Model().(models.SRNN).Hidden[0].Initial.String()}, nil // load and task see to the type
+		})
 	if err != nil {
-		return err
-	}
-	c := net.Model().(models.SRNN) // load and task see to it
-	m := metrics{Seed: f.Seed, Data: name, Checkpoint: f.Checkpoint, Network: c, InitialState: c.Hidden[0].Initial.String(), Layers: train.HealthOf(rep)}
-	if err := r.Results(t, rep, m); err != nil {
 		return err
 	}
 	return draw(ctx, r, net, test, rep)

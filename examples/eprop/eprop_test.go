@@ -225,6 +225,33 @@ func TestWaysOfLearning(t *testing.T) {
 	}
 }
 
+// Learning online is e-prop, too: an iteration gives the same gradient, up to rounding, whatever the task and the
+// feedback, and so an epoch nearly the same weights.
+func TestOnline(t *testing.T) {
+	for _, task := range []string{"pattern", "evidence", "storerecall"} {
+		for _, feedback := range []string{"symmetric", "random", "adaptive"} {
+			set := func(online bool) *flags {
+				return made(t, task, func(f *flags) { f.Online, f.Feedback, f.TrainTau = online, feedback, true })
+			}
+			before, want := learned(t, set(false))
+			_, got := learned(t, set(true))
+			for name, w := range want {
+				var a, b []float64
+				for i := range w {
+					a, b = append(a, w[i]-before[name][i]), append(b, got[name][i]-before[name][i])
+				}
+				if c := cosine(a, b); slices.Equal(w, before[name]) != slices.Equal(got[name], before[name]) || c != 0 && c < .999 {
+					t.Errorf("%s, %s: online, %s goes elsewhere: the cosine is %v", task, feedback, name, c)
+				}
+			}
+		}
+	}
+	_, m := mustRun(t, "pattern", "-online", "-units", "100", "-iterations", "400")
+	if m["criterion_met"] != true {
+		t.Errorf("the pattern is not learned online: %v", m)
+	}
+}
+
 // Random feedback is as strong as in the authors' programs: N(0, 1) in evidence, and as the readout's own
 // weights elsewhere.
 func TestRandomFeedback(t *testing.T) {
@@ -324,6 +351,7 @@ func TestWrongCommands(t *testing.T) {
 		"-batch 2":                            "the pattern is one trial",
 		"-units 1":                            "-units is 1",
 		"-test-trials 0":                      "-test-trials 0",
+		"-online -estimator bptt":             "-estimator is bptt",
 		"-truncate 0":                         "-truncate 0",
 		"-lr NaN":                             "-lr is NaN",
 		"-clip -1":                            "-clip is -1",

@@ -40,6 +40,26 @@ func (l decisions) Loss(out *models.Output, b train.Batch) (*gorgonia.Node, erro
 	return graph.Affine(sum, 1/float64(l.Steps), 0)
 }
 
+// Online implements [models.Stepwise].
+func (l decisions) Online() (models.OnlineLoss, bool, error) {
+	return scaled{models.OnlineCrossEntropy{}, 1 / float64(l.Steps)}, false, nil
+}
+
+// scaled is the loss of a step times a factor.
+type scaled struct {
+	models.OnlineLoss
+	factor float64
+}
+
+// Loss implements [models.OnlineLoss].
+func (s scaled) Loss(y, target, gradient []float64) (float64, error) {
+	loss, err := s.OnlineLoss.Loss(y, target, gradient)
+	for i := range gradient {
+		gradient[i] *= s.factor
+	}
+	return s.factor * loss, err
+}
+
 // decisionError is the share of wrong decisions. The class that is named is the one with the largest output,
 // averaged over the decision's steps.
 type decisionError struct {
@@ -127,6 +147,11 @@ func (curves) Loss(out *models.Output, b train.Batch) (*gorgonia.Node, error) {
 	return graph.Of(out.Membrane).Sub(graph.Of(b.Y)).Square().Times(.5).Map(func(n *gorgonia.Node) (*gorgonia.Node, error) {
 		return gorgonia.Mean(n)
 	}).Node()
+}
+
+// Online implements [models.Stepwise].
+func (curves) Online() (models.OnlineLoss, bool, error) {
+	return scaled{models.OnlineMeanSquaredError{}, .5}, true, nil
 }
 
 // curveError is the normalised mean squared error: that of the mean of each curve is 1.

@@ -19,6 +19,7 @@ type flags struct {
 	Task        string   `help:"What to learn: ${enum}." enum:"pattern,evidence,storerecall" default:"evidence"`
 	Estimator   string   `help:"How gradients assign credit over time: ${enum}." enum:"eprop,bptt,tbptt" default:"eprop"`
 	Truncate    int      `help:"Steps in a piece of tbptt." default:"100"`
+	Online      bool     `help:"Learn while the network runs, by e-prop and with nothing kept of the past but eligibility traces. The gradient is the same."`
 	Feedback    string   `help:"Weights through which the gradient goes back from the readout: ${enum}." enum:"symmetric,random,adaptive" default:"symmetric"`
 	Units       int      `help:"Recurrent neurons." default:"100"`
 	RateWeight  *float64 `help:"Weight c of the regulariser c/2 Σ (rate − 10 Hz)² over the neurons, rates in spikes per ms. Default: 2; pattern: 0.3."`
@@ -69,6 +70,8 @@ func (f *flags) Complete() error {
 		return errors.Errorf("-iterations is %d, want a multiple of %d: after so many it is looked whether the task is learned", f.Epochs, epoch)
 	case f.Seed >= validationSeed:
 		return errors.Errorf("-seed is %d, which is that of the trials to test on", f.Seed)
+	case f.Online && f.Estimator != "eprop":
+		return errors.Errorf("-online learns by e-prop, and -estimator is %s", f.Estimator)
 	case f.Task == "pattern" && f.Batch != 1:
 		return errors.Errorf("-batch is %d, and the pattern is one trial", f.Batch)
 	case !(*f.RateWeight >= 0) || !graph.Finite(*f.RateWeight):

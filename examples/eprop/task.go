@@ -92,7 +92,11 @@ func (f *flags) datasets() (*datasets, error) {
 // task is the network, with what it is to learn.
 func (f *flags) task(d *datasets) (train.Task[*models.Output], error) {
 	estimator := map[string]ops.Estimator{"eprop": ops.EProp{}, "bptt": ops.BPTT{}, "tbptt": ops.TBPTT{K: f.Truncate}}[f.Estimator]
-	return f.taskBy(d, estimator, nodes.FeedbackKind(f.Feedback), f.DetachReset)
+	t, err := f.taskBy(d, estimator, nodes.FeedbackKind(f.Feedback), f.DetachReset)
+	if f.Online {
+		t.Rule, t.Terms = models.OnlineRule{Rate: f.regulariser()}, nil
+	}
+	return t, err
 }
 
 // taskBy is the task with an estimator of the gradient, feedback from the readout, and whether the reset after a
@@ -128,9 +132,14 @@ func (f *flags) taskBy(d *datasets, e ops.Estimator, feedback nodes.FeedbackKind
 		steps := list[0].To - list[0].From
 		t.Loss, t.Metrics = decisions{steps}, []train.Metric{decisionError{steps}, populations{c.Regular}}
 	}
-	// The paper's regulariser is a sum over the neurons, c/2 Σ_j (f_j − f*)², and ours a mean.
-	t.Terms = []train.Term{models.RateTarget{Target: rate / 1000., Weight: *f.RateWeight / 2 * float64(f.Units)}}
+	t.Terms = []train.Term{f.regulariser()}
 	return t, nil
+}
+
+// regulariser draws rates to their target. The paper's is a sum over the neurons, c/2 Σ_j (f_j − f*)², and ours
+// a mean.
+func (f *flags) regulariser() models.RateTarget {
+	return models.RateTarget{Target: rate / 1000., Weight: *f.RateWeight / 2 * float64(f.Units)}
 }
 
 // regular is how many neurons do not adapt; they are the first ones.

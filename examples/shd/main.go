@@ -18,11 +18,11 @@ type flags struct {
 	Examples   int     `help:"Synthetic examples to train and validate on; a third as many to test on." default:"2400"`
 	Dt         float64 `help:"Length of a step in ms. To the neurons a step is 1 ms whatever this is, as in the paper. Default: 4 on the Spiking Heidelberg Digits, 10 on synthetic spike trains." placeholder:"MS"`
 	Counts     bool    `help:"Give the network the number of spikes in a step, rather than whether there is any."`
-	Augment    bool    `help:"Move the spikes of training examples at random, anew in each epoch: each by some 5 ms and 1 % of the channels, and whole examples by up to 1/70 of the channels."`
-	Validation string  `help:"What chooses the best epoch: 'examples' of the training set that are held out, or all those of some 'speakers'." enum:"examples,speakers" default:"examples"`
-	Hidden     []int   `help:"Neurons of the hidden layers. Default: 128,128 on the Spiking Heidelberg Digits, 48,48 on synthetic spike trains." placeholder:"N,N"`
-	B0         float64 `name:"b0" help:"Threshold of the neurons at rest." default:"0.01"`
-	Initial    float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0." default:"1"`
+	Augment    bool    `help:"Move the spikes of training examples at random, anew in each epoch: each by some 5 ms and 1 % of the channels, and whole examples by up to 1/70 of the channels." eval:"no"`
+	Validation string  `help:"What chooses the best epoch: 'examples' of the training set that are held out, or all those of some 'speakers'." enum:"examples,speakers" default:"examples" eval:"no"`
+	Hidden     []int   `help:"Neurons of the hidden layers. Default: 128,128 on the Spiking Heidelberg Digits, 48,48 on synthetic spike trains." placeholder:"N,N" eval:"no"`
+	B0         float64 `name:"b0" help:"Threshold of the neurons at rest." default:"0.01" eval:"pth"`
+	Initial    float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0." default:"1" eval:"pth"`
 	program.Training
 	program.Evaluation
 }
@@ -96,28 +96,20 @@ func (s *sets) say(dt float64) {
 
 // metrics are what a run leaves in metrics.json beside what all programs do.
 type metrics struct {
-	Seed       uint64              `json:"seed"`
-	Data       string              `json:"data"`
-	Dt         float64             `json:"dt"` // ms
-	Steps      int                 `json:"steps"`
-	Layers     []train.LayerHealth `json:"layers"`
-	Energy     *models.Energy      `json:"energy"` // of an example
-	Checkpoint string              `json:"checkpoint,omitempty"`
-	Network    models.SRNN         `json:"network"`
+	Dt     float64        `json:"dt"` // ms
+	Steps  int            `json:"steps"`
+	Energy *models.Energy `json:"energy"` // of an example
 }
 
 // test runs the network over the test set, and writes and draws what came out.
 func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, s *sets) error {
-	rep, err := program.Evaluate(ctx, net, s.test, f.Seed, f.Batch)
+	m := metrics{Dt: f.Dt, Steps: s.test.Spec().Steps}
+	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: t, Data: s.test, About: s.name, Seed: f.Seed, Batch: f.Batch, Checkpoint: f.Checkpoint},
+		func(rep *train.Report) (_ any, err error) {
+			m.Energy, err = net.Model().(models.SRNN).Energy(rep, models.EnergyFP32) // load and task see to the type
+			return m, err
+		})
 	if err != nil {
-		return err
-	}
-	c := net.Model().(models.SRNN) // load and task see to it
-	m := metrics{Seed: f.Seed, Data: s.name, Dt: f.Dt, Steps: s.test.Spec().Steps, Layers: train.HealthOf(rep), Checkpoint: f.Checkpoint, Network: c}
-	if m.Energy, err = c.Energy(rep, models.EnergyFP32); err != nil {
-		return err
-	}
-	if err := r.Results(t, rep, m); err != nil {
 		return err
 	}
 	fmt.Printf("%.2f µJ per example (RNN %.1f times as much)\n", m.Energy.SRNN.Joules*1e6, m.Energy.RNNRatio)

@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"math"
 
+	"github.com/srnn-go/srnn/models/coding"
 	"github.com/srnn-go/srnn/models/plot"
 	"gonum.org/v1/plot/vg"
 )
@@ -29,7 +30,7 @@ var kindColours = map[string]color.Color{"fixed": plot.Vermilion, "additive": pl
 func (s *settings) overAmplitudes(title, label string) *plot.Panel {
 	p := plot.NewPanel(title, amplitudeLabel, label)
 	plot.Logarithmic(&p.X)
-	p.X.Min, p.X.Max = s.amplitudes[0], s.amplitudes[len(s.amplitudes)-1]
+	p.X.Min, p.X.Max = s.bench.Amplitudes[0], s.bench.Amplitudes[len(s.bench.Amplitudes)-1]
 	return p
 }
 
@@ -48,7 +49,7 @@ func atLeast(values []float64, least float64) []float64 {
 }
 
 // drawSweep draws the numbers behind the pictures.
-func (s *settings) drawSweep(path string, start encoder, m *metrics) error {
+func (s *settings) drawSweep(path string, start coding.Encoder, m *metrics) error {
 	f := &plot.Figure{Title: "Error and effort over amplitude, threshold at rest b0 and time constant τ"}
 	var snrs, rates []*plot.Panel
 	highest := s.Limit
@@ -58,7 +59,7 @@ func (s *settings) drawSweep(path string, start encoder, m *metrics) error {
 		}
 	}
 	thresholds := s.sweepThresholds(start)
-	for k, kind := range kinds {
+	for k, kind := range coding.Kinds {
 		label, rate := "", ""
 		if k == 0 {
 			label, rate = snrLabel, rateLabel
@@ -66,7 +67,7 @@ func (s *settings) drawSweep(path string, start encoder, m *metrics) error {
 		snr := s.overAmplitudes([]string{"Fixed threshold", "Additive adaptation", "Multiplicative adaptation"}[k], label)
 		hz := s.overAmplitudes("", rate)
 		plot.Logarithmic(&hz.Y)
-		hz.Y.Min, hz.Y.Max = 1, 1000/s.Dt*float64(s.channels())
+		hz.Y.Min, hz.Y.Max = 1, 1000/s.Dt*float64(s.bench.Channels())
 		snr.Y.Min, snr.Y.Max = leastSNR, highest
 		if err := s.limitLine(snr, ""); err != nil {
 			return err
@@ -81,10 +82,10 @@ func (s *settings) drawSweep(path string, start encoder, m *metrics) error {
 			if i/4 == k {
 				name = fmt.Sprintf("b0 = %.2g", b0)
 			}
-			if err := snr.Line("", s.amplitudes, atLeast(e.SNR, leastSNR), style); err != nil {
+			if err := snr.Line("", s.bench.Amplitudes, atLeast(e.SNR, leastSNR), style); err != nil {
 				return err
 			}
-			if err := hz.Line(name, s.amplitudes, atLeast(e.Rate, 1), style); err != nil {
+			if err := hz.Line(name, s.bench.Amplitudes, atLeast(e.Rate, 1), style); err != nil {
 				return err
 			}
 		}
@@ -100,7 +101,7 @@ func (s *settings) drawSweep(path string, start encoder, m *metrics) error {
 }
 
 // overThresholds are panels over the threshold and over the time constant.
-func (s *settings) overThresholds(start encoder, m *metrics) ([]*plot.Panel, error) {
+func (s *settings) overThresholds(start coding.Encoder, m *metrics) ([]*plot.Panel, error) {
 	overB0, overTau := fmt.Sprintf("b0 (a.u.), at τ = %.3g ms", start.Tau[0]), fmt.Sprintf("τ (ms), at b0 = %.3g", start.B0[0])
 	bits := plot.NewPanel("", overB0, "mean bits per second")
 	ranges := plot.NewPanel("", overB0, "usable range (dB)")
@@ -109,15 +110,15 @@ func (s *settings) overThresholds(start encoder, m *metrics) ([]*plot.Panel, err
 		plot.Logarithmic(&p.X)
 		p.Y.Min = 0
 	}
-	for k, kind := range kinds {
+	for k, kind := range coding.Kinds {
 		var b0s, bps, widths, at, widthsOverTau []float64
 		for _, b0 := range s.sweepThresholds(start) {
 			e := find(m.Sweep, kind, start.Tau[0], b0)
-			b0s, bps, widths = append(b0s, b0), append(bps, e.MeanBits), append(widths, 20*math.Log10(e.Range.ratio()))
+			b0s, bps, widths = append(b0s, b0), append(bps, e.MeanBits), append(widths, 20*math.Log10(e.Range.Width()))
 		}
 		for _, tau := range s.sweepTaus(start) {
 			e := find(m.Sweep, kind, tau, start.B0[0])
-			at, widthsOverTau = append(at, tau), append(widthsOverTau, 20*math.Log10(e.Range.ratio()))
+			at, widthsOverTau = append(at, tau), append(widthsOverTau, 20*math.Log10(e.Range.Width()))
 		}
 		style := plot.Solid(kindColours[kind])
 		for place, c := range []struct {
@@ -137,7 +138,7 @@ func (s *settings) overThresholds(start encoder, m *metrics) ([]*plot.Panel, err
 }
 
 // find is the encoder of the sweep with these parameters.
-func find(all []swept, kind string, tau, b0 float64) *swept {
+func find(all []coding.Result, kind string, tau, b0 float64) *coding.Result {
 	for i := range all {
 		if e := &all[i]; e.Adaptation == kind && e.Tau[0] == tau && e.B0[0] == b0 {
 			return e
@@ -155,7 +156,7 @@ func (s *settings) drawTraining(path string, m *metrics) error {
 	}
 	for i, c := range []struct {
 		name   string
-		of     *swept
+		of     *coding.Result
 		colour color.Color
 	}{{"best fixed threshold", m.Fixed, plot.Vermilion}, {"best additive", m.Additive, plot.Green}, {s.Adaptation + ", before training", &m.Before, plot.SkyBlue}, {"after training", &m.After, plot.Blue}} {
 		if c.of == nil {
@@ -165,10 +166,10 @@ func (s *settings) drawTraining(path string, m *metrics) error {
 		if i >= 2 {
 			left, right = "", c.name
 		}
-		if err := snr.Line(left, s.amplitudes, atLeast(c.of.SNR, leastSNR), plot.Solid(c.colour)); err != nil {
+		if err := snr.Line(left, s.bench.Amplitudes, atLeast(c.of.SNR, leastSNR), plot.Solid(c.colour)); err != nil {
 			return err
 		}
-		if err := rate.Line(right, s.amplitudes, c.of.Rate, plot.Solid(c.colour)); err != nil {
+		if err := rate.Line(right, s.bench.Amplitudes, c.of.Rate, plot.Solid(c.colour)); err != nil {
 			return err
 		}
 	}

@@ -6,33 +6,29 @@ import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models/coding"
 	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/optim"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// coder is the model of encoders.
-func (s *settings) coder(adaptation string) coder {
-	return coder{Adaptation: adaptation, Signed: s.Signed, Dt: s.Dt, Settle: s.settle}
-}
-
 // task is what an encoder learns, with a budget of spikes; 0 is for any.
 func (s *settings) task(budget float64) train.Task[*coded] {
-	return train.Task[*coded]{Model: s.coder(s.Adaptation), Loss: codingLoss{budget}, Metrics: []train.Metric{codingMetric{budget}}}
+	return train.Task[*coded]{Model: coder{Adaptation: s.Adaptation, Signed: s.Signed, Dt: s.Dt, Settle: s.bench.Settle}, Loss: codingLoss{budget}, Metrics: []train.Metric{codingMetric{budget}}}
 }
 
 // learn trains an encoder on signals of all amplitudes at once, one batch, and returns the best that there was:
 // of those that spike no more than it did at the beginning, the one with the least loss.
-func (s *settings) learn(ctx context.Context, r *program.Run, f *program.Training, start encoder) (best encoder, h training, err error) {
+func (s *settings) learn(ctx context.Context, r *program.Run, f *program.Training, start coding.Encoder) (best coding.Encoder, h training, err error) {
 	p, err := graph.NewParams(gorgonia.NewGraph(), tensor.Float32, 0)
 	if err != nil {
 		return best, h, err
 	}
-	if _, err := s.neurons(start).Declare(p, 1); err != nil {
+	if _, err := s.bench.Neurons(start).Declare(p, 1); err != nil {
 		return best, h, err
 	}
-	data := examples{s.train, s.trainAmplitudes, s.settle}
+	data := examples{s.training}
 	before, err := train.NewNetwork(s.task(0), p, data.Spec(), f.Seed)
 	if err != nil {
 		return best, h, err
@@ -57,7 +53,7 @@ func (s *settings) learn(ctx context.Context, r *program.Run, f *program.Trainin
 		h.Seconds += e.Seconds
 	}
 	h.Iterations, h.Best = len(t.History()), t.Best().Epoch
-	return s.encoderOf(t.Params()), h, nil
+	return coding.EncoderOf(s.Adaptation, t.Params()), h, nil
 }
 
 // solver is Adam at a rate that is a share of each parameter, whatever its unit.
@@ -96,7 +92,7 @@ func (h *training) add(r *train.Report) {
 }
 
 // restore reads the encoder of a checkpoint.
-func (s *settings) restore(path string) (e encoder, err error) {
+func (s *settings) restore(path string) (e coding.Encoder, err error) {
 	net, err := train.Load(path)
 	if err != nil {
 		return e, err
@@ -107,8 +103,8 @@ func (s *settings) restore(path string) (e encoder, err error) {
 	case c.Adaptation != s.Adaptation || c.Signed != s.Signed:
 		return e, errors.Errorf("%s: has an encoder with the adaptation %q and signed %v, want %q and %v", path, c.Adaptation, c.Signed, s.Adaptation, s.Signed)
 	}
-	e = s.encoderOf(net.Params())
-	for name, values := range e.values() {
+	e = coding.EncoderOf(s.Adaptation, net.Params())
+	for name, values := range e.Values() {
 		for _, v := range values {
 			if !graph.Finite(v) || v < 0 || v == 0 && name != "beta" {
 				return e, errors.Errorf("%s: %s is %v, want a positive number", path, name, v)

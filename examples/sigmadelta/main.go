@@ -62,9 +62,9 @@ func (f *flags) Complete() (err error) {
 	if f.s, err = f.settings(); err != nil {
 		return err
 	}
-	all := len(f.s.train) * len(f.s.trainAmplitudes)
+	all := len(f.s.training.Signals) * len(f.s.training.Amplitudes)
 	if f.Batch != 0 && f.Batch != all {
-		return errors.Errorf("-batch is %d, and %d signals at %d amplitudes share one budget of spikes: want %d", f.Batch, len(f.s.train), len(f.s.trainAmplitudes), all)
+		return errors.Errorf("-batch is %d, and %d signals at %d amplitudes share one budget of spikes: want %d", f.Batch, len(f.s.training.Signals), len(f.s.training.Amplitudes), all)
 	}
 	f.Batch = all
 	return nil
@@ -77,7 +77,7 @@ func main() {
 // Run trains an encoder, compares it with others, and draws what came out.
 func (f *flags) Run(ctx context.Context, r *program.Run) (err error) {
 	s := f.s
-	initial := s.encoder(s.Adaptation, f.Tau, f.B0, f.TauAdp, f.Beta)
+	initial := s.bench.Encoder(s.Adaptation, f.Tau, f.B0, f.TauAdp, f.Beta)
 	if f.Checkpoint != "" {
 		if initial, err = s.restore(f.Checkpoint); err != nil {
 			return err
@@ -88,7 +88,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) (err error) {
 	if err != nil {
 		return err
 	}
-	m := &metrics{Settings: *s, Seed: f.Seed, Amplitudes: s.amplitudes, Training: h}
+	m := &metrics{Settings: *s, Seed: f.Seed, Amplitudes: s.bench.Amplitudes, Training: h}
 	if err := m.compare(ctx, s, initial, trained); err != nil {
 		return err
 	}

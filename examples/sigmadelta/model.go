@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/coding"
 	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
@@ -18,30 +19,26 @@ func init() {
 }
 
 // examples are signals at some amplitudes, each of which is to be reconstructed. The target of a step is what
-// a squared error counts there: nothing before settle, and then one over the power of the signal, so that an
+// a squared error counts there: nothing where it is not measured, and then one over the power of the signal, so that an
 // amplitude that is a hundred times smaller counts as much as any other.
-type examples struct {
-	signals    [][]float64 // of amplitude 1
-	amplitudes []float64
-	settle     int // steps that are not measured
-}
+type examples struct{ coding.Bench }
 
 // Len implements [train.Dataset].
-func (x examples) Len() int { return len(x.amplitudes) * len(x.signals) }
+func (x examples) Len() int { return len(x.Amplitudes) * len(x.Signals) }
 
 // Spec implements [train.Dataset].
 func (x examples) Spec() train.Spec {
-	return train.Spec{Steps: len(x.signals[0]), Features: 1, Numbers: 1, PerStep: true}
+	return train.Spec{Steps: len(x.Signals[0]), Features: 1, Numbers: 1, PerStep: true}
 }
 
 // Read implements [train.Dataset].
 func (x examples) Read(i int, e *train.Example) error {
-	amplitude, w := x.amplitudes[i/len(x.signals)], x.signals[i%len(x.signals)]
-	power := amplitude * amplitude * variance(w[x.settle:]) * float64(len(w)-x.settle)
-	for t, v := range w {
+	amplitude, k := x.Amplitudes[i/len(x.Signals)], i%len(x.Signals)
+	weight := float32(1 / x.Power(k, amplitude))
+	for t, v := range x.Signals[k] {
 		e.X[t] = float32(amplitude * v)
-		if t >= x.settle {
-			e.Y[t] = float32(1 / power)
+		if t >= x.Settle {
+			e.Y[t] = weight
 		}
 	}
 	return nil
@@ -61,18 +58,13 @@ type coded struct {
 	error, rate *gorgonia.Node // [batch, 1]: the logarithm of the relative error of each signal, and the spikes in a second
 }
 
-// neuron are the settings of the node.
-func (c coder) neuron() nodes.SigmaDelta {
-	return nodes.SigmaDelta{Adaptation: adaptations[c.Adaptation], Signed: c.Signed, Dt: c.Dt}
-}
-
 // Forward implements [train.Model].
 func (c coder) Forward(p *graph.Params, b train.Batch) (*coded, error) {
 	steps, batch := b.X.Shape()[0], b.X.Shape()[1]
 	if b.Padded || steps <= c.Settle {
 		return nil, errors.Errorf("signals are to have the same length, of more than the %d steps that are not measured", c.Settle)
 	}
-	n, err := c.neuron().Declare(p, 1)
+	n, err := nodes.SigmaDelta{Adaptation: coding.Adaptations[c.Adaptation], Signed: c.Signed, Dt: c.Dt}.Declare(p, 1)
 	if err != nil {
 		return nil, err
 	}

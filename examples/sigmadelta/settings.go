@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/coding"
 )
 
 // settings are what a run is made of.
@@ -23,10 +24,7 @@ type settings struct {
 	Iterations int     `json:"iterations"`
 	LR         float64 `json:"lr"`
 
-	amplitudes      []float64   // to test on, ascending
-	trainAmplitudes []float64   // to train on
-	settle          int         // steps
-	train, test     [][]float64 // signals of amplitude 1 [signal][step]
+	bench, training coding.Bench // signals to test on and to train on
 }
 
 // settings checks the flags, and draws the signals or reads them.
@@ -68,12 +66,13 @@ func (f *flags) settings() (*settings, error) {
 	s := &settings{
 		Waveform: f.Waveform, File: f.Signal, Unit: 1, Dt: f.Dt, Settle: f.Settle, Duration: f.Duration, Signals: f.Signals,
 		Signed: f.Signed, Adaptation: f.Adaptation, Limit: f.Limit, Iterations: f.Epochs, LR: f.LR,
-		amplitudes: spread(f.Low, f.High, f.PerDecade), trainAmplitudes: spread(f.Low, f.High, max(1, f.PerDecade/2)),
 	}
 	if f.Settle/f.Dt > maxSteps {
 		return nil, errors.Errorf("-settle %v ms are more than %d steps of %v ms", f.Settle, maxSteps, f.Dt)
 	}
-	s.settle = int(math.Round(f.Settle / f.Dt))
+	s.bench = coding.Bench{Amplitudes: spread(f.Low, f.High, f.PerDecade), Settle: int(math.Round(f.Settle / f.Dt)), Dt: f.Dt, Signed: f.Signed, Limit: f.Limit}
+	s.training = s.bench
+	s.training.Amplitudes = spread(f.Low, f.High, max(1, f.PerDecade/2))
 	var err error
 	if f.Signal == "" {
 		err = s.drawSignals(f)
@@ -84,8 +83,8 @@ func (f *flags) settings() (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := len(s.test[0]) * len(s.test) * len(s.amplitudes); n > maxElements {
-		return nil, errors.Errorf("%d signals of %d steps at %d amplitudes are %d numbers, want at most %d", len(s.test), len(s.test[0]), len(s.amplitudes), n, maxElements)
+	if n := len(s.bench.Signals[0]) * len(s.bench.Signals) * len(s.bench.Amplitudes); n > maxElements {
+		return nil, errors.Errorf("%d signals of %d steps at %d amplitudes are %d numbers, want at most %d", len(s.bench.Signals), len(s.bench.Signals[0]), len(s.bench.Amplitudes), n, maxElements)
 	}
 	return s, nil
 }
@@ -118,6 +117,6 @@ func (s *settings) String() string {
 	if s.Signed {
 		channels = "of both signs, two neurons"
 	}
-	return fmt.Sprintf("signal: %s, %s; %d steps of %v ms, amplitudes %.3g to %.3g", what, channels, len(s.test[0]), s.Dt,
-		s.amplitudes[0], s.amplitudes[len(s.amplitudes)-1])
+	return fmt.Sprintf("signal: %s, %s; %d steps of %v ms, amplitudes %.3g to %.3g", what, channels, len(s.bench.Signals[0]), s.Dt,
+		s.bench.Amplitudes[0], s.bench.Amplitudes[len(s.bench.Amplitudes)-1])
 }

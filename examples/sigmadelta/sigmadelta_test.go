@@ -16,6 +16,7 @@ import (
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/exampletest"
 	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models/coding"
 	"github.com/srnn-go/srnn/models/train"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -82,8 +83,8 @@ func settingsFor(t *testing.T, args ...string) (*settings, *flags) {
 }
 
 // initial is the encoder that flags begin with.
-func initial(s *settings, f *flags) encoder {
-	return s.encoder(s.Adaptation, f.Tau, f.B0, f.TauAdp, f.Beta)
+func initial(s *settings, f *flags) coding.Encoder {
+	return s.bench.Encoder(s.Adaptation, f.Tau, f.B0, f.TauAdp, f.Beta)
 }
 
 // written is a file with that content.
@@ -110,12 +111,12 @@ func TestRun(t *testing.T) {
 			for _, e := range append(m.Sweep, m.Before, m.After) {
 				for _, list := range [][]float64{e.SNR, e.NRMSE, e.Rate, e.Bits} {
 					if len(list) != n {
-						t.Fatalf("%v: %d values at %d amplitudes", e.encoder, len(list), n)
+						t.Fatalf("%v: %d values at %d amplitudes", e.Encoder, len(list), n)
 					}
 				}
 				for a := range n {
 					if !near(e.SNR[a], -20*math.Log10(e.NRMSE[a]), 1e-9) || e.Rate[a] < 0 || e.Rate[a] > 2000 || e.Bits[a] > 2000 {
-						t.Errorf("%v at amplitude %v: SNR %v dB, NRMSE %v, %v Hz, %v bit/s", e.encoder, m.Amplitudes[a], e.SNR[a], e.NRMSE[a], e.Rate[a], e.Bits[a])
+						t.Errorf("%v at amplitude %v: SNR %v dB, NRMSE %v, %v Hz, %v bit/s", e.Encoder, m.Amplitudes[a], e.SNR[a], e.NRMSE[a], e.Rate[a], e.Bits[a])
 					}
 				}
 			}
@@ -172,21 +173,25 @@ func checkpoint(t *testing.T, dir string) string {
 // codes at least three times its range of amplitudes, and no amplitude worse than before training.
 func TestAdaptationWidensTheRange(t *testing.T) {
 	_, m := mustRun(t, "-duration", "500", "-settle", "150", "-dt", "0.5", "-frequency", "4", "-per-decade", "3", "-signals", "3", "-iterations", "80")
-	if m.Fixed == nil || m.After.MeanRate > 1.05*m.Before.MeanRate || !near(m.Fixed.MeanRate, m.After.MeanRate, 2*rateTolerance) {
+	if m.Fixed == nil || m.After.MeanRate > 1.05*m.Before.MeanRate || !near(m.Fixed.MeanRate, m.After.MeanRate, 2*coding.RateTolerance) {
 		t.Fatalf("rates are %v, after training %v, with a fixed threshold %v", m.Before.MeanRate, m.After.MeanRate, m.Fixed)
 	}
-	if *m.RangeGain < 3 || *m.RangeGain != m.After.Range.ratio()/m.Fixed.Range.ratio() {
+	wantBest(t, m.Training)
+	if !slices.ContainsFunc(m.Training.Rate, func(r float64) bool { return r > m.Training.Budget }) {
+		t.Error("no iteration was above the budget: it is not tested that those are left out")
+	}
+	if *m.RangeGain < 3 || *m.RangeGain != m.After.Range.Width()/m.Fixed.Range.Width() {
 		t.Errorf("the usable range is %v times that of a fixed threshold, want at least 3", *m.RangeGain)
 	}
 	if m.LeastGain < 0 {
 		t.Errorf("training has changed the SNR by %v dB", m.Gain)
 	}
 	for i, e := range m.FixedByTau {
-		if e.Range.ratio() > m.Fixed.Range.ratio() || !near(e.MeanRate, m.After.MeanRate, rateTolerance) {
+		if e.Range.Width() > m.Fixed.Range.Width() || !near(e.MeanRate, m.After.MeanRate, coding.RateTolerance) {
 			t.Errorf("fixed threshold %d has a range of %v at %v Hz, the best one of %v", i, e.Range, e.MeanRate, m.Fixed.Range)
 		}
 	}
-	if m.FixedAnyRate.Range.ratio() < m.Fixed.Range.ratio()/2 {
+	if m.FixedAnyRate.Range.Width() < m.Fixed.Range.Width()/2 {
 		t.Errorf("the widest range of a fixed threshold is %v, with a given rate %v", m.FixedAnyRate.Range, m.Fixed.Range)
 	}
 }
@@ -237,48 +242,52 @@ func (c *interruptedAfter) Err() error {
 	return nil
 }
 
-// The iteration that is kept has the least loss of those within the budget, which is the rate of the beginning.
-// Its numbers are those of independent formulas.
-func TestBestWithinBudget(t *testing.T) {
+// wantBest reports an error unless the iteration that was kept has the least loss of those within the budget,
+// which is the rate of the beginning.
+func wantBest(t *testing.T, h training) (best int) {
+	t.Helper()
+	if len(h.Loss) != h.Iterations+1 || h.Budget != h.Rate[0] {
+		t.Fatalf("%d losses of %d iterations, a budget of %v and a rate of %v", len(h.Loss), h.Iterations, h.Budget, h.Rate[0])
+	}
+	for i := 1; i <= h.Iterations; i++ {
+		if h.Rate[i] <= h.Budget && (best == 0 || h.Loss[i] < h.Loss[best]) {
+			best = i
+		}
+	}
+	if h.Best != best {
+		t.Errorf("iteration %d was kept, want %d", h.Best, best)
+	}
+	return best
+}
+
+// The numbers of the iteration that is kept are those of independent formulas.
+func TestTraining(t *testing.T) {
 	for _, args := range []string{"", "-signed"} {
 		dir, m := mustRun(t, append(strings.Fields(args), "-iterations", "20", "-lr", "0.2")...)
 		h := m.Training
-		if len(h.Loss) != 21 || h.Iterations != 20 || h.Budget != h.Rate[0] {
-			t.Fatalf("%d losses of %d iterations, a budget of %v and a rate of %v", len(h.Loss), h.Iterations, h.Budget, h.Rate[0])
-		}
-		best, excess := 0, 0
-		for i := 1; i <= 20; i++ {
-			if h.Rate[i] > h.Budget {
-				excess++
-			} else if best == 0 || h.Loss[i] < h.Loss[best] {
-				best = i
-			}
-		}
-		if h.Best != best || excess == 0 || best == 0 {
-			t.Errorf("iteration %d was kept, want %d; %d were above the budget", h.Best, best, excess)
-		}
+		best := wantBest(t, h)
 		s, _ := settingsFor(t, append(append(slices.Clone(tiny), "-iterations", "20", "-lr", "0.2"), strings.Fields(args)...)...)
 		e, err := s.restore(filepath.Join(dir, program.CheckpointName))
-		if err != nil || !reflect.DeepEqual(e, m.After.encoder) {
-			t.Fatalf("the checkpoint has %v, %v, want %v", e, err, m.After.encoder)
+		if err != nil || !reflect.DeepEqual(e, m.After.Encoder) {
+			t.Fatalf("the checkpoint has %v, %v, want %v", e, err, m.After.Encoder)
 		}
-		s.test, s.amplitudes = s.train, s.trainAmplitudes
+		s.bench.Signals, s.bench.Amplitudes = s.training.Signals, s.training.Amplitudes
 		snr, rate := 0., 0.
-		for _, amplitude := range s.amplitudes {
-			for _, w := range s.train {
+		for _, amplitude := range s.bench.Amplitudes {
+			for _, w := range s.training.Signals {
 				signal := slices.Clone(w)
 				for t := range signal {
 					signal[t] *= amplitude
 				}
-				c, err := s.code(e, signal)
+				c, err := s.bench.Code(e, signal)
 				if err != nil {
 					t.Fatal(err)
 				}
-				of := c.measure(s.settle, len(signal), s.Dt)
+				of := c.Measure(s.bench.Settle, len(signal), s.Dt)
 				snr, rate = snr+of.SNR, rate+of.Rate
 			}
 		}
-		n := float64(len(s.amplitudes) * len(s.train))
+		n := float64(len(s.bench.Amplitudes) * len(s.training.Signals))
 		if !near(h.SNR[best], snr/n, 1e-4) || !near(h.Rate[best], rate/n, 1e-5) || !near(h.Loss[best], -snr/n*math.Ln10/10, 1e-4) {
 			t.Errorf("SNR %v, rate %v and loss %v, want %v, %v and %v", h.SNR[best], h.Rate[best], h.Loss[best], snr/n, rate/n, -snr/n*math.Ln10/10)
 		}
@@ -292,10 +301,10 @@ func TestLossOfExcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.neurons(initial(s, f)).Declare(p, 1); err != nil {
+	if _, err := s.bench.Neurons(initial(s, f)).Declare(p, 1); err != nil {
 		t.Fatal(err)
 	}
-	data := examples{s.train, s.trainAmplitudes, s.settle}
+	data := examples{s.training}
 	loss := func(budget float64) (loss, rate, chosen float64) {
 		t.Helper()
 		net, err := train.NewNetwork(s.task(budget), p, data.Spec(), 1)
@@ -377,11 +386,11 @@ func TestSignalFile(t *testing.T) {
 	}
 	a, _ := settingsFor(t, append(slices.Clone(tiny), "-interval", "2", "-signal", written(t, one.String()))...)
 	b, _ := settingsFor(t, append(slices.Clone(tiny), "-signal", written(t, two.String()))...)
-	if !reflect.DeepEqual(a.test, b.test) || len(a.test[0]) != 199 || a.Unit != b.Unit || !near(a.Unit, 5, .01) || a.Duration != 169 {
-		t.Errorf("%d steps with a peak of %v, and %d of %v", len(a.test[0]), a.Unit, len(b.test[0]), b.Unit)
+	if !reflect.DeepEqual(a.bench.Signals, b.bench.Signals) || len(a.bench.Signals[0]) != 199 || a.Unit != b.Unit || !near(a.Unit, 5, .01) || a.Duration != 169 {
+		t.Errorf("%d steps with a peak of %v, and %d of %v", len(a.bench.Signals[0]), a.Unit, len(b.bench.Signals[0]), b.Unit)
 	}
-	if got := (a.test[0][0] + a.test[0][2]) / 2; !near(a.test[0][1], got, 1e-12) {
-		t.Errorf("between samples there is %v, want %v", a.test[0][1], got)
+	if got := (a.bench.Signals[0][0] + a.bench.Signals[0][2]) / 2; !near(a.bench.Signals[0][1], got, 1e-12) {
+		t.Errorf("between samples there is %v, want %v", a.bench.Signals[0][1], got)
 	}
 	_, m := mustRun(t, "-signal", written(t, two.String()))
 	if m.Settings.Waveform != "file" || m.Settings.Unit != a.Unit {
@@ -389,7 +398,7 @@ func TestSignalFile(t *testing.T) {
 	}
 	_, m = mustRun(t, "-signed", "-signal", written(t, strings.ReplaceAll(one.String(), "4.", "-4.")))
 	if m.Settings.Signals != 1 || len(m.After.Tau) != 2 {
-		t.Errorf("a signal of both signs has %v", m.After.encoder)
+		t.Errorf("a signal of both signs has %v", m.After.Encoder)
 	}
 }
 
@@ -417,14 +426,14 @@ func TestWrongSignalFiles(t *testing.T) {
 // Signals have the amplitude 1, are positive or of both signs, and those to test on are others than those
 // to train on.
 func TestWaveforms(t *testing.T) {
-	for name := range waveforms {
+	for _, name := range []string{"sine", "sines", "noise", "steps"} {
 		for _, signed := range []bool{false, true} {
 			args := []string{"-waveform", name, "-frequency", "5", "-signals", "3"}
 			if signed {
 				args = append(args, "-signed")
 			}
 			s, _ := settingsFor(t, args...)
-			all := append(slices.Clone(s.train), s.test...)
+			all := append(slices.Clone(s.training.Signals), s.bench.Signals...)
 			for i, w := range all {
 				if !near(peakOf(w), 1, 1e-12) || len(w) != 2500 || slices.Min(w) < 0 != signed || !signed && slices.Min(w) != 0 || signed && !near(mean(w), 0, 1e-9) {
 					t.Errorf("%s, signed %v: signal %d of %d steps is from %v to %v, with a mean of %v", name, signed, i, len(w), slices.Min(w), slices.Max(w), mean(w))
@@ -438,132 +447,7 @@ func TestWaveforms(t *testing.T) {
 		}
 	}
 	s, _ := settingsFor(t, "-waveform", "sine", "-frequency", "4", "-signed")
-	if w := s.test[0]; !near(w[100], w[600], 1e-6) || !near(w[100], -w[350], 1e-6) {
+	if w := s.bench.Signals[0]; !near(w[100], w[600], 1e-6) || !near(w[100], -w[350], 1e-6) {
 		t.Errorf("a sine of 4 Hz has %v at 50 ms, %v at 300 ms and %v at 175 ms", w[100], w[600], w[350])
-	}
-}
-
-func TestMeasures(t *testing.T) {
-	for _, c := range []struct {
-		tally tally
-		dt    float64
-		want  measures
-	}{
-		// An error of a tenth of the signal; every second step has a spike.
-		{tally{error: 1, power: 100, spikes: []float64{50}, steps: 100}, 1, measures{20, .1, 500, 1000}},
-		{tally{error: 4, power: 4, spikes: []float64{0}, steps: 100}, 1, measures{0, 1, 0, 0}},
-		// A neuron that spikes in every step says nothing.
-		{tally{error: 40, power: 4, spikes: []float64{100}, steps: 100}, .5, measures{-10, math.Sqrt(10), 2000, 0}},
-		{tally{error: 0, power: 4, spikes: []float64{25, 75}, steps: 100}, 1, measures{noiseless, 0, 1000, 2000 * (2 - .75*math.Log2(3))}},
-	} {
-		m := c.tally.measures(c.dt)
-		if !near(m.SNR, c.want.SNR, 1e-12) || !near(m.NRMSE, c.want.NRMSE, 1e-12) || !near(m.Rate, c.want.Rate, 1e-12) || !near(m.Bits, c.want.Bits, 1e-12) {
-			t.Errorf("%v: %v, want %v", c.tally, m, c.want)
-		}
-	}
-}
-
-func TestUsable(t *testing.T) {
-	amplitudes := []float64{.1, 1, 10, 100, 1000}
-	for _, c := range []struct {
-		snr  []float64
-		want *span
-	}{
-		{[]float64{0, 5, 9, 9, 0}, nil},
-		{[]float64{12, 12, 12, 10, 10}, &span{.1, 1000, 1e4, 80, true, true}},
-		// Half of the way from one amplitude to the next, at both ends.
-		{[]float64{0, 5, 15, 15, 5}, &span{math.Sqrt(10), math.Pow(10, 2.5), 100, 40, false, false}},
-		{[]float64{0, 0, 0, 0, 20}, &span{math.Pow(10, 2.5), 1000, math.Sqrt(10), 10, false, true}},
-		// The wider of two.
-		{[]float64{10, 0, 10, 20, 10}, &span{10, 1000, 100, 40, false, true}},
-		{[]float64{30, 0, 10, 0, 0}, &span{.1, .1 * math.Pow(10, 2./3), math.Pow(10, 2./3), 40. / 3, true, false}},
-	} {
-		got := usable(amplitudes, c.snr, 10)
-		if (got == nil) != (c.want == nil) {
-			t.Errorf("%v: range is %v, want %v", c.snr, got, c.want)
-			continue
-		}
-		if got == nil {
-			if got.ratio() != 1 {
-				t.Errorf("no range has the ratio %v", got.ratio())
-			}
-			continue
-		}
-		if !near(got.Low, c.want.Low, 1e-9) || !near(got.High, c.want.High, 1e-9) || !near(got.Ratio, c.want.Ratio, 1e-9) ||
-			!near(got.Decibels, c.want.Decibels, 1e-9) || got.AtLow != c.want.AtLow || got.AtHigh != c.want.AtHigh {
-			t.Errorf("%v: range is %+v, want %+v", c.snr, *got, *c.want)
-		}
-	}
-}
-
-// A neuron knows nothing of units: with twice the threshold it does with twice the signal what it did.
-func TestScale(t *testing.T) {
-	s, f := settingsFor(t, "-low", "0.0625", "-high", "64", "-per-decade", "3", "-duration", "300")
-	s.amplitudes = s.amplitudes[:0]
-	for a := 1. / 16; a <= 64; a *= 2 {
-		s.amplitudes = append(s.amplitudes, a)
-	}
-	for _, kind := range kinds {
-		e := s.encoder(kind, f.Tau, .125, f.TauAdp, f.Beta)
-		all, err := s.measure(t.Context(), []encoder{e, e.scaled(2)}, func(int) {})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for a := 1; a < len(s.amplitudes); a++ {
-			if got, want := all[1][a], all[0][a-1]; got.Rate != want.Rate || !near(got.SNR, want.SNR, 1e-9) {
-				t.Errorf("%s at %v: %v, want %v as with half of it", kind, s.amplitudes[a], got, want)
-			}
-		}
-	}
-}
-
-// What the bench measures, of many encoders at once, is what one encoder does alone.
-func TestBench(t *testing.T) {
-	for _, args := range []string{"", "-signed"} {
-		s, f := settingsFor(t, append(strings.Fields(args), tiny...)...)
-		s.Signals = 1
-		var list []encoder
-		for _, tau := range []float64{5, 20, 50} {
-			list = append(list, s.encoder("multiplicative", tau, f.B0, f.TauAdp, f.Beta))
-		}
-		all, err := s.measure(t.Context(), list, func(int) {})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, e := range list {
-			for a, amplitude := range s.amplitudes {
-				signal := slices.Clone(s.test[0])
-				for t := range signal {
-					signal[t] *= amplitude
-				}
-				c, err := s.code(e, signal)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if m := c.measure(s.settle, len(signal), s.Dt); !near(m.SNR, all[i][a].SNR, 1e-4) || !near(m.Rate, all[i][a].Rate, 1e-9) || !near(m.Bits, all[i][a].Bits, 1e-9) {
-					t.Errorf("encoder %d at %v: %v alone, %v with the others", i, amplitude, m, all[i][a])
-				}
-			}
-		}
-	}
-}
-
-// A constant that a fixed threshold follows: spikes of θ, which decay, hold it at a rate that is known.
-func TestRateOfAConstant(t *testing.T) {
-	s, _ := settingsFor(t, "-dt", "0.1")
-	const x, theta, tau = 1., .1, 20.
-	signal := slices.Repeat([]float64{x}, 20000)
-	c, err := s.code(s.encoder("fixed", tau, theta, 0, 0), signal)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spikes := mean(c.spikes[0][5000:])
-	if want := x * (1 - math.Exp(-.1/tau)) / theta; !near(spikes/want, 1, .06) { // of the mean of ŝ, which is within θ/2 of x
-		t.Errorf("%v spikes in a step, want %v", spikes, want)
-	}
-	for t0 := 5000; t0 < len(signal); t0++ {
-		if d := math.Abs(signal[t0] - c.reconstruction[t0]); d > 1.001*theta/2+1e-6 {
-			t.Fatalf("step %d errs by %v, want at most %v", t0, d, theta/2)
-		}
 	}
 }

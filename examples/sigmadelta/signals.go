@@ -2,31 +2,37 @@ package main
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/models/coding"
 	"github.com/srnn-go/srnn/models/data"
 )
 
 // drawSignals draws the signals to train on and those to test on.
 func (s *settings) drawSignals(f *flags) error {
-	steps := math.Round(f.Duration/f.Dt) + float64(s.settle)
+	steps := math.Round(f.Duration/f.Dt) + float64(s.bench.Settle)
 	if steps > maxSteps {
 		return errors.Errorf("-settle %v and -duration %v are %.0f steps of %v ms, want at most %d", f.Settle, f.Duration, steps, f.Dt, maxSteps)
 	}
 	for _, of := range []struct {
 		name string
 		to   *[][]float64
-	}{{"train", &s.train}, {"test", &s.test}} {
+	}{{"train", &s.training.Signals}, {"test", &s.bench.Signals}} {
 		r := graph.Stream(f.Seed, of.name)
 		for range f.Signals {
-			w := waveforms[f.Waveform](r, int(steps), f.Frequency*f.Dt/1000)
-			if err := s.normalise(w); err != nil {
-				return errors.WithMessagef(err, "-waveform %s of -frequency %v Hz, with -duration %v ms of -dt %v ms", f.Waveform, f.Frequency, f.Duration, f.Dt)
+			w, err := data.Waveform(f.Waveform).Draw(r, int(steps), f.Frequency*f.Dt/1000)
+			if err != nil {
+				return err
 			}
+			s.normalise(w)
 			*of.to = append(*of.to, w)
+		}
+	}
+	for _, b := range []*coding.Bench{&s.training, &s.bench} {
+		if err := b.Check(); err != nil {
+			return errors.WithMessagef(err, "-waveform %s of -frequency %v Hz, with -settle %v and -duration %v ms of -dt %v ms", f.Waveform, f.Frequency, f.Settle, f.Duration, f.Dt)
 		}
 	}
 	return nil
@@ -51,9 +57,8 @@ func (s *settings) takeSignal(signal *data.Signal) error {
 	if err != nil {
 		return err
 	}
-	if len(w) <= s.settle+1 || len(w) > maxSteps {
-		return errors.Errorf("the signal has %d steps of %v ms, and the first %d are not measured: want at least two more, or another -settle, and at most %d",
-			len(w), s.Dt, s.settle, maxSteps)
+	if len(w) > maxSteps {
+		return errors.Errorf("the signal has %d steps of %v ms, want at most %d", len(w), s.Dt, maxSteps)
 	}
 	for t, v := range w {
 		if v < 0 && !s.Signed {
@@ -66,74 +71,14 @@ func (s *settings) takeSignal(signal *data.Signal) error {
 	for t := range w {
 		w[t] /= s.Unit
 	}
-	s.Duration = float64(len(w)-s.settle) * s.Dt
-	s.train, s.test = [][]float64{w}, [][]float64{w}
-	return s.check(w)
-}
-
-// waveforms draw a signal of any scale, where a period has 1/frequency steps.
-var waveforms = map[string]func(r *rand.Rand, steps int, frequency float64) []float64{
-	"sine": func(r *rand.Rand, steps int, frequency float64) []float64 { return sines(r, steps, frequency) },
-	"sines": func(r *rand.Rand, steps int, frequency float64) []float64 {
-		return sines(r, steps, .27*frequency, .61*frequency, frequency)
-	},
-	"noise": noise,
-	"steps": levels,
-}
-
-// sines is a sum of sines with random phases.
-func sines(r *rand.Rand, steps int, frequencies ...float64) []float64 {
-	w := make([]float64, steps)
-	for _, f := range frequencies {
-		phase := r.Float64()
-		for t := range w {
-			w[t] += math.Sin(2 * math.Pi * (f*float64(t) + phase))
-		}
-	}
-	return w
-}
-
-// noise is white noise behind a low-pass filter of fourth order, four times the same leak.
-func noise(r *rand.Rand, steps int, frequency float64) []float64 {
-	leak := math.Exp(-2 * math.Pi * frequency)
-	var u [4]float64
-	next := func() float64 {
-		in := r.NormFloat64()
-		for k := range u {
-			u[k] = leak*u[k] + (1-leak)*in
-			in = u[k]
-		}
-		return in
-	}
-	for range int(min(maxSteps, 2/frequency)) { // until it has forgotten that it began at zero
-		next()
-	}
-	w := make([]float64, steps)
-	for t := range w {
-		w[t] = next()
-	}
-	return w
-}
-
-// levels are random ones, each of which is held for a period.
-func levels(r *rand.Rand, steps int, frequency float64) []float64 {
-	w := make([]float64, steps)
-	level, held := r.Float64(), 0.
-	for t := range w {
-		if held += frequency; held >= 1 {
-			level, held = r.Float64(), 0
-		}
-		w[t] = level
-	}
-	return w
+	s.Duration = float64(len(w)-s.bench.Settle) * s.Dt
+	s.training.Signals, s.bench.Signals = [][]float64{w}, [][]float64{w}
+	return s.bench.Check()
 }
 
 // normalise scales a signal to amplitude 1: from 0 to 1 or, for two neurons, with a mean of 0 up to 1 or
-// down to −1. It refuses a signal that does not vary where it is measured, of which nothing could be told.
-func (s *settings) normalise(w []float64) error {
-	if len(w) <= s.settle+1 {
-		return errors.Errorf("the signal has %d steps, the first %d of which are -settle: want at least 2 to measure", len(w), s.settle)
-	}
+// down to −1.
+func (s *settings) normalise(w []float64) {
 	shift := slices.Min(w)
 	if s.Signed {
 		shift = mean(w)
@@ -145,15 +90,6 @@ func (s *settings) normalise(w []float64) error {
 	for t := range w {
 		w[t] /= peak
 	}
-	return s.check(w)
-}
-
-// check refuses a signal that does not vary where it is measured.
-func (s *settings) check(w []float64) error {
-	if v := variance(w[s.settle:]); !(v > 1e-12) {
-		return errors.New("the signal is constant after -settle: there is no signal-to-noise ratio of what does not vary")
-	}
-	return nil
 }
 
 func peakOf(w []float64) float64 { return max(slices.Max(w), -slices.Min(w)) }
@@ -162,14 +98,6 @@ func mean(w []float64) float64 {
 	sum := 0.
 	for _, v := range w {
 		sum += v
-	}
-	return sum / float64(len(w))
-}
-
-func variance(w []float64) float64 {
-	m, sum := mean(w), 0.
-	for _, v := range w {
-		sum += (v - m) * (v - m)
 	}
 	return sum / float64(len(w))
 }

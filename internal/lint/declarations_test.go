@@ -127,7 +127,6 @@ func says(c *ast.CommentGroup) bool { return strings.TrimSpace(c.Text()) != "" }
 
 // long are functions that wait to be divided.
 var long = []string{
-	"examples/sigmadelta.settings.drawCoding",
 	"graph.scanRunner.backward",
 	"ops.shard.backward", "ops.shard.forward",
 }

@@ -11,7 +11,7 @@ import (
 // Electrocardiograms are the flags of a program whose data are electrocardiograms, with a wave for every step.
 type Electrocardiograms struct {
 	Data    string `help:"Folder with QTDB_train.mat and QTDB_test.mat, or 'qtdb' to download them. Without it, synthetic electrocardiograms are made from the seed." placeholder:"DIR"`
-	Records int    `help:"Synthetic records to train on; a third as many to test on." default:"300"`
+	Records int    `help:"Synthetic records to train on; a third as many, but at least one, to test on." default:"300"`
 }
 
 // Waves are the names of the classes, from P to TP.
@@ -30,7 +30,7 @@ func (e Electrocardiograms) Read(ctx context.Context, seed uint64) (train, test 
 		if err != nil {
 			return nil, nil, "", err
 		}
-		test, err = data.ECGSyn{Records: e.Records / 3}.Generate(2*seed + 1)
+		test, err = data.ECGSyn{Records: max(1, e.Records/3)}.Generate(2*seed + 1)
 		return train, test, "synthetic electrocardiograms (ECGSYN)", err
 	case "qtdb":
 		dir, err := Fetch(ctx, "QT Database", data.QTDBSource())

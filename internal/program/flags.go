@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/cli"
 )
 
 // Folder are the flags of a program that leaves results in a folder. A program embeds it, or [Training]. Their
@@ -27,10 +28,10 @@ func (f *Folder) folder() *Folder { return f }
 // Training are the flags of a program that trains. With -resume, the number of epochs and the patience may be
 // others than the run began with, unless a [Varier] says why not.
 type Training struct {
-	Epochs   int     `help:"${epochs_help}" default:"${epochs}" change:"yes"`
+	Epochs   int     `help:"${epochs_help}" default:"${epochs}" change:"yes" eval:"no"`
 	Batch    int     `help:"${batch_help}" default:"${batch}"`
-	LR       float64 `name:"lr" help:"${lr_help}" default:"${lr}"`
-	Patience int     `help:"${patience_help}" default:"${patience}" change:"yes"`
+	LR       float64 `name:"lr" help:"${lr_help}" default:"${lr}" eval:"no"`
+	Patience int     `help:"${patience_help}" default:"${patience}" change:"yes" eval:"no"`
 	Seed     uint64  `help:"${seed_help}" default:"${seed}"`
 	Folder
 	Resume bool `help:"${resume_help}" change:"-"`
@@ -60,6 +61,21 @@ type Evaluation struct {
 }
 
 func (e *Evaluation) evaluation() *Evaluation { return e }
+
+// refuse finds flags that were given, and that an evaluation would pass over: those with the tag eval:"no", which
+// are for training, and those with eval:"pth", which say of PyTorch's files what a checkpoint of ours says itself.
+func (e *Evaluation) refuse(settings []cli.Setting) error {
+	for _, s := range settings {
+		switch tag := s.Tag("eval"); {
+		case !e.Eval || !s.Given:
+		case tag == "no":
+			return errors.Errorf("-%s is for training, and -eval only evaluates", s.Name)
+		case tag == "pth" && !Torch(e.Checkpoint):
+			return errors.Errorf("-%s is for files of PyTorch: %s says itself what its network is", s.Name, e.Checkpoint)
+		}
+	}
+	return nil
+}
 
 // check is that of what goes together.
 func (e *Evaluation) check(resume bool) error {

@@ -20,7 +20,8 @@ type Program interface {
 // Varier is implemented by a [Program] whose common flags have other defaults or helps. Vars gives them by the
 // name of a flag: "epochs" is its default and "epochs_help" its help. "epochs_fixed" is the reason why
 // -resume cannot change it, such as that the learning rate falls to zero over the epochs. Where "epochs_name" is
-// another word, as "iterations", that is what the flag is called, and 0 of them train nothing.
+// another word, as "iterations", that is what the flag is called, "iterations_fixed" such a reason, and 0 of them
+// train nothing.
 type Varier interface{ Vars() map[string]string }
 
 // Completer is implemented by a [Program] some of whose defaults depend on other flags, or whose flags must
@@ -75,6 +76,9 @@ func start(ctx context.Context, c cli.Command, p Program, settings []cli.Setting
 	}
 	if e, ok := p.(interface{ evaluation() *Evaluation }); ok {
 		if err := e.evaluation().check(resume); err != nil {
+			return err
+		}
+		if err := e.evaluation().refuse(settings); err != nil {
 			return err
 		}
 		if evaluate = e.evaluation().Eval; evaluate && !f.given["out"] {

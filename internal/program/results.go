@@ -49,20 +49,26 @@ func (r Results) MarshalJSON() ([]byte, error) {
 			numbers("val_", best.Validation)
 		}
 	}
-	if r.More != nil {
-		text, err := json.Marshal(r.More)
-		if err != nil {
-			return nil, err
-		}
-		var more map[string]json.RawMessage
-		if err := json.Unmarshal(text, &more); err != nil {
-			return nil, errors.Wrapf(err, "results of %T", r.More)
-		}
-		for k, v := range more {
-			out[k] = v
-		}
+	more, err := fields(r.More)
+	if err != nil {
+		return nil, err
+	}
+	for k, v := range more {
+		out[k] = v
 	}
 	return json.Marshal(out)
+}
+
+// fields are those of a struct or a map, as JSON.
+func fields(v any) (out map[string]json.RawMessage, err error) {
+	if v == nil {
+		return nil, nil
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return out, errors.Wrapf(json.Unmarshal(text, &out), "results of %T", v)
 }
 
 // Results writes metrics.json, and prints the numbers of the test.

@@ -79,7 +79,8 @@ func (s Seen) Class(b, t int) int { return s.run.classAt(b, s.first, t) }
 // Target is the same for targets that are numbers; nil if none counts.
 func (s Seen) Target(b, t int) []float32 { return s.run.numbersAt(b, s.first, t) }
 
-// Row are the values of the k-th node that is watched, of example b at step t if the node has steps.
+// Row are the values of the k-th node that is watched, of example b at step t if the node has steps. They are
+// valid until [Meter.Add] returns.
 func (s Seen) Row(k, b, t int) []float64 {
 	shape, x := s.shapes[k], s.values[k]
 	switch len(shape) {
@@ -91,18 +92,31 @@ func (s Seen) Row(k, b, t int) []float64 {
 	return x
 }
 
-// Rows calls f for every target that counts, with its step and the row of the k-th node beside it.
+// Rows calls f for every target that counts, with its step and the row of the k-th node beside it, step after
+// step.
 func (s Seen) Rows(k int, f func(b, t int, row []float64)) {
-	for b := range s.Len() {
-		steps := s.Steps(b)
-		if !s.Spec.PerStep {
-			steps = min(steps, 1)
-		}
-		for t := range steps {
-			if s.Spec.Classes > 0 && s.Class(b, t) == Ignore || s.Spec.Numbers > 0 && s.Target(b, t) == nil {
+	r, x := s.run, s.values[k]
+	units, batch := 0, 0
+	if shape := s.shapes[k]; len(shape) > 1 {
+		units, batch = shape[len(shape)-1], shape[len(shape)-2]
+	}
+	most := 1
+	if s.Spec.PerStep {
+		most = r.steps
+	}
+	for t := range most {
+		for b := range r.count {
+			if t >= r.stepsIn(b, s.first) || s.Spec.Classes > 0 && r.classAt(b, s.first, t) == Ignore || s.Spec.Numbers > 0 && r.numbersAt(b, s.first, t) == nil {
 				continue
 			}
-			f(b, t, s.Row(k, b, t))
+			switch len(s.shapes[k]) {
+			case 3:
+				f(b, t, x[(t*batch+b)*units:][:units])
+			case 2:
+				f(b, t, x[b*units:][:units])
+			default:
+				f(b, t, x)
+			}
 		}
 	}
 }

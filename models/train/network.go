@@ -79,6 +79,9 @@ func (n *Network) evaluate(ctx context.Context, data Dataset, e Evaluation) (*Re
 	if err := n.plan.checkData(data); err != nil {
 		return nil, err
 	}
+	if err := n.checkFeatures(data); err != nil {
+		return nil, err
+	}
 	if e.Batch == 0 {
 		e.Batch = evaluationBatch
 	}
@@ -98,6 +101,14 @@ func (n *Network) evaluate(ctx context.Context, data Dataset, e Evaluation) (*Re
 // evaluation is the purpose of evaluations.
 func (n *Network) evaluation() purpose {
 	return purpose{metrics: true, costly: true, scores: n.plan.scores}
+}
+
+// checkFeatures refuses data of another number of inputs than the network is for.
+func (n *Network) checkFeatures(data Dataset) error {
+	if have := data.Spec().Features; have != n.spec.Features {
+		return errors.Errorf("srnn: the steps of the data have %s, the network is for %d", count(have, "feature"), n.spec.Features)
+	}
+	return nil
 }
 
 // checkData refuses data that a loss says nothing of.

@@ -81,6 +81,9 @@ func (n *Network) predict(ctx context.Context, data Dataset, idx []int, of purpo
 	if err := checkData(data, false); err != nil {
 		return nil, err
 	}
+	if err := n.checkFeatures(data); err != nil {
+		return nil, err
+	}
 	end, err := n.begin()
 	if err != nil {
 		return nil, err

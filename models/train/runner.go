@@ -41,6 +41,8 @@ type runner struct {
 	terms   gorgonia.Nodes
 	watched [][]*gorgonia.Node // of each metric that is watched
 	metrics []Metric
+	room    map[*gorgonia.Node][]float64 // for the values that are watched
+	read    map[*gorgonia.Node]bool      // which of them are those of the last run
 	grads   gorgonia.Nodes
 	trained []graph.Param // the model's, in the order of the gradients
 	series  []series
@@ -61,7 +63,7 @@ type series struct {
 // newRunner declares a plan in a graph. Params are the model's, of which the graph has a twin.
 func newRunner(p *plan, params *graph.Params, spec Spec, batch, steps int, pieces bool, of purpose) (r *runner, err error) {
 	g := gorgonia.NewGraph()
-	r = &runner{plan: p, spec: spec, of: of, model: params, steps: steps, batch: batch}
+	r = &runner{room: map[*gorgonia.Node][]float64{}, read: map[*gorgonia.Node]bool{}, plan: p, spec: spec, of: of, model: params, steps: steps, batch: batch}
 	if r.params, err = params.Grow(g); err != nil {
 		return nil, err
 	}

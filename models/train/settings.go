@@ -19,8 +19,9 @@ type Settings struct {
 	Solver gorgonia.Solver // for trainings that can be resumed, one with State and Restore
 
 	// Validation are data that choose the best epoch, and are asked when to stop early. Without them, Share
-	// of the training data is held out for that, at random; 0 holds nothing out, and the last epoch is
-	// taken for the best unless Select says otherwise. Data for testing have no place here.
+	// of the training data is held out for that, at random, but of several examples at least one, and none
+	// of a single one; 0 holds nothing out. Where nothing is, the last epoch is taken for the best unless
+	// Select says otherwise. Data for testing have no place here.
 	Validation Dataset
 	Share      float64
 
@@ -113,7 +114,7 @@ func (s *Settings) checkParams() (err error) {
 func (s *Settings) split(examples int) (train, held []int, err error) {
 	idx := graph.Stream(s.Seed, "split").Perm(examples)
 	n := 0
-	if s.Share > 0 {
+	if s.Share > 0 && examples > 1 {
 		n = max(1, int(math.Round(s.Share*float64(examples))))
 	}
 	if n >= examples {

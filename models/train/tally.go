@@ -99,11 +99,12 @@ func (t *tally) measure(r *runner, first int) error {
 			t.names, t.meters = append(t.names, m.Name()), append(t.meters, m.Meter())
 		}
 	}
+	clear(r.read)
 	for i, w := range r.watched {
 		s := Seen{Spec: r.spec, run: r, first: first, values: make([][]float64, len(w)), shapes: make([]tensor.Shape, len(w))}
 		for k, n := range w {
 			var err error
-			if s.values[k], err = graph.Float64s(n.Value()); err != nil {
+			if s.values[k], err = r.values(n); err != nil {
 				return graph.Wrapf(err, "metric %s", t.names[i])
 			}
 			s.shapes[k] = n.Shape()
@@ -113,6 +114,18 @@ func (t *tally) measure(r *runner, first int) error {
 		}
 	}
 	return nil
+}
+
+// values are those of a node that is watched, read once however many metrics watch it.
+func (r *runner) values(n *gorgonia.Node) (x []float64, err error) {
+	if r.read[n] {
+		return r.room[n], nil
+	}
+	if x, err = graph.AppendFloat64s(r.room[n][:0], n.Value()); err != nil {
+		return nil, err
+	}
+	r.room[n], r.read[n] = x, true
+	return x, nil
 }
 
 // meanLoss is the loss per example or, of one that is summed, per target.

@@ -77,6 +77,9 @@ func newTrainer(p plan, data Dataset, s Settings) (*Trainer, error) {
 	if s.Ordered {
 		slices.Sort(t.trainIdx)
 	}
+	if s.Share > 0 && len(t.heldIdx) == 0 {
+		fmt.Fprintln(s.Log, "note: there is one example, and so none is held out for validation")
+	}
 	t.heldData = data
 	if s.Validation != nil {
 		t.heldData, t.heldIdx = s.Validation, all(s.Validation.Len())

@@ -306,7 +306,7 @@ func TestRefused(t *testing.T) {
 		"all held out": {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) { s.Share = 1 }, "held out is 1"},
 		"share NaN":    {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) { s.Share = math.NaN() }, "held out is NaN"},
 		"none left": {func(_ *train.Task[*models.Output], d *train.Dataset, s *train.Settings) {
-			*d, s.Share = toy{1, 5, false}, .5
+			*d, s.Share = toy{2, 5, false}, .9
 		}, "leaves none"},
 		"both": {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) {
 			s.Share, s.Validation = .5, data
@@ -527,4 +527,21 @@ func TestEpochsOfData(t *testing.T) {
 	}
 	data.longer = true
 	wantError(t, "longer", newTrainer(t, k, data, settings()).Run(t.Context()), "data of epoch 2")
+}
+
+// Data of another number of features than the network is for are refused by their number.
+func TestOtherFeatures(t *testing.T) {
+	tr, err := train.New(train.Task[*models.Output]{Model: toyNet(models.Integrator), Loss: models.SumSoftmax{}}, toy{4, 5, false},
+		train.Settings{Epochs: 1, Batch: 2, Solver: adam(.01), Log: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	other := train.Sequences{X: [][][]float32{{{1, 2, 3}}}, Y: []int{1}}
+	if _, err := tr.Predict(t.Context(), other); err == nil || !strings.Contains(err.Error(), "3 features, the network is for 2") {
+		t.Errorf("error is %v, want one with both numbers", err)
+	}
+	if _, err := tr.Evaluate(t.Context(), other, train.Evaluation{}); err == nil || !strings.Contains(err.Error(), "3 features, the network is for 2") {
+		t.Errorf("error is %v, want one with both numbers", err)
+	}
 }

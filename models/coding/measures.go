@@ -1,9 +1,12 @@
-package main
+package coding
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
-// measures say how well signals of one amplitude are coded, and with what effort.
-type measures struct {
+// Measures say how well signals of one amplitude are coded, and with what effort.
+type Measures struct {
 	SNR   float64 // variance of the signal over mean squared error, dB
 	NRMSE float64 // root of the mean squared error over the standard deviation of the signal
 	Rate  float64 // spikes in a second, of all neurons, Hz
@@ -25,7 +28,7 @@ const noiseless = 150
 // The bits are the entropy of a spike train of which nothing is known but its rate: H(p)/dt for spikes with
 // the probability p in each step, independent of each other. No code with that rate says more, and none
 // needs a channel that carries more. A neuron that spikes in every step says nothing.
-func (t tally) measures(dt float64) (m measures) {
+func (t tally) measures(dt float64) (m Measures) {
 	m.SNR = noiseless
 	if t.error > 0 {
 		m.SNR = min(noiseless, 10*math.Log10(t.power/t.error))
@@ -47,9 +50,9 @@ func entropy(p float64) float64 {
 	return -p*math.Log2(p) - (1-p)*math.Log2(1-p)
 }
 
-// span is the usable range: the amplitudes, from the lowest to the highest, over which the SNR is at least
+// Span is the usable range: the amplitudes, from the lowest to the highest, over which the SNR is at least
 // the limit throughout.
-type span struct {
+type Span struct {
 	Low      float64 `json:"low"`
 	High     float64 `json:"high"`
 	Ratio    float64 `json:"ratio"`
@@ -59,11 +62,11 @@ type span struct {
 	AtHigh bool `json:"at_least_high"`
 }
 
-// usable is the widest range of ascending amplitudes with an SNR of at least the limit. Its ends are where
+// Usable is the widest range of ascending amplitudes with an SNR of at least the limit. Its ends are where
 // straight lines through the SNR over the logarithm of the amplitude cross the limit. It is nil where there
 // is none.
-func usable(amplitudes, snr []float64, limit float64) *span {
-	var best *span
+func Usable(amplitudes, snr []float64, limit float64) *Span {
+	var best *Span
 	for from := 0; from < len(snr); from++ {
 		if snr[from] < limit {
 			continue
@@ -72,7 +75,7 @@ func usable(amplitudes, snr []float64, limit float64) *span {
 		for to+1 < len(snr) && snr[to+1] >= limit {
 			to++
 		}
-		s := &span{Low: amplitudes[from], High: amplitudes[to], AtLow: from == 0, AtHigh: to == len(snr)-1}
+		s := &Span{Low: amplitudes[from], High: amplitudes[to], AtLow: from == 0, AtHigh: to == len(snr)-1}
 		if !s.AtLow {
 			s.Low = crossing(amplitudes, snr, from-1, limit)
 		}
@@ -95,10 +98,37 @@ func crossing(amplitudes, snr []float64, i int, limit float64) float64 {
 	return amplitudes[i] * math.Pow(amplitudes[i+1]/amplitudes[i], share)
 }
 
-// ratio is that of the ends; 1, a range without width, where there is none.
-func (s *span) ratio() float64 {
+// Width is the ratio of the ends; 1, a range without width, where there is none.
+func (s *Span) Width() float64 {
 	if s == nil {
 		return 1
 	}
 	return s.Ratio
+}
+
+// String is the range as a ratio.
+func (s *Span) String() string {
+	switch {
+	case s == nil:
+		return "none"
+	case s.AtLow || s.AtHigh:
+		return fmt.Sprintf("at least 1:%.3g", s.Ratio)
+	}
+	return fmt.Sprintf("1:%.3g", s.Ratio)
+}
+
+func mean(w []float64) float64 {
+	sum := 0.
+	for _, v := range w {
+		sum += v
+	}
+	return sum / float64(len(w))
+}
+
+func variance(w []float64) float64 {
+	m, sum := mean(w), 0.
+	for _, v := range w {
+		sum += (v - m) * (v - m)
+	}
+	return sum / float64(len(w))
 }
