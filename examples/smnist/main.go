@@ -129,17 +129,12 @@ func (f *flags) evaluate(ctx context.Context, r *program.Run, dir string) error 
 
 // metrics are what a run leaves in metrics.json beside what all programs do.
 type metrics struct {
-	Seed         uint64              `json:"seed"`
-	Batch        int                 `json:"batch,omitempty"`
-	LearningRate float64             `json:"learning_rate,omitempty"`
-	Halve        int                 `json:"halve,omitempty"`
-	Task         task                `json:"task"`
-	Data         string              `json:"data"`
-	InitialState string              `json:"initial_state"`
-	Layers       []train.LayerHealth `json:"layers"`
-	Checkpoint   string              `json:"checkpoint,omitempty"`
-	Energy       *models.Energy      `json:"energy"` // of one image, at the costs of 45 nm FP32
-	Network      models.SRNN         `json:"network"`
+	Batch        int            `json:"batch,omitempty"`
+	LearningRate float64        `json:"learning_rate,omitempty"`
+	Halve        int            `json:"halve,omitempty"`
+	Task         task           `json:"task"`
+	InitialState string         `json:"initial_state"`
+	Energy       *models.Energy `json:"energy"` // of one image, at the costs of 45 nm FP32
 }
 
 // evalBatch is how many images are evaluated at a time.
@@ -151,19 +146,18 @@ func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, tr
 	if err != nil {
 		return err
 	}
-	rep, err := program.Evaluate(ctx, net, sequences, f.Seed, evalBatch)
-	if err != nil {
-		return err
-	}
-	c := net.Model().(models.SRNN) // load and learning see to it
-	m := metrics{Seed: f.Seed, Task: t, Data: name, InitialState: c.Hidden[0].Initial.String(), Layers: train.HealthOf(rep), Checkpoint: f.Checkpoint, Network: c}
+	m := metrics{Task: t}
 	if trainer != nil {
 		m.Batch, m.LearningRate, m.Halve = f.Batch, f.LR, f.Halve
 	}
-	if m.Energy, err = c.Energy(rep, models.EnergyFP32); err != nil {
-		return err
-	}
-	if err := r.Results(trainer, rep, m); err != nil {
+	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: trainer, Data: sequences, About: name, Seed: f.Seed, Batch: evalBatch, Checkpoint: f.Checkpoint},
+		func(rep *train.Report) (_ any, err error) {
+			c := net.Model().(models.SRNN) // load and learning see to it
+			m.InitialState = c.Hidden[0].Initial.String()
+			m.Energy, err = c.Energy(rep, models.EnergyFP32)
+			return m, err
+		})
+	if err != nil {
 		return err
 	}
 	fmt.Print(m.Energy)
