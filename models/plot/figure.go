@@ -2,6 +2,8 @@ package plot
 
 import (
 	"bytes"
+	"image"
+	imagepng "image/png"
 	"path/filepath"
 	"strings"
 
@@ -78,8 +80,12 @@ func (f *Figure) encode() (png []byte, err error) {
 	}
 	canvas := vgimg.NewWith(vgimg.UseWH(l.page.X, l.page.Y), vgimg.UseDPI(dpi))
 	l.draw(draw.New(canvas))
+	var drawn image.Image = canvas.Image()
+	if rgba, ok := drawn.(*image.RGBA); ok {
+		drawn = indexed(rgba)
+	}
 	var out bytes.Buffer
-	if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(&out); err != nil {
+	if err := (&imagepng.Encoder{CompressionLevel: imagepng.BestCompression}).Encode(&out, drawn); err != nil {
 		return nil, errors.Wrap(err, "encoding")
 	}
 	return out.Bytes(), nil
