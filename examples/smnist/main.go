@@ -21,12 +21,12 @@ type flags struct {
 	Permute   bool    `help:"Permute the pixels, by one permutation for all images: PS-MNIST."`
 	Window    int     `help:"Pixels that a step sees. Default: of the architecture." placeholder:"N"`
 	Stride    int     `help:"Pixels from one step to the next. Default: of the architecture." placeholder:"N"`
-	Halve     int     `help:"Epochs after which all rates are halved, again and again." default:"15"`
-	Count     float64 `help:"What a spike of the readout counts in the loss while training. With the paper's 1, softmax of some hundred spikes is all but certain, and gradients jump." default:"1"`
-	Clip      float64 `help:"Largest norm of the gradient of all parameters together; a larger one is scaled down to it: now and then it is a thousand times as large as usual. 0: any is taken." default:"50"`
-	TauAdp    float64 `help:"Mean of the adaptation time constants at the beginning, ms. Default: of the architecture, 700 (small: 200). The authors' program for PS-MNIST has 200." placeholder:"MS"`
-	Initial   float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0. Default: of the architecture, 1 (small: 0.01)." placeholder:"U"`
-	Surrogate string  `help:"Surrogate derivative of the spike. Default: of the architecture, multi_gaussian or gaussian." placeholder:"NAME"`
+	Halve     int     `help:"Epochs after which all rates are halved, again and again." default:"15" eval:"no"`
+	Count     float64 `help:"What a spike of the readout counts in the loss while training. With the paper's 1, softmax of some hundred spikes is all but certain, and gradients jump." default:"1" eval:"no"`
+	Clip      float64 `help:"Largest norm of the gradient of all parameters together; a larger one is scaled down to it: now and then it is a thousand times as large as usual. 0: any is taken." default:"50" eval:"no"`
+	TauAdp    float64 `help:"Mean of the adaptation time constants at the beginning, ms. Default: of the architecture, 700 (small: 200). The authors' program for PS-MNIST has 200." placeholder:"MS" eval:"no"`
+	Initial   float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0. Default: of the architecture, 1 (small: 0.01)." placeholder:"U" eval:"pth"`
+	Surrogate string  `help:"Surrogate derivative of the spike. Default: of the architecture, multi_gaussian or gaussian." placeholder:"NAME" eval:"pth"`
 	N         int     `help:"Test images to evaluate on, from the first. Default: all." placeholder:"N"`
 	program.Training
 	program.Evaluation
@@ -41,7 +41,7 @@ func (*flags) Vars() map[string]string {
 	return map[string]string{
 		"epochs":          "40",
 		"batch":           "20",
-		"batch_help":      "Images in a training step. Default: 20 for small, 32 for the others.",
+		"batch_help":      "Images in a training step. Default: 20 for small, 32 for the others. With -eval, images at a time, by default 250.",
 		"lr_help":         "Learning rate of Adam; twice as much for membrane time constants, three times for those of the adaptation. Default: 0.01 for small, 0.002 for the others.",
 		"seed_help":       "Of the digits drawn, the division of the images, the weights, the order of the images and the initial states. The same seed gives the same run.",
 		"eval_help":       "Only evaluate the -checkpoint on the test images.",
@@ -137,7 +137,7 @@ type metrics struct {
 	Energy       *models.Energy `json:"energy"` // of one image, at the costs of 45 nm FP32
 }
 
-// evalBatch is how many images are evaluated at a time.
+// evalBatch is how many images are evaluated at a time, unless -eval comes with -batch.
 const evalBatch = 250
 
 // test runs the network over the test images, and writes and draws what came out.
@@ -146,11 +146,13 @@ func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, tr
 	if err != nil {
 		return err
 	}
-	m := metrics{Task: t}
+	m, batch := metrics{Task: t}, evalBatch
 	if trainer != nil {
 		m.Batch, m.LearningRate, m.Halve = f.Batch, f.LR, f.Halve
+	} else if f.Given("batch") {
+		batch = f.Batch
 	}
-	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: trainer, Data: sequences, About: name, Seed: f.Seed, Batch: evalBatch, Checkpoint: f.Checkpoint},
+	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: trainer, Data: sequences, About: name, Seed: f.Seed, Batch: batch, Checkpoint: f.Checkpoint},
 		func(rep *train.Report) (_ any, err error) {
 			c := net.Model().(models.SRNN) // load and learning see to it
 			m.InitialState = c.Hidden[0].Initial.String()

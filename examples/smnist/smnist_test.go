@@ -88,6 +88,10 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s is %v after resuming, %v without", key, b, a)
 		}
 	}
+	mustRun(t, "-images", "200", "-eval", "-batch", "10", "-checkpoint", filepath.Join(in("whole"), program.CheckpointName), "-out", in("tens"))
+	if tens := exampletest.Metrics(t, in("tens")); tens["test_loss"] == eval["test_loss"] { // each batch draws its state
+		t.Errorf("ten images at a time have the loss %v, as all at a time have", tens["test_loss"])
+	}
 	for _, key := range []string{"test_accuracy", "test_loss", "test_firing_rate", "task"} {
 		if !reflect.DeepEqual(whole[key], eval[key]) {
 			t.Errorf("the checkpoint evaluates to %s %v, the run to %v", key, eval[key], whole[key])
@@ -215,6 +219,9 @@ func TestWrongCommands(t *testing.T) {
 	exampletest.OtherNetwork(t, other)
 	for _, c := range []struct{ args, want string }{
 		{"-eval -checkpoint " + other, "another network"},
+		{"-eval -epochs 3 -checkpoint " + other, "-epochs is for training"},
+		{"-eval -clip 3 -checkpoint " + other, "-clip is for training"},
+		{"-eval -initial .3 -checkpoint " + other, "-initial is for files of PyTorch"},
 		{"-eval", "-checkpoint"},
 		{"-checkpoint x", "-eval"},
 		{"-arch cat", `"cat"`},
@@ -234,7 +241,7 @@ func TestWrongCommands(t *testing.T) {
 		{"-arch 2020 -count .5", "-count is 0.5"},
 		{"-resume", "no run"},
 	} {
-		args := append([]string{"-images", "40", "-epochs", "1", "-out", filepath.Join(t.TempDir(), "out")}, strings.Fields(c.args)...)
+		args := append([]string{"-images", "40", "-out", filepath.Join(t.TempDir(), "out")}, strings.Fields(c.args)...)
 		if _, err := run(t, args...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error is %v, want one with %q", c.args, err, c.want)
 		}
