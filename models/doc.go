@@ -10,13 +10,14 @@
 //
 //	one class for a sequence         SumSoftmax, MeanOverTime, LastStep, SpikeCount
 //	a class for each step            PerStep
+//	decisions of some steps each     Decisions
 //	numbers                          SquaredError
 //	classes that are there or not    BinaryCrossEntropy
 //	times of spikes                  SpikeTimeError
 //
 // Numbers, and classes that are there or not, are for sequences and for steps, see [Reading]. Metrics are
-// [Accuracy], [Confusion] and [F1] of classes, [MeanAbsoluteError] and [RSquared] of numbers, [SpikeTiming] and
-// [Inputs]; train.Health, of layers that are silent or never are, is watched without being asked for. Terms
+// [Accuracy], [Confusion] and [F1] of classes, [DecisionError], [MeanAbsoluteError] and [RSquared] of numbers,
+// [SpikeTiming] and [Inputs]; train.Health, of layers that are silent or never are, is watched without being asked for. Terms
 // beside the loss are firing rates near a target or between bounds, few spikes, membrane potentials in a range:
 // [RateTarget], [RateBounds], [SpikeL1], [SpikeL2], [MembraneRange]. With [OnlineRule] a network learns by e-prop,
 // one time step after the other. [SRNN.Energy] counts the operations of the spikes that occurred, and what they

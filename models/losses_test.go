@@ -53,6 +53,7 @@ func TestLosses(t *testing.T) {
 		{models.MeanOverTime{From: 1}, classes},
 		{models.PerStep{Skip: 1}, classesPerStep},
 		{models.PerStep{Labels: weighted}, classesPerStep},
+		{models.Decisions{Steps: 2}, classesPerStep},
 		{models.SquaredError{}, numbers},
 		{models.SquaredError{Read: models.OnAverage}, numbers},
 		{models.SquaredError{Read: models.EachStep}, numbersPerStep},
@@ -76,6 +77,7 @@ func TestMetrics(t *testing.T) {
 			t.Run(fmt.Sprint(m.Name(), perStep), func(t *testing.T) { traintest.Metric(t, m, numbers) })
 		}
 	}
+	traintest.Metric(t, models.DecisionError{Steps: 2}, train.Spec{Steps: 5, Features: 3, Classes: 4, PerStep: true})
 	task := train.Task[*models.Output]{Model: quiet(models.AdpSpike), Loss: models.SpikeCount{}}
 	traintest.MetricOf(t, train.Health{}, task, train.Spec{Steps: 20, Features: 2, Classes: 2})
 }

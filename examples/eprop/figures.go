@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/srnn-go/srnn/internal/program"
+	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/models/train"
@@ -93,7 +94,7 @@ func (f *flags) firstRight(ctx context.Context, net *train.Network, d *datasets)
 		if err != nil {
 			return 0, err
 		}
-		if !slices.ContainsFunc(list, func(d data.Decision) bool { return largest(sum(p[0].Scores[d.From:d.To])) != d.Class }) {
+		if !slices.ContainsFunc(list, func(d data.Decision) bool { return models.Decide(p[0].Scores[d.From:d.To]) != d.Class }) {
 			return i, nil
 		}
 	}

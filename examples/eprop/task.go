@@ -130,7 +130,7 @@ func (f *flags) taskBy(d *datasets, e ops.Estimator, feedback nodes.FeedbackKind
 			return t, err
 		}
 		steps := list[0].To - list[0].From
-		t.Loss, t.Metrics = decisions{steps}, []train.Metric{decisionError{steps}, populations{c.Regular}}
+		t.Loss, t.Metrics = models.Decisions{Steps: steps}, []train.Metric{models.DecisionError{Steps: steps}, populations{c.Regular}}
 	}
 	t.Terms = []train.Term{f.regulariser()}
 	return t, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 
 	"github.com/srnn-go/srnn/models/coding"
 	"github.com/srnn-go/srnn/models/plot"
@@ -34,107 +35,99 @@ func (s *settings) overAmplitudes(title, label string) *plot.Panel {
 	return p
 }
 
-// limitLine draws the limit of what counts as coded.
-func (s *settings) limitLine(p *plot.Panel, name string) error {
-	return p.Line(name, []float64{p.X.Min, p.X.Max}, []float64{s.Limit, s.Limit}, plot.Dashed(plot.Black))
+// limit is the line of what counts as coded.
+func (s *settings) limit(p *plot.Panel, name string) plot.Line {
+	return plot.Line{Name: name, X: []float64{p.X.Min, p.X.Max}, Y: []float64{s.Limit, s.Limit}, Style: plot.Dashed(plot.Black)}
 }
 
 // atLeast are values, but least where they are less.
 func atLeast(values []float64, least float64) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = max(v, least)
-	}
-	return out
+	return each(values, func(v float64) float64 { return max(v, least) })
 }
 
 // drawSweep draws the numbers behind the pictures.
 func (s *settings) drawSweep(path string, start coding.Encoder, m *metrics) error {
-	f := &plot.Figure{Title: "Error and effort over amplitude, threshold at rest b0 and time constant τ"}
-	var snrs, rates []*plot.Panel
 	highest := s.Limit
 	for _, e := range m.Sweep {
-		for _, v := range e.SNR {
-			highest = max(highest, v)
-		}
+		highest = max(highest, slices.Max(e.SNR))
 	}
-	thresholds := s.sweepThresholds(start)
-	for k, kind := range coding.Kinds {
-		label, rate := "", ""
-		if k == 0 {
-			label, rate = snrLabel, rateLabel
+	thresholds := sweepThresholds(start)
+	panels, err := plot.Grid(2, len(coding.Kinds), func(row, k int) (*plot.Panel, error) {
+		title, label := []string{"Fixed threshold", "Additive adaptation", "Multiplicative adaptation"}[k], []string{snrLabel, rateLabel}[row]
+		if row > 0 {
+			title = ""
 		}
-		snr := s.overAmplitudes([]string{"Fixed threshold", "Additive adaptation", "Multiplicative adaptation"}[k], label)
-		hz := s.overAmplitudes("", rate)
-		plot.Logarithmic(&hz.Y)
-		hz.Y.Min, hz.Y.Max = 1, 1000/s.Dt*float64(s.bench.Channels())
-		snr.Y.Min, snr.Y.Max = leastSNR, highest
-		if err := s.limitLine(snr, ""); err != nil {
-			return err
+		if k > 0 {
+			label = ""
 		}
-		for i, b0 := range thresholds {
-			if i%2 != 0 {
-				continue
-			}
-			e := find(m.Sweep, kind, start.Tau[0], b0)
-			style := plot.Solid(shade(i, len(thresholds)))
-			name := "" // the legend goes over the three panels
-			if i/4 == k {
-				name = fmt.Sprintf("b0 = %.2g", b0)
-			}
-			if err := snr.Line("", s.bench.Amplitudes, atLeast(e.SNR, leastSNR), style); err != nil {
-				return err
-			}
-			if err := hz.Line(name, s.bench.Amplitudes, atLeast(e.Rate, 1), style); err != nil {
-				return err
-			}
+		p := s.overAmplitudes(title, label)
+		var lines []plot.Line
+		if row == 0 {
+			p.Y.Min, p.Y.Max = leastSNR, highest
+			lines = append(lines, s.limit(p, ""))
+		} else {
+			plot.Logarithmic(&p.Y)
+			p.Y.Min, p.Y.Max = 1, 1000/s.Dt*float64(s.bench.Channels())
 		}
-		snrs, rates = append(snrs, snr), append(rates, hz)
+		for i := 0; i < len(thresholds); i += 2 {
+			e := find(m.Sweep, coding.Kinds[k], start.Tau[0], thresholds[i])
+			l := plot.Line{X: s.bench.Amplitudes, Y: atLeast(e.SNR, leastSNR), Style: plot.Solid(shade(i, len(thresholds)))}
+			if row > 0 {
+				l.Y = atLeast(e.Rate, 1)
+				if i/4 == k { // the legend goes over the three panels
+					l.Name = fmt.Sprintf("b0 = %.2g", thresholds[i])
+				}
+			}
+			lines = append(lines, l)
+		}
+		return p, p.Lines(lines...)
+	})
+	if err != nil {
+		return err
 	}
 	lowest, err := s.overThresholds(start, m)
 	if err != nil {
 		return err
 	}
-	f.Panels = [][]*plot.Panel{snrs, rates, lowest}
-	f.Heights = []vg.Length{120, 110, 120}
-	return f.Save(path)
+	return (&plot.Figure{
+		Title:  "Error and effort over amplitude, threshold at rest b0 and time constant τ",
+		Panels: append(panels, lowest), Heights: []vg.Length{120, 110, 120},
+	}).Save(path)
 }
 
 // overThresholds are panels over the threshold and over the time constant.
 func (s *settings) overThresholds(start coding.Encoder, m *metrics) ([]*plot.Panel, error) {
+	b0s, taus := sweepThresholds(start), sweepTaus(start)
 	overB0, overTau := fmt.Sprintf("b0 (a.u.), at τ = %.3g ms", start.Tau[0]), fmt.Sprintf("τ (ms), at b0 = %.3g", start.B0[0])
-	bits := plot.NewPanel("", overB0, "mean bits per second")
-	ranges := plot.NewPanel("", overB0, "usable range (dB)")
-	taus := plot.NewPanel("", overTau, "usable range (dB)")
-	for _, p := range []*plot.Panel{bits, ranges, taus} {
+	atB0 := func(kind string, b0 float64) *coding.Result { return find(m.Sweep, kind, start.Tau[0], b0) }
+	width := func(e *coding.Result) float64 { return 20 * math.Log10(e.Range.Width()) }
+	var panels []*plot.Panel
+	for place, c := range []struct {
+		x, y string
+		at   []float64
+		of   func(kind string, at float64) float64
+	}{
+		{overB0, "mean bits per second", b0s, func(kind string, b0 float64) float64 { return atB0(kind, b0).MeanBits }},
+		{overB0, "usable range (dB)", b0s, func(kind string, b0 float64) float64 { return width(atB0(kind, b0)) }},
+		{overTau, "usable range (dB)", taus, func(kind string, tau float64) float64 { return width(find(m.Sweep, kind, tau, start.B0[0])) }},
+	} {
+		p := plot.NewPanel("", c.x, c.y)
 		plot.Logarithmic(&p.X)
 		p.Y.Min = 0
-	}
-	for k, kind := range coding.Kinds {
-		var b0s, bps, widths, at, widthsOverTau []float64
-		for _, b0 := range s.sweepThresholds(start) {
-			e := find(m.Sweep, kind, start.Tau[0], b0)
-			b0s, bps, widths = append(b0s, b0), append(bps, e.MeanBits), append(widths, 20*math.Log10(e.Range.Width()))
-		}
-		for _, tau := range s.sweepTaus(start) {
-			e := find(m.Sweep, kind, tau, start.B0[0])
-			at, widthsOverTau = append(at, tau), append(widthsOverTau, 20*math.Log10(e.Range.Width()))
-		}
-		style := plot.Solid(kindColours[kind])
-		for place, c := range []struct {
-			p      *plot.Panel
-			xs, ys []float64
-		}{{bits, b0s, bps}, {ranges, b0s, widths}, {taus, at, widthsOverTau}} {
-			name := ""
+		var lines []plot.Line
+		for k, kind := range coding.Kinds {
+			l := plot.Line{X: c.at, Y: each(c.at, func(at float64) float64 { return c.of(kind, at) }), Style: plot.Solid(kindColours[kind])}
 			if place == k {
-				name = kind
+				l.Name = kind
 			}
-			if err := c.p.Line(name, c.xs, c.ys, style); err != nil {
-				return nil, err
-			}
+			lines = append(lines, l)
 		}
+		if err := p.Lines(lines...); err != nil {
+			return nil, err
+		}
+		panels = append(panels, p)
 	}
-	return []*plot.Panel{bits, ranges, taus}, nil
+	return panels, nil
 }
 
 // find is the encoder of the sweep with these parameters.
@@ -149,11 +142,8 @@ func find(all []coding.Result, kind string, tau, b0 float64) *coding.Result {
 
 // drawTraining draws what training gains at each amplitude, and how it went.
 func (s *settings) drawTraining(path string, m *metrics) error {
-	snr := s.overAmplitudes("", snrLabel)
-	rate := s.overAmplitudes("", rateLabel)
-	if err := s.limitLine(snr, fmt.Sprintf("limit, %.3g dB", s.Limit)); err != nil {
-		return err
-	}
+	snr, rate := s.overAmplitudes("", snrLabel), s.overAmplitudes("", rateLabel)
+	snrs, rates := []plot.Line{s.limit(snr, fmt.Sprintf("limit, %.3g dB", s.Limit))}, []plot.Line(nil)
 	for i, c := range []struct {
 		name   string
 		of     *coding.Result
@@ -162,33 +152,32 @@ func (s *settings) drawTraining(path string, m *metrics) error {
 		if c.of == nil {
 			continue
 		}
-		left, right := c.name, "" // the legend goes over both panels
+		names := [2]string{c.name, ""} // the legend goes over both panels
 		if i >= 2 {
-			left, right = "", c.name
+			names = [2]string{"", c.name}
 		}
-		if err := snr.Line(left, s.bench.Amplitudes, atLeast(c.of.SNR, leastSNR), plot.Solid(c.colour)); err != nil {
-			return err
-		}
-		if err := rate.Line(right, s.bench.Amplitudes, c.of.Rate, plot.Solid(c.colour)); err != nil {
-			return err
-		}
+		snrs = append(snrs, plot.Line{Name: names[0], X: s.bench.Amplitudes, Y: atLeast(c.of.SNR, leastSNR), Style: plot.Solid(c.colour)})
+		rates = append(rates, plot.Line{Name: names[1], X: s.bench.Amplitudes, Y: c.of.Rate, Style: plot.Solid(c.colour)})
 	}
-	snr.Y.Max, rate.Y.Min = snr.Y.Max+1, 0
 	iterations := make([]float64, len(m.Training.Loss))
 	for i := range iterations {
 		iterations[i] = float64(i)
 	}
-	learning := plot.NewPanel("", "iteration", "mean SNR (dB)")
-	if err := learning.Line("", iterations, m.Training.SNR, plot.Solid(plot.Blue)); err != nil {
-		return err
+	last := float64(max(1, len(iterations)-1))
+	learning, spikes := plot.NewPanel("", "iteration", "mean SNR (dB)"), plot.NewPanel("", "iteration", "mean "+rateLabel)
+	for _, c := range []struct {
+		p     *plot.Panel
+		lines []plot.Line
+	}{{snr, snrs}, {rate, rates},
+		{learning, []plot.Line{{X: iterations, Y: m.Training.SNR, Style: plot.Solid(plot.Blue)}}},
+		{spikes, []plot.Line{{X: iterations, Y: m.Training.Rate, Style: plot.Solid(plot.Blue)},
+			{Name: "budget", X: []float64{0, last}, Y: []float64{m.Training.Budget, m.Training.Budget}, Style: plot.Dashed(plot.Black)}}},
+	} {
+		if err := c.p.Lines(c.lines...); err != nil {
+			return err
+		}
 	}
-	spikes := plot.NewPanel("", "iteration", "mean "+rateLabel)
-	if err := spikes.Line("", iterations, m.Training.Rate, plot.Solid(plot.Blue)); err != nil {
-		return err
-	}
-	if err := spikes.Line("budget", []float64{0, float64(max(1, len(iterations)-1))}, []float64{m.Training.Budget, m.Training.Budget}, plot.Dashed(plot.Black)); err != nil {
-		return err
-	}
+	snr.Y.Max, rate.Y.Min = snr.Y.Max+1, 0
 	return (&plot.Figure{
 		Title:  "Training, and fixed thresholds with the same mean firing rate",
 		Panels: [][]*plot.Panel{{snr, rate}, {learning, spikes}}, Heights: []vg.Length{160, 100},

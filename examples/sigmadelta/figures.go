@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"image/color"
-	"math"
 	"slices"
 	"strings"
 
@@ -18,7 +17,8 @@ const timeLabel = "time (ms)"
 // thin is for what there is much of, or what goes up and down quickly.
 func thin(c color.Color) draw.LineStyle { return draw.LineStyle{Color: c, Width: .8} }
 
-var grey color.Color = color.Gray{Y: 0x99}
+// neuronColours are those of the thresholds of both neurons.
+var neuronColours = []color.Color{plot.Vermilion, plot.Purple}
 
 // labelled names the axis of a signal.
 func (s *settings) labelled(what string) string {
@@ -28,78 +28,60 @@ func (s *settings) labelled(what string) string {
 	return what + " (a.u.)"
 }
 
-// window are the steps of a figure, at most so many ms after what is not measured.
-func (s *settings) window(most float64) (from, to int) {
-	return s.bench.Settle, min(s.bench.Settle+max(2, int(most/s.Dt)), len(s.bench.Signals[0]))
+// view are steps of a coding, as they are drawn.
+type view struct {
+	*coding.Coding
+	s        *settings
+	from, to int
+	times    []float64 // from the first step on, ms
 }
 
-// times are those of steps, from the first on, ms.
-func (s *settings) times(from, to int) (at []float64) {
-	for t := from; t < to; t++ {
-		at = append(at, float64(t-from)*s.Dt)
+// window views at most so many ms after what is not measured.
+func (s *settings) window(c *coding.Coding, most float64) *view {
+	from := s.bench.Settle
+	return s.view(c, from, min(from+max(2, int(most/s.Dt)), len(s.bench.Signals[0])))
+}
+
+func (s *settings) view(c *coding.Coding, from, to int) *view {
+	v := &view{c, s, from, to, nil}
+	for t := range to - from {
+		v.times = append(v.times, float64(t)*s.Dt)
 	}
-	return at
+	return v
 }
 
-// scaled are values in the units of the file.
-func (s *settings) scaled(values []float64) []float64 {
+// part are the values of the steps in the units of the file, times a factor.
+func (v *view) part(values []float64, factor float64) []float64 {
+	return each(values[v.from:v.to], func(x float64) float64 { return x * factor * v.s.Unit })
+}
+
+// line draws values of the steps in the units of the file.
+func (v *view) line(name string, values []float64, style draw.LineStyle) plot.Line {
+	return plot.Line{Name: name, X: v.times, Y: v.part(values, 1), Style: style}
+}
+
+// marks adds the spikes of each neuron above the curves of a panel, whose range of values is from low to high.
+func (v *view) marks(p *plot.Panel, name string, low, high float64) error {
+	var spikes [][]float64
+	for _, of := range v.Spikes {
+		spikes = append(spikes, of[v.from:v.to])
+	}
+	return p.SpikeLanes(name, v.times, spikes, low, high)
+}
+
+// each is a function of each value.
+func each(values []float64, f func(float64) float64) []float64 {
 	out := make([]float64, len(values))
 	for i, v := range values {
-		out[i] = v * s.Unit
+		out[i] = f(v)
 	}
 	return out
 }
 
-// marks adds the spikes of each neuron above the curves of a panel, whose range of values is from low to
-// high.
-func (s *settings) marks(p *plot.Panel, name string, c *coding.Coding, from, to int, low, high float64) error {
-	height := .1 * (high - low)
-	for k, spikes := range c.Spikes {
-		var at, rows []float64
-		for t := from; t < to; t++ {
-			if spikes[t] != 0 {
-				at, rows = append(at, float64(t-from)*s.Dt), append(rows, high+height*(.9+float64(len(c.Spikes)-1-k)))
-			}
-		}
-		if err := p.Events(name, at, rows, .8*height, []color.Color{plot.Black, plot.Purple}[k]); err != nil {
-			return err
-		}
-		name = ""
-	}
-	p.Y.Min, p.Y.Max = low-.04*(high-low), high+height*(.5+float64(len(c.Spikes)))
-	return nil
-}
-
-// response is the refractory response of a spike.
-type response struct {
-	first  int // step
-	values []float64
-}
-
-// responses are those of a coding until step to, as far as they are drawn, and what the potential is before a
-// spike of the step has taken its part.
-func responses(c *coding.Coding, from, to int) (left []float64, all []response) {
-	highest := 0.
-	for _, theta := range c.Thresholds {
-		highest = max(highest, slices.Max(theta[from:to]))
-	}
-	left = make([]float64, len(c.Signal))
-	for t := range left {
-		left[t] = c.Signal[t] - c.Reconstruction[t]
-		for k, spikes := range c.Spikes {
-			if spikes[t] == 0 {
-				continue
-			}
-			sign := 1 - 2*float64(k)
-			left[t] += sign * c.Thresholds[k][t]
-			r := response{first: t}
-			for v := c.Thresholds[k][t]; v > .04*highest && t+len(r.values) < to; v *= c.Decay[k] {
-				r.values = append(r.values, sign*v)
-			}
-			all = append(all, r)
-		}
-	}
-	return left, all
+// bounds are the least and the greatest of some values.
+func bounds(series ...[]float64) (low, high float64) {
+	all := slices.Concat(series...)
+	return slices.Min(all), slices.Max(all)
 }
 
 // drawCoding draws the argument: a potential, what a spike takes away from it, and that the same, in a
@@ -109,33 +91,24 @@ func (s *settings) drawCoding(path string, e coding.Encoder) error {
 	if err != nil {
 		return err
 	}
-	from, to := s.window(400)
-	times := s.times(from, to)
-	part := func(values []float64) []float64 { return s.scaled(values[from:to]) }
-	left, all := responses(c, from, to)
-
+	v := s.window(c, 400)
 	pre := plot.NewPanel("What goes in: the pre-synaptic potential x", timeLabel, s.labelled("x"))
-	if err := pre.Line("", times, part(c.Signal), plot.Solid(plot.Blue)); err != nil {
+	if err := pre.Lines(v.line("", c.Signal, plot.Solid(plot.Blue))); err != nil {
 		return err
 	}
-	remain, err := s.drawLeft(c, left, from, to)
+	remain, err := v.drawLeft()
 	if err != nil {
 		return err
 	}
 	refractory := plot.NewPanel("Each spike subtracts a refractory response: the threshold, decaying with τ", timeLabel, s.labelled("θ e^(−t/τ)"))
-	for _, r := range all {
-		if err := s.drawResponse(refractory, r, from); err != nil {
-			return err
-		}
+	if err := refractory.Lines(v.responses()...); err != nil {
+		return err
 	}
 	post := plot.NewPanel("What comes out: in a synapse, they add up to the post-synaptic potential ŝ", timeLabel, s.labelled("x, ŝ"))
-	if err := post.Line("signal x", times, part(c.Signal), plot.Solid(plot.Blue)); err != nil {
+	if err := post.Lines(v.line("signal x", c.Signal, plot.Solid(plot.Blue)), v.line("reconstruction ŝ", c.Reconstruction, thin(plot.Vermilion))); err != nil {
 		return err
 	}
-	if err := post.Line("reconstruction ŝ", times, part(c.Reconstruction), thin(plot.Vermilion)); err != nil {
-		return err
-	}
-	low, high := bounds(part(c.Signal), part(c.Reconstruction))
+	low, high := bounds(v.part(c.Signal, 1), v.part(c.Reconstruction, 1))
 	for _, p := range []*plot.Panel{pre, post} {
 		p.Y.Min, p.Y.Max = low-.06*(high-low), high+.06*(high-low)
 	}
@@ -147,50 +120,39 @@ func (s *settings) drawCoding(path string, e coding.Encoder) error {
 }
 
 // drawLeft draws what the spikes have left of the signal, with half of the threshold of each neuron.
-func (s *settings) drawLeft(c *coding.Coding, left []float64, from, to int) (*plot.Panel, error) {
-	p := plot.NewPanel("What is left of it, x less all refractory responses, spikes at the threshold", timeLabel, s.labelled("x − ŝ"))
-	times, part := s.times(from, to), s.scaled(left[from:to])
-	low, high := bounds(part)
-	if err := p.Line("", times, part, thin(plot.Blue)); err != nil {
+func (v *view) drawLeft() (*plot.Panel, error) {
+	p := plot.NewPanel("What is left of it, x less all refractory responses, spikes at the threshold", timeLabel, v.s.labelled("x − ŝ"))
+	left := v.line("", v.Potential(), thin(plot.Blue))
+	lines, values, name := []plot.Line{left}, [][]float64{left.Y}, "threshold θ/2"
+	for k, theta := range v.Thresholds {
+		half := v.part(theta, .5-float64(k))
+		values = append(values, half)
+		lines = append(lines, plot.Line{Name: name, X: v.times, Y: half, Style: plot.Solid(neuronColours[k])})
+		name = ""
+	}
+	if err := p.Lines(lines...); err != nil {
 		return nil, err
 	}
-	for k, theta := range c.Thresholds {
-		half := s.scaled(theta[from:to])
-		for t := range half {
-			half[t] *= .5 - float64(k)
-		}
-		low, high = min(low, slices.Min(half)), max(high, slices.Max(half))
-		if err := p.Line([]string{"threshold θ/2", ""}[k], times, half, plot.Solid([]color.Color{plot.Vermilion, plot.Purple}[k])); err != nil {
-			return nil, err
-		}
-	}
-	return p, s.marks(p, "spikes", c, from, to, low, high)
+	low, high := bounds(values...)
+	return p, v.marks(p, "spikes", low, high)
 }
 
-// drawResponse draws what a response is from a step on. It rises at once.
-func (s *settings) drawResponse(p *plot.Panel, r response, from int) error {
-	var at, values []float64
-	for i, v := range r.values {
-		if t := r.first + i; t >= from {
-			at, values = append(at, float64(t-from)*s.Dt), append(values, v*s.Unit)
+// responses draws those of the spikes as far as there is anything to see. They rise at once.
+func (v *view) responses() (lines []plot.Line) {
+	for _, r := range v.Responses(v.from, v.to, .04) {
+		skipped := max(0, v.from-r.First)
+		if len(r.Values)-skipped < 2 {
+			continue
 		}
+		l := plot.Line{Style: thin(plot.Green), Y: each(r.Values[skipped:], func(x float64) float64 { return x * v.s.Unit })}
+		first := r.First + skipped - v.from
+		l.X = v.times[first:][:len(l.Y)]
+		if skipped == 0 {
+			l.X, l.Y = append([]float64{l.X[0]}, l.X...), append([]float64{0}, l.Y...)
+		}
+		lines = append(lines, l)
 	}
-	if len(at) < 2 {
-		return nil
-	}
-	if r.first >= from {
-		at, values = append([]float64{at[0]}, at...), append([]float64{0}, values...)
-	}
-	return p.Line("", at, values, thin(plot.Green))
-}
-
-// bounds are the least and the greatest of some values.
-func bounds(series ...[]float64) (low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
-	for _, values := range series {
-		low, high = min(low, slices.Min(values)), max(high, slices.Max(values))
-	}
-	return low, high
+	return lines
 }
 
 // decibels is an SNR in a title, with a true minus sign.
@@ -202,36 +164,28 @@ func (s *settings) drawThresholds(path string, start coding.Encoder) error {
 	weak := 10 * start.B0[0]
 	strong := 100 * weak
 	wave := s.bench.Signals[0]
-	first := min(len(wave), s.bench.Settle+int(600/s.Dt))
-	wave = wave[:first]
+	wave = wave[:min(len(wave), s.bench.Settle+int(600/s.Dt))]
 	var signal []float64
 	for _, amplitude := range []float64{weak, strong} {
-		for _, v := range wave {
-			signal = append(signal, amplitude*v)
-		}
+		signal = append(signal, each(wave, func(x float64) float64 { return amplitude * x })...)
 	}
-	adaptive, other := start, s.bench.Encoder("fixed", start.Tau[0], start.B0[0], 0, 0)
+	encoders := []coding.Encoder{s.bench.Encoder("fixed", start.Tau[0], start.B0[0], 0, 0), start}
 	if start.Beta == nil {
-		adaptive = s.bench.Encoder("multiplicative", start.Tau[0], start.B0[0], 100, .1)
+		encoders[1] = s.bench.Encoder("multiplicative", start.Tau[0], start.B0[0], 100, .1)
 	}
-	f := &plot.Figure{Title: fmt.Sprintf("A weak signal (amplitude %.3g), then one a hundred times as strong", weak), ShareX: true}
-	for row, factor := range []float64{.3, 3, 30} {
-		var panels []*plot.Panel
-		for k, e := range []coding.Encoder{other.Scaled(factor), adaptive.Scaled(factor)} {
-			c, err := s.bench.Code(e, signal)
-			if err != nil {
-				return err
-			}
-			p, err := s.twoHalves(c, e, row, k, weak, strong)
-			if err != nil {
-				return err
-			}
-			panels = append(panels, p)
+	panels, err := plot.Grid(3, 2, func(row, column int) (*plot.Panel, error) {
+		e := encoders[column].Scaled([]float64{.3, 3, 30}[row])
+		c, err := s.bench.Code(e, signal)
+		if err != nil {
+			return nil, err
 		}
-		f.Panels = append(f.Panels, panels)
-		f.Heights = append(f.Heights, 92)
+		return s.twoHalves(c, e, row, column, weak, strong)
+	})
+	if err != nil {
+		return err
 	}
-	return f.Save(path)
+	title := fmt.Sprintf("A weak signal (amplitude %.3g), then one a hundred times as strong", weak)
+	return (&plot.Figure{Title: title, Panels: panels, ShareX: true, Heights: []vg.Length{92, 92, 92}}).Save(path)
 }
 
 // twoHalves draws a weak and a strong signal, of which each is half of the steps, in a row and a column.
@@ -243,95 +197,65 @@ func (s *settings) twoHalves(c *coding.Coding, e coding.Encoder, row, column int
 		name, label = "Adaptive, from", ""
 	}
 	p := plot.NewPanel(fmt.Sprintf("%s %.2g: %s, then %s", name, e.B0[0], decibels(of[0].SNR), decibels(of[1].SNR)), timeLabel, label)
-	names := legend(row)
 	unit := func(values []float64) []float64 {
-		out := slices.Clone(values)
-		for t := range out {
-			if t < half {
-				out[t] /= weak
-			} else {
-				out[t] /= strong
-			}
-		}
-		return out
+		return slices.Concat(each(values[:half], func(x float64) float64 { return x / weak }), each(values[half:], func(x float64) float64 { return x / strong }))
 	}
-	times := s.times(0, steps)
 	low, high := bounds(unit(c.Signal))
 	ahead := .4 * (high - low) // what overshoots is drawn a little way
-	y := unit(c.Reconstruction)
-	for t := range y {
-		y[t] = min(max(y[t], low-ahead), high+ahead)
-	}
-	if err := p.Line(names[0], times, unit(c.Signal), plot.Solid(plot.Blue)); err != nil {
+	y := each(unit(c.Reconstruction), func(x float64) float64 { return min(max(x, low-ahead), high+ahead) })
+	v := s.view(c, 0, steps)
+	if err := p.Lines(signals(row, v.times, unit(c.Signal), y)...); err != nil {
 		return nil, err
 	}
-	if err := p.Line(names[1], times, y, thin(plot.Vermilion)); err != nil {
-		return nil, err
-	}
-	if err := s.marks(p, "", c, 0, steps, low, high+.1*(high-low)); err != nil {
+	if err := v.marks(p, "", low, high+.1*(high-low)); err != nil {
 		return nil, err
 	}
 	change := float64(half) * s.Dt
-	return p, p.Line("", []float64{change, change}, []float64{p.Y.Min, p.Y.Max}, plot.Dashed(grey))
+	return p, p.Line("", []float64{change, change}, []float64{p.Y.Min, p.Y.Max}, plot.Dashed(color.Gray{Y: 0x99}))
 }
 
-// legend names the curves in the first row of a figure.
-func legend(row int) [2]string {
+// signals draws a signal and its reconstruction, with names in the first row of a figure.
+func signals(row int, times, x, y []float64) []plot.Line {
+	names := [2]string{"signal", "reconstruction"}
 	if row > 0 {
-		return [2]string{}
+		names = [2]string{}
 	}
-	return [2]string{"signal", "reconstruction"}
+	return []plot.Line{{Name: names[0], X: times, Y: x, Style: plot.Solid(plot.Blue)}, {Name: names[1], X: times, Y: y, Style: thin(plot.Vermilion)}}
 }
 
 // drawReconstruction draws signals of three amplitudes and what spikes tell of them, by the best fixed threshold
 // and by the trained one. There may be no such fixed threshold.
 func (s *settings) drawReconstruction(path string, trained coding.Encoder, fixed *coding.Result) error {
-	f := &plot.Figure{Title: "Signals and what is reconstructed from the spikes, at the same mean rate", ShareX: true}
-	n := len(s.bench.Amplitudes)
 	encoders := []coding.Encoder{trained}
 	if fixed != nil {
 		encoders = append(encoders, fixed.Encoder)
 	}
-	for row, a := range []int{n / 4, n / 2, n - 1} {
-		var panels []*plot.Panel
-		for column, e := range encoders {
-			p, err := s.reconstructed(e, s.bench.Amplitudes[a], row, column)
-			if err != nil {
-				return err
-			}
-			panels = append(panels, p)
-		}
-		f.Panels = append(f.Panels, panels)
-		f.Heights = append(f.Heights, 92)
+	n := len(s.bench.Amplitudes)
+	panels, err := plot.Grid(3, len(encoders), func(row, column int) (*plot.Panel, error) {
+		return s.reconstructed(encoders[column], s.bench.Amplitudes[[]int{n / 4, n / 2, n - 1}[row]], row, column)
+	})
+	if err != nil {
+		return err
 	}
-	return f.Save(path)
+	return (&plot.Figure{Title: "Signals and what is reconstructed from the spikes, at the same mean rate", Panels: panels, ShareX: true, Heights: []vg.Length{92, 92, 92}}).Save(path)
 }
 
 func (s *settings) reconstructed(e coding.Encoder, amplitude float64, row, column int) (*plot.Panel, error) {
-	signal := slices.Clone(s.bench.Signals[0])
-	for t := range signal {
-		signal[t] *= amplitude
-	}
-	c, err := s.bench.Code(e, signal)
+	c, err := s.bench.Code(e, each(s.bench.Signals[0], func(x float64) float64 { return x * amplitude }))
 	if err != nil {
 		return nil, err
 	}
-	m := c.Measure(s.bench.Settle, len(signal), s.Dt)
+	m := c.Measure(s.bench.Settle, len(c.Signal), s.Dt)
 	name, label := "Trained, "+e.Adaptation, s.labelled("signal")
 	if column > 0 {
 		name, label = "Best fixed threshold", ""
 	}
 	p := plot.NewPanel(fmt.Sprintf("%s: %s, %.0f Hz", name, decibels(m.SNR), m.Rate), timeLabel, label)
-	from, to := s.window(1000)
-	times := s.times(from, to)
-	x, y := s.scaled(c.Signal[from:to]), s.scaled(c.Reconstruction[from:to])
-	names := legend(row)
-	if err := p.Line(names[0], times, x, plot.Solid(plot.Blue)); err != nil {
-		return nil, err
-	}
-	if err := p.Line(names[1], times, y, thin(plot.Vermilion)); err != nil {
+	v := s.window(c, 1000)
+	x := v.part(c.Signal, 1)
+	if err := p.Lines(signals(row, v.times, x, v.part(c.Reconstruction, 1))...); err != nil {
 		return nil, err
 	}
 	low, high := bounds(x)
-	return p, s.marks(p, "", c, from, to, low-.1*(high-low), high+.3*(high-low))
+	return p, v.marks(p, "", low-.1*(high-low), high+.3*(high-low))
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/srnn-go/srnn/models/coding"
 	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/optim"
+	"gonum.org/v1/gonum/stat"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
 // task is what an encoder learns, with a budget of spikes; 0 is for any.
-func (s *settings) task(budget float64) train.Task[*coded] {
-	return train.Task[*coded]{Model: coder{Adaptation: s.Adaptation, Signed: s.Signed, Dt: s.Dt, Settle: s.bench.Settle}, Loss: codingLoss{budget}, Metrics: []train.Metric{codingMetric{budget}}}
+func (s *settings) task(budget float64) train.Task[*coding.Coded] {
+	return train.Task[*coding.Coded]{Model: s.bench.Coder(s.Adaptation), Loss: coding.LogError{Budget: budget}, Metrics: []train.Metric{coding.SNR{Budget: budget}}}
 }
 
 // learn trains an encoder on signals of all amplitudes at once, one batch, and returns the best that there was:
@@ -28,7 +29,7 @@ func (s *settings) learn(ctx context.Context, r *program.Run, f *program.Trainin
 	if _, err := s.bench.Neurons(start).Declare(p, 1); err != nil {
 		return best, h, err
 	}
-	data := examples{s.training}
+	data := &s.training
 	before, err := train.NewNetwork(s.task(0), p, data.Spec(), f.Seed)
 	if err != nil {
 		return best, h, err
@@ -61,7 +62,7 @@ func (s *settings) solver(f *program.Training, p *graph.Params) *optim.Solver {
 	chain := []optim.Transform{optim.ScaleByAdam{}, optim.LearningRate{Schedule: optim.Cosine{Rate: f.LR, Steps: f.Epochs}}}
 	var bounds []optim.Transform
 	for _, q := range p.All() {
-		name, size := optim.Names{q.Name}, mean(q.Values())
+		name, size := optim.Names{q.Name}, stat.Mean(q.Values(), nil)
 		chain = append(chain, optim.GroupRate{Names: name, Factor: size})
 		bounds = append(bounds, optim.AtLeast{Names: name, Min: 1e-3 * size})
 	}
@@ -91,25 +92,11 @@ func (h *training) add(r *train.Report) {
 	}
 }
 
-// restore reads the encoder of a checkpoint.
-func (s *settings) restore(path string) (e coding.Encoder, err error) {
-	net, err := train.Load(path)
-	if err != nil {
-		return e, err
+// restore reads the encoder of a checkpoint, which is to be as the flags say.
+func (s *settings) restore(path string) (coding.Encoder, error) {
+	c, e, err := coding.Load(path)
+	if err == nil && (c.Adaptation != s.Adaptation || c.Signed != s.Signed) {
+		err = errors.Errorf("%s: has an encoder with the adaptation %q and signed %v, want %q and %v", path, c.Adaptation, c.Signed, s.Adaptation, s.Signed)
 	}
-	switch c, ok := net.Model().(coder); {
-	case !ok:
-		return e, errors.Errorf("%s: has a %T, want an encoder of this program", path, net.Model())
-	case c.Adaptation != s.Adaptation || c.Signed != s.Signed:
-		return e, errors.Errorf("%s: has an encoder with the adaptation %q and signed %v, want %q and %v", path, c.Adaptation, c.Signed, s.Adaptation, s.Signed)
-	}
-	e = coding.EncoderOf(s.Adaptation, net.Params())
-	for name, values := range e.Values() {
-		for _, v := range values {
-			if !graph.Finite(v) || v < 0 || v == 0 && name != "beta" {
-				return e, errors.Errorf("%s: %s is %v, want a positive number", path, name, v)
-			}
-		}
-	}
-	return e, nil
+	return e, err
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/models/coding"
 )
 
@@ -36,38 +35,36 @@ type metrics struct {
 
 // compare measures the encoder before and after training, and the best ones of all coding.Kinds with its rate.
 func (m *metrics) compare(ctx context.Context, s *settings, initial, trained coding.Encoder) error {
-	own, err := s.bench.Measure(ctx, []coding.Encoder{initial, trained}, func(int) {})
+	own, err := s.bench.Results(ctx, []coding.Encoder{initial, trained}, func(int) {})
 	if err != nil {
 		return err
 	}
-	m.Before, m.After = s.bench.Result(initial, own[0]), s.bench.Result(trained, own[1])
+	m.Before, m.After = own[0], own[1]
 	for i := range m.Before.SNR {
 		m.Gain = append(m.Gain, m.After.SNR[i]-m.Before.SNR[i])
 	}
 	m.LeastGain = slices.Min(m.Gain)
 
-	lists := map[string][]coding.Encoder{}
-	total := 0
-	for _, kind := range coding.Kinds {
-		lists[kind] = s.candidates(kind, initial)
-		total += len(lists[kind])
+	tauAdp, total := 100., 0
+	if initial.TauAdp != nil {
+		tauAdp = initial.TauAdp[0]
 	}
-	bar := cli.NewProgress(coding.Halvings*total, "equal rates")
-	defer bar.Close()
-	done := 0
 	for _, kind := range coding.Kinds {
-		found, err := s.bench.AtRate(ctx, lists[kind], m.After.MeanRate, func(n int) { done += n; bar.Set(done, kind) })
-		if err != nil {
-			return err
-		}
-		switch b := coding.Best(found); kind {
+		total += len(s.bench.Candidates(kind, initial.Tau[0], tauAdp))
+	}
+	if err := overKinds("equal rates", coding.Halvings*total, func(kind string, done func(int)) error {
+		found, err := s.bench.AtRate(ctx, s.bench.Candidates(kind, initial.Tau[0], tauAdp), m.After.MeanRate, done)
+		switch best := coding.Best(found); kind {
 		case "fixed":
-			m.Fixed, m.FixedByTau = b, found
+			m.Fixed, m.FixedByTau = best, found
 		case "additive":
-			m.Additive = b
+			m.Additive = best
 		default:
-			m.Multiplicative = b
+			m.Multiplicative = best
 		}
+		return err
+	}); err != nil {
+		return err
 	}
 	if m.Fixed != nil {
 		gain := m.After.Range.Width() / m.Fixed.Range.Width()

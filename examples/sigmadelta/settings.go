@@ -70,9 +70,9 @@ func (f *flags) settings() (*settings, error) {
 	if f.Settle/f.Dt > maxSteps {
 		return nil, errors.Errorf("-settle %v ms are more than %d steps of %v ms", f.Settle, maxSteps, f.Dt)
 	}
-	s.bench = coding.Bench{Amplitudes: spread(f.Low, f.High, f.PerDecade), Settle: int(math.Round(f.Settle / f.Dt)), Dt: f.Dt, Signed: f.Signed, Limit: f.Limit}
+	s.bench = coding.Bench{Amplitudes: coding.Spread(f.Low, f.High, f.PerDecade), Settle: int(math.Round(f.Settle / f.Dt)), Dt: f.Dt, Signed: f.Signed, Limit: f.Limit}
 	s.training = s.bench
-	s.training.Amplitudes = spread(f.Low, f.High, max(1, f.PerDecade/2))
+	s.training.Amplitudes = coding.Spread(f.Low, f.High, max(1, f.PerDecade/2))
 	var err error
 	if f.Signal == "" {
 		err = s.drawSignals(f)
@@ -95,18 +95,6 @@ const (
 	maxSignals  = 100
 	maxElements = 10_000_000
 )
-
-// spread are amplitudes from low to high, at least so many in a power of ten, at equal ratios.
-func spread(low, high float64, perDecade int) []float64 {
-	decades := math.Log10(high / low)
-	n := max(1, int(math.Ceil(decades*float64(perDecade)-1e-9)))
-	list := make([]float64, n+1)
-	for i := range list {
-		list[i] = low * math.Pow(10, decades*float64(i)/float64(n))
-	}
-	list[n] = high
-	return list
-}
 
 func (s *settings) String() string {
 	what := s.Waveform

@@ -13,13 +13,11 @@ import (
 	"testing"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/exampletest"
 	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models/coding"
 	"github.com/srnn-go/srnn/models/train"
-	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
+	"gonum.org/v1/gonum/stat"
 )
 
 // tiny are the flags of a small configuration.
@@ -294,48 +292,6 @@ func TestTraining(t *testing.T) {
 	}
 }
 
-// Spikes in excess of the budget cost what they are to.
-func TestLossOfExcess(t *testing.T) {
-	s, f := settingsFor(t, tiny...)
-	p, err := graph.NewParams(gorgonia.NewGraph(), tensor.Float32, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.bench.Neurons(initial(s, f)).Declare(p, 1); err != nil {
-		t.Fatal(err)
-	}
-	data := examples{s.training}
-	loss := func(budget float64) (loss, rate, chosen float64) {
-		t.Helper()
-		net, err := train.NewNetwork(s.task(budget), p, data.Spec(), 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rep, err := net.Evaluate(t.Context(), data, train.Evaluation{Batch: 3}) // the last batch is not full
-		if err != nil {
-			t.Fatal(err)
-		}
-		rate, _ = rep.Number("rate_hz")
-		chosen, _ = rep.Number("chosen")
-		return rep.Loss, rate, chosen
-	}
-	free, rate, _ := loss(0)
-	if _, _, chosen := loss(2 * rate); !near(chosen, free, 1e-6) {
-		t.Errorf("within the budget, %v is what an iteration is chosen by, want %v", chosen, free)
-	}
-	if _, _, chosen := loss(rate / 3); !near(chosen, free+2*rateWeight+outOfBudget, 1e-6) {
-		t.Errorf("above the budget, %v is what an iteration is chosen by, want %v", chosen, free+2*rateWeight+outOfBudget)
-	}
-	all, err := train.NewNetwork(s.task(rate/3), p, data.Spec(), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rep, err := all.Evaluate(t.Context(), data, train.Evaluation{Batch: data.Len()})
-	if err != nil || !near(rep.Loss, free+2*rateWeight, 1e-5) {
-		t.Errorf("above the budget, the loss is %v, %v, want %v", rep.Loss, err, free+2*rateWeight)
-	}
-}
-
 func TestWrongCommands(t *testing.T) {
 	for args, want := range map[string]string{
 		"-dt 0":                              "-dt is 0",
@@ -435,8 +391,8 @@ func TestWaveforms(t *testing.T) {
 			s, _ := settingsFor(t, args...)
 			all := append(slices.Clone(s.training.Signals), s.bench.Signals...)
 			for i, w := range all {
-				if !near(peakOf(w), 1, 1e-12) || len(w) != 2500 || slices.Min(w) < 0 != signed || !signed && slices.Min(w) != 0 || signed && !near(mean(w), 0, 1e-9) {
-					t.Errorf("%s, signed %v: signal %d of %d steps is from %v to %v, with a mean of %v", name, signed, i, len(w), slices.Min(w), slices.Max(w), mean(w))
+				if !near(coding.Peak(w), 1, 1e-12) || len(w) != 2500 || slices.Min(w) < 0 != signed || !signed && slices.Min(w) != 0 || signed && !near(stat.Mean(w, nil), 0, 1e-9) {
+					t.Errorf("%s, signed %v: signal %d of %d steps is from %v to %v, with a mean of %v", name, signed, i, len(w), slices.Min(w), slices.Max(w), stat.Mean(w, nil))
 				}
 				for k := range i {
 					if reflect.DeepEqual(w, all[k]) {

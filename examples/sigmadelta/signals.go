@@ -2,7 +2,6 @@ package main
 
 import (
 	"math"
-	"slices"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
@@ -26,7 +25,7 @@ func (s *settings) drawSignals(f *flags) error {
 			if err != nil {
 				return err
 			}
-			s.normalise(w)
+			coding.Normalise(w, s.Signed)
 			*of.to = append(*of.to, w)
 		}
 	}
@@ -65,7 +64,7 @@ func (s *settings) takeSignal(signal *data.Signal) error {
 			return errors.Errorf("the signal is %v at %v ms: with negative values, want -signed", v, float64(t)*s.Dt)
 		}
 	}
-	if s.Unit = peakOf(w); s.Unit == 0 {
+	if s.Unit = coding.Peak(w); s.Unit == 0 {
 		return errors.New("the signal is zero")
 	}
 	for t := range w {
@@ -74,30 +73,4 @@ func (s *settings) takeSignal(signal *data.Signal) error {
 	s.Duration = float64(len(w)-s.bench.Settle) * s.Dt
 	s.training.Signals, s.bench.Signals = [][]float64{w}, [][]float64{w}
 	return s.bench.Check()
-}
-
-// normalise scales a signal to amplitude 1: from 0 to 1 or, for two neurons, with a mean of 0 up to 1 or
-// down to −1.
-func (s *settings) normalise(w []float64) {
-	shift := slices.Min(w)
-	if s.Signed {
-		shift = mean(w)
-	}
-	for t := range w {
-		w[t] -= shift
-	}
-	peak := peakOf(w)
-	for t := range w {
-		w[t] /= peak
-	}
-}
-
-func peakOf(w []float64) float64 { return max(slices.Max(w), -slices.Min(w)) }
-
-func mean(w []float64) float64 {
-	sum := 0.
-	for _, v := range w {
-		sum += v
-	}
-	return sum / float64(len(w))
 }

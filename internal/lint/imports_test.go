@@ -20,7 +20,7 @@ var imports = map[string][]string{
 	"models":                   {"graph", "ops", "nodes", "models/train", "internal/tensorfile"},
 	"models/train":             {"graph", "internal/tensorfile", "internal/registry"},
 	"models/data":              {"models/train"},
-	"models/coding":            {"graph", "nodes"},
+	"models/coding":            {"graph", "ops", "nodes", "models/train"},
 	"models/plot":              {"models/train", "internal/atomicfile"},
 	"internal/kernel":          {},
 	"internal/kernel/roofline": {},

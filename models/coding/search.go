@@ -3,6 +3,7 @@ package coding
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 // Result is what an encoder does at all amplitudes.
@@ -32,6 +33,41 @@ func (b *Bench) Result(e Encoder, m []Measures) Result {
 	r.MeanRate, r.MeanBits, r.MeanSNR = mean(r.Rate), mean(r.Bits), mean(r.SNR)
 	r.Range = Usable(b.Amplitudes, r.SNR, b.Limit)
 	return Result{e, r}
+}
+
+// Results measures encoders, those of one kind in a row together, and calls done after each time, with how many.
+func (b *Bench) Results(ctx context.Context, list []Encoder, done func(encoders int)) (out []Result, err error) {
+	for len(list) > 0 {
+		n := slices.IndexFunc(list, func(e Encoder) bool { return e.Adaptation != list[0].Adaptation })
+		if n < 0 {
+			n = len(list)
+		}
+		all, err := b.Measure(ctx, list[:n], done)
+		if err != nil {
+			return nil, err
+		}
+		for i, m := range all {
+			out = append(out, b.Result(list[i], m))
+		}
+		list = list[n:]
+	}
+	return out, nil
+}
+
+// Candidates are encoders of one kind, of which the best is looked for: with each of many time constants, from tau/4 to
+// 32 tau, and, where the threshold adapts, with tauAdp and strengths of adaptation from .03 to 3. The heights of their
+// thresholds do not matter, see [Bench.AtRate].
+func (b *Bench) Candidates(kind string, tau, tauAdp float64) (list []Encoder) {
+	betas, octave := []float64{.03, .1, .3, 1, 3}, 1.
+	if kind == Kinds[0] {
+		betas, octave = betas[:1], 2 // there is nothing else to vary: twice as many time constants
+	}
+	for k := -2 * octave; k <= 5*octave; k++ {
+		for _, beta := range betas {
+			list = append(list, b.Encoder(kind, tau*math.Pow(2, k/octave), 1, tauAdp, beta))
+		}
+	}
+	return list
 }
 
 // Halvings are how often AtRate halves nine powers of ten or more, of thresholds: to half a percent.
