@@ -31,13 +31,13 @@ func (t *training) drawTraining(path string) error {
 	left.Y.Max = math.Pow(10, math.Ceil(math.Log10(slices.Max(squares)*1.01)))
 	right, trained, tested := plot.NewPanel("", "iteration", "accuracy (%)"), numbers(t.trained, "spike_accuracy", 100), numbers(t.tested, "spike_accuracy", 100)
 	right.Y.Min, right.Y.Max = min(50, slices.Min(slices.Concat(trained, tested)))-2, 102
-	first := plot.Line{Name: "training", Xs: iterations, Ys: trained, Style: plot.Solid(plot.Blue)}
-	second := plot.Line{Name: "testing", Xs: iterations[:len(tested)], Ys: tested, Style: plot.Solid(plot.Vermilion)}
+	first := plot.Line{Name: "training", X: iterations, Y: trained, Style: plot.Solid(plot.Blue)}
+	second := plot.Line{Name: "testing", X: iterations[:len(tested)], Y: tested, Style: plot.Solid(plot.Vermilion)}
 	if t.table == nil {
 		worst := numbers(t.trained, "worst_ms", 1)
 		right.Y.Label.Text, right.Y.Min, right.Y.Max = "largest |t − target| (ms)", 0, 1.1*max(slices.Max(worst), t.Tolerance)
-		first.Name, first.Ys = "the worst pattern", worst
-		second = plot.Line{Name: "tolerance", Xs: ends, Ys: []float64{t.Tolerance, t.Tolerance}, Style: plot.Dashed(plot.Black)}
+		first.Name, first.Y = "the worst pattern", worst
+		second = plot.Line{Name: "tolerance", X: ends, Y: []float64{t.Tolerance, t.Tolerance}, Style: plot.Dashed(plot.Black)}
 	}
 	if err := left.Line("mean over the patterns", iterations, squares, plot.Solid(plot.Blue)); err != nil {
 		return err

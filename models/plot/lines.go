@@ -14,9 +14,12 @@ type Line struct {
 	Style draw.LineStyle
 }
 
-// Lines adds lines, the first one below the others.
+// Lines adds lines, the first one below the others. One without points is left out.
 func (p *Panel) Lines(lines ...Line) error {
 	for _, l := range lines {
+		if len(l.X) == 0 && len(l.Y) == 0 {
+			continue
+		}
 		if err := p.Line(l.Name, l.X, l.Y, l.Style); err != nil {
 			return err
 		}

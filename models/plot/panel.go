@@ -68,27 +68,6 @@ func (p *Panel) Line(name string, xs, ys []float64, style draw.LineStyle) error 
 	return nil
 }
 
-// Line is a line of a panel.
-type Line struct {
-	// Name is what the legend says. "" leaves it out.
-	Name   string
-	Xs, Ys []float64
-	Style  draw.LineStyle
-}
-
-// Lines adds lines as [Panel.Line] does. One without points is left out.
-func (p *Panel) Lines(lines ...Line) error {
-	for _, l := range lines {
-		if len(l.Xs) == 0 && len(l.Ys) == 0 {
-			continue
-		}
-		if err := p.Line(l.Name, l.Xs, l.Ys, l.Style); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // dots adds a filled circle at each point.
 func (p *Panel) dots(points plotter.XYs, c color.Color) *plotter.Scatter {
 	s := &plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2, Shape: draw.CircleGlyph{}}}
