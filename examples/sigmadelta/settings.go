@@ -46,15 +46,12 @@ func (f *flags) settings() (*settings, error) {
 		}
 	}
 	for _, x := range []struct {
-		flag         string
-		value, least int
-	}{{"signals", f.Signals, 1}, {"per-decade", f.PerDecade, 1}} {
-		if x.value < x.least {
-			return nil, errors.Errorf("-%s is %d, want at least %d", x.flag, x.value, x.least)
+		flag  string
+		value int
+	}{{"signals", f.Signals}, {"per-decade", f.PerDecade}} {
+		if x.value < 1 || x.value > maxSignals {
+			return nil, errors.Errorf("-%s is %d, want 1 to %d", x.flag, x.value, maxSignals)
 		}
-	}
-	if f.Signals > maxSignals || f.PerDecade > maxSignals {
-		return nil, errors.Errorf("-signals is %d and -per-decade %d, want at most %d", f.Signals, f.PerDecade, maxSignals)
 	}
 	const widest = 1e9 // of the test range: numbers have single precision
 	if !(f.High >= 1.1*f.Low) || f.High > widest*f.Low || f.Low < 1e-15 || f.High > 1e15 {

@@ -310,7 +310,7 @@ func TestWrongCommands(t *testing.T) {
 		"-signals 0":                         "-signals is 0",
 		"-signals 101":                       "-signals is 101",
 		"-per-decade 0":                      "-per-decade is 0",
-		"-per-decade 1000000000":             "-per-decade 1000000000",
+		"-per-decade 1000000000":             "-per-decade is 1000000000",
 		"-iterations -1":                     "-iterations is -1",
 		"-lr NaN":                            "-lr is NaN",
 		"-limit NaN":                         "-limit is NaN",

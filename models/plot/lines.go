@@ -31,6 +31,9 @@ func (p *Panel) Lines(lines ...Line) error {
 // neuron, the first at the top, with a mark at each step that is not 0. Spikes are [neuron][step], as many steps as
 // times. The name, if there is one, is in the legend for all of them.
 func (p *Panel) SpikeLanes(name string, times []float64, spikes [][]float64, low, high float64) error {
+	if !(high > low) {
+		low, high = widen(low, high, 0)
+	}
 	height := .1 * (high - low)
 	for k, of := range spikes {
 		if len(of) != len(times) {
