@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// The README promises that a stranger's neuron, surrogate, op and optimizer are tested as ours are. So
+// The README promises that a stranger's neuron, surrogate, op, optimizer, loss, metric and dataset are tested as
+// ours are. So
 // there is a module of a stranger, which imports this one from outside: it must pass go vet and its
 // tests, which must not be skipped, with the libraries that this module has, and nothing downloaded.
 func TestFromOutside(t *testing.T) {
