@@ -31,6 +31,7 @@ func main() {
 // Vars are the helps of the flags that all programs have.
 func (*flags) Vars() map[string]string {
 	return map[string]string{
+		"epochs":          "60",
 		"epochs_help":     "Epochs to train. Default: 400 on the QT Database, as in the paper; 60 on synthetic records.",
 		"batch_help":      "Records in a training step.",
 		"lr_help":         "Learning rate of Adam; 3 times as much for hidden time constants, twice for those of the readout.",
