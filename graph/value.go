@@ -126,6 +126,20 @@ func AppendFloat64s(to []float64, v gorgonia.Value) ([]float64, error) {
 	return append(to, a.Data...), nil
 }
 
+// RowMajor32 are the elements of a float32 tensor as they lie in memory, if that is row by row, and nil
+// otherwise. They are not copied.
+func RowMajor32(v gorgonia.Value) []float32 {
+	d, ok := v.(*tensor.Dense)
+	if !ok || d.RequiresIterator() || d.DataOrder().IsColMajor() {
+		return nil
+	}
+	x, _ := d.Data().([]float32)
+	if len(x) != d.Shape().TotalSize() {
+		return nil
+	}
+	return x
+}
+
 // value makes a Gorgonia value that owns the array's data.
 func (a Array[F]) value() gorgonia.Value {
 	if len(a.Shape) == 0 {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"github.com/srnn-go/srnn/graph"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -56,66 +57,90 @@ type Number struct {
 type Seen struct {
 	Spec   Spec
 	run    *runner
-	first  int // step of the sequences at which the run began
-	values [][]float64
-	shapes []tensor.Shape
+	first  int            // step of the sequences at which the run began
+	nodes  gorgonia.Nodes // that are watched
+	shapes []tensor.Shape // of them
 }
 
 // Len is the number of examples.
-func (s Seen) Len() int { return s.run.count }
+func (s *Seen) Len() int { return s.run.count }
 
 // Out is what the model gave in this graph.
-func (s Seen) Out() any { return s.run.view.Out }
+func (s *Seen) Out() any { return s.run.view.Out }
 
 // Steps is the number of steps that example b has in this run.
-func (s Seen) Steps(b int) int { return s.run.stepsIn(b, s.first) }
+func (s *Seen) Steps(b int) int { return s.run.stepsIn(b, s.first) }
 
 // Last tells whether this run is the last of its sequences. It is, but for pieces, see [Settings].
-func (s Seen) Last() bool { return s.first+s.run.steps >= s.run.longest }
+func (s *Seen) Last() bool { return s.first+s.run.steps >= s.run.longest }
 
 // Class is the target of example b, at step t of this run where each step has one; [Ignore] if none counts.
-func (s Seen) Class(b, t int) int { return s.run.classAt(b, s.first, t) }
+func (s *Seen) Class(b, t int) int { return s.run.classAt(b, s.first, t) }
 
 // Target is the same for targets that are numbers; nil if none counts.
-func (s Seen) Target(b, t int) []float32 { return s.run.numbersAt(b, s.first, t) }
+func (s *Seen) Target(b, t int) []float32 { return s.run.numbersAt(b, s.first, t) }
 
 // Row are the values of the k-th node that is watched, of example b at step t if the node has steps. They are
 // valid until [Meter.Add] returns.
-func (s Seen) Row(k, b, t int) []float64 {
-	shape, x := s.shapes[k], s.values[k]
-	switch len(shape) {
-	case 3:
-		return x[(t*shape[1]+b)*shape[2]:][:shape[2]]
-	case 2:
-		return x[b*shape[1]:][:shape[1]]
+func (s *Seen) Row(k, b, t int) []float64 {
+	x, from, to := s.run.values(s.nodes[k]), 0, 0
+	if from, to = s.place(k, b, t); to < 0 {
+		return x
 	}
-	return x
+	return x[from:to]
+}
+
+// place is where the row of a node lies among its values; all of them, if to is −1.
+func (s *Seen) place(k, b, t int) (from, to int) {
+	switch shape := s.shapes[k]; len(shape) {
+	case 3:
+		from = (t*shape[1] + b) * shape[2]
+		return from, from + shape[2]
+	case 2:
+		return b * shape[1], (b + 1) * shape[1]
+	}
+	return 0, -1
 }
 
 // Rows calls f for every target that counts, with its step and the row of the k-th node beside it, step after
-// step.
-func (s Seen) Rows(k int, f func(b, t int, row []float64)) {
-	r, x := s.run, s.values[k]
-	units, batch := 0, 0
-	if shape := s.shapes[k]; len(shape) > 1 {
-		units, batch = shape[len(shape)-1], shape[len(shape)-2]
+// step. The row is valid until f returns.
+func (s *Seen) Rows(k int, f func(b, t int, row []float64)) {
+	single := graph.RowMajor32(s.nodes[k].Value())
+	if single == nil || len(s.shapes[k]) < 2 {
+		s.each(func(b, t int) { f(b, t, s.Row(k, b, t)) })
+		return
 	}
+	// Numbers of single precision are converted as they are looked at: there may be many of them.
+	row := make([]float64, s.shapes[k][len(s.shapes[k])-1])
+	s.each(func(b, t int) {
+		from, to := s.place(k, b, t)
+		for i, v := range single[from:to] {
+			row[i] = float64(v)
+		}
+		f(b, t, row)
+	})
+}
+
+// each calls f for every target that counts.
+func (s *Seen) each(f func(b, t int)) {
+	r := s.run
 	most := 1
 	if s.Spec.PerStep {
 		most = r.steps
 	}
+	steps := make([]int, r.count)
+	for b := range steps {
+		steps[b] = r.stepsIn(b, s.first)
+	}
 	for t := range most {
-		for b := range r.count {
-			if t >= r.stepsIn(b, s.first) || s.Spec.Classes > 0 && r.classAt(b, s.first, t) == Ignore || s.Spec.Numbers > 0 && r.numbersAt(b, s.first, t) == nil {
-				continue
-			}
-			switch len(s.shapes[k]) {
-			case 3:
-				f(b, t, x[(t*batch+b)*units:][:units])
-			case 2:
-				f(b, t, x[b*units:][:units])
+		for b, n := range steps {
+			switch {
+			case t >= n:
+			case s.Spec.Classes > 0 && s.Spec.PerStep && r.examples[b].Classes[s.first+t] == Ignore:
+			case s.Spec.Classes > 0 && !s.Spec.PerStep && r.examples[b].Classes[0] == Ignore:
+			case s.Spec.Numbers > 0 && r.numbersAt(b, s.first, t) == nil:
 			default:
-				f(b, t, x)
+				f(b, t)
 			}
 		}
 	}
@@ -123,4 +148,4 @@ func (s Seen) Rows(k int, f func(b, t int, row []float64)) {
 
 // Input tells of the inputs of example b: how many there are in this run, and how many are not zero, and
 // whether all are −1, 0 or 1.
-func (s Seen) Input(b int) (all, active int, signs bool) { return s.run.inputs(b, s.first) }
+func (s *Seen) Input(b int) (all, active int, signs bool) { return s.run.inputs(b, s.first) }

@@ -43,6 +43,7 @@ type runner struct {
 	metrics []Metric
 	room    map[*gorgonia.Node][]float64 // for the values that are watched
 	read    map[*gorgonia.Node]bool      // which of them are those of the last run
+	failed  error                        // what could not be read
 	grads   gorgonia.Nodes
 	trained []graph.Param // the model's, in the order of the gradients
 	series  []series

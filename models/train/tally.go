@@ -4,7 +4,6 @@ import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // tally sums up what runs gave.
@@ -101,31 +100,34 @@ func (t *tally) measure(r *runner, first int) error {
 	}
 	clear(r.read)
 	for i, w := range r.watched {
-		s := Seen{Spec: r.spec, run: r, first: first, values: make([][]float64, len(w)), shapes: make([]tensor.Shape, len(w))}
-		for k, n := range w {
-			var err error
-			if s.values[k], err = r.values(n); err != nil {
-				return graph.Wrapf(err, "metric %s", t.names[i])
-			}
-			s.shapes[k] = n.Shape()
+		s := Seen{Spec: r.spec, run: r, first: first, nodes: w}
+		for _, n := range w {
+			s.shapes = append(s.shapes, n.Shape())
 		}
-		if err := t.meters[i].Add(s); err != nil {
+		err := t.meters[i].Add(s)
+		if r.failed != nil {
+			err = r.failed
+		}
+		if err != nil {
 			return graph.Wrapf(err, "metric %s", t.names[i])
 		}
 	}
 	return nil
 }
 
-// values are those of a node that is watched, read once however many metrics watch it.
-func (r *runner) values(n *gorgonia.Node) (x []float64, err error) {
+// values are those of a node that is watched, converted once a run however many metrics read them. What cannot
+// be converted fails the run.
+func (r *runner) values(n *gorgonia.Node) []float64 {
 	if r.read[n] {
-		return r.room[n], nil
+		return r.room[n]
 	}
-	if x, err = graph.AppendFloat64s(r.room[n][:0], n.Value()); err != nil {
-		return nil, err
+	x, err := graph.AppendFloat64s(r.room[n][:0], n.Value())
+	if err != nil {
+		r.failed = graph.Wrapf(err, "%s", n.Name())
+		x = make([]float64, n.Shape().TotalSize())
 	}
 	r.room[n], r.read[n] = x, true
-	return x, nil
+	return x
 }
 
 // meanLoss is the loss per example or, of one that is summed, per target.
