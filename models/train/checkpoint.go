@@ -546,8 +546,10 @@ func (n *Network) declareGiven() error {
 	if err := n.spec.check(); err != nil {
 		return graph.Wrapf(err, "metadata %s: data", metaNetwork)
 	}
-	const most = 4096 // steps: a file may state whatever length it likes
-	r, err := newRunner(&n.plan, n.params, n.spec, 1, min(n.spec.Steps, most), false, purpose{declare: true})
+	const most = 1 << 20 // steps: a file may state whatever length it likes
+	spec := n.spec
+	spec.Steps = min(spec.Steps, most)
+	r, err := newRunner(&n.plan, n.params, spec, 1, spec.Steps, false, purpose{declare: true})
 	if err != nil {
 		return err
 	}

@@ -583,3 +583,40 @@ func TestHistoryJSON(t *testing.T) {
 		}
 	}
 }
+
+// exact is a model of sequences of one length, which refuses any other.
+type exact struct {
+	Steps int `json:"steps"`
+}
+
+func (m exact) Forward(p *graph.Params, b train.Batch) (*models.Output, error) {
+	if steps := b.X.Shape()[0]; steps != m.Steps || b.Padded {
+		return nil, fmt.Errorf("there are %d steps, padded %v", steps, b.Padded)
+	}
+	a, err := nodes.Layer{Units: 2, Cell: nodes.LI{}}.Apply(p, "readout", b.X)
+	if err != nil {
+		return nil, err
+	}
+	return models.OutputOf(a)
+}
+
+// A model is declared for data as they are, also if they are long.
+func TestLongSequencesAreLoaded(t *testing.T) {
+	const steps = 5000
+	p, err := graph.NewParams(gorgonia.NewGraph(), tensor.Float32, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := train.Task[*models.Output]{Model: exact{steps}, Loss: models.LastStep{}}
+	net, err := train.NewNetwork(task, p, train.Spec{Steps: steps, Features: 2, Classes: 2}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "long.safetensors")
+	if err := net.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := train.LoadTask(path, task); err != nil {
+		t.Error(err)
+	}
+}
