@@ -12,13 +12,12 @@ import (
 // mostColours is how many an indexed image has.
 const mostColours = 256
 
-// likeness is how far colours of an indexed image may be from those that were drawn, as the root of the mean
-// square over all pixels and channels, of 255.
-const likeness = 3
+// likenesses are how far the colours of an indexed image may be from those that were drawn, as distances where
+// each of the three channels has 255 levels. The first is taken with which the palette has room.
+var likenesses = []int{0, 4, 8, 12, 16, 20, 24}
 
-// indexed is an image with a palette of its most frequent colours, which takes a third of the room in a file.
-// Figures are of few colours, and what lies between them where edges are smoothed. An image with too many
-// others, such as a map of colours may have, is returned as it is.
+// indexed is an image with a palette, which takes a third of the room in a file. Figures are of few colours, and
+// what lies between them where edges are smoothed. An image with too many others is returned as it is.
 func indexed(img *image.RGBA) image.Image {
 	counts := map[color.RGBA]int{}
 	run, length := at(img.Pix), 0 // pixels of one colour stand side by side
@@ -35,8 +34,11 @@ func indexed(img *image.RGBA) image.Image {
 	colours := slices.SortedFunc(maps.Keys(counts), func(a, b color.RGBA) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(rank(a), rank(b)))
 	})
-	used := colours[:min(len(colours), mostColours)]
-	palette, nearest, sum := color.Palette{}, map[color.RGBA]uint8{}, 0.
+	used := paletteOf(colours)
+	if used == nil {
+		return img
+	}
+	palette, nearest := color.Palette{}, map[color.RGBA]uint8{}
 	for _, c := range used {
 		palette = append(palette, c)
 	}
@@ -47,10 +49,6 @@ func indexed(img *image.RGBA) image.Image {
 				best, nearest[c] = d, uint8(k)
 			}
 		}
-		sum += float64(best) * float64(counts[c])
-	}
-	if math.Sqrt(sum/float64(len(img.Pix))) > likeness {
-		return img
 	}
 	out := image.NewPaletted(img.Rect, palette)
 	last := used[0]
@@ -62,6 +60,26 @@ func indexed(img *image.RGBA) image.Image {
 		out.Pix[i] = index
 	}
 	return out
+}
+
+// paletteOf are so few of the colours, the frequent ones first, that each has one of them near it; nil if
+// there is no such choice.
+func paletteOf(colours []color.RGBA) []color.RGBA {
+	for _, near := range likenesses {
+		var used []color.RGBA
+		for _, c := range colours {
+			if slices.ContainsFunc(used, func(p color.RGBA) bool { return distance(c, p) <= near*near }) {
+				continue
+			}
+			if used = append(used, c); len(used) > mostColours {
+				break
+			}
+		}
+		if len(used) <= mostColours {
+			return used
+		}
+	}
+	return nil
 }
 
 func at(pix []uint8) color.RGBA { return color.RGBA{R: pix[0], G: pix[1], B: pix[2], A: pix[3]} }
