@@ -69,10 +69,11 @@ func (c RF) Step(p, s Values, current graph.Expr) Values {
 }
 
 func (c RF) Check() error {
-	if f := restingAt(c.Frequency, 0); math.Abs(f) >= 500/c.Dt {
+	err := firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("reset_value", c.ResetValue))
+	if f := restingAt(c.Frequency, 0); err == nil && math.Abs(f) >= 500/c.Dt {
 		return errors.Errorf("frequency is %v Hz, want less than %v Hz, half the rate of steps of %v ms", f, 500/c.Dt, c.Dt)
 	}
-	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("reset_value", c.ResetValue))
+	return err
 }
 
 func (c RF) Baseline() float64 { return *c.B0 }

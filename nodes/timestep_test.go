@@ -50,7 +50,7 @@ var timedCells = []timed{
 		currents: []float64{62, 80, 150}},
 	{cell: nodes.SEAdLIF{TauU: graph.Constant(15), TauW: graph.Constant(150), A: graph.Constant(.01), B: graph.Constant(1)},
 		currents: []float64{4, 10, 30}},
-	{name: "rf", cell: nodes.RF{}, currents: []float64{.1, .2, .4}},
+	{name: "rf", cell: nodes.RF{}, currents: []float64{.08, .1, .2}},
 	{name: "qif", cell: nodes.QIF{}, currents: []float64{6, 10, 30, 60}},
 	{name: "eif", cell: nodes.EIF{}, currents: []float64{.3, 1, 3}},
 	{name: "adex", cell: nodes.AdEx{}, currents: []float64{.8, 1, 2}},
