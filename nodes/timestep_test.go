@@ -2,7 +2,9 @@ package nodes_test
 
 import (
 	"math"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
@@ -91,6 +93,16 @@ func (c timed) responses(t *testing.T, dt float64) []float64 {
 	return counts
 }
 
+// comments is a source file without line breaks.
+func comments(t *testing.T, name string) string {
+	t.Helper()
+	source, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(strings.Fields(strings.ReplaceAll(string(source), "//", "")), " ")
+}
+
 // The same current gives nearly the same rate at any time step, or the cell's comment says why not.
 func TestRatesAtOtherTimeSteps(t *testing.T) {
 	var names []string
@@ -113,8 +125,8 @@ func TestRatesAtOtherTimeSteps(t *testing.T) {
 				}
 			}
 		}
-		if c.depends != "" && !differ {
-			t.Errorf("%#v gives the same at all time steps: its comment need not say otherwise", c.cell)
+		if c.depends != "" && !(differ && strings.Contains(comments(t, c.name+".go"), c.depends)) {
+			t.Errorf("%#v: the rate depends on the time step: %v, want that, and that its comment says so", c.cell, differ)
 		}
 	}
 	for _, name := range nodes.CellNames() {
@@ -122,4 +134,139 @@ func TestRatesAtOtherTimeSteps(t *testing.T) {
 			t.Errorf("%s is missing", name)
 		}
 	}
+}
+
+// At a time step of 1 ms, Continuous changes nothing, bit for bit.
+func TestContinuousIsThePapersFormAtOneMillisecond(t *testing.T) {
+	for _, c := range [][2]nodes.Cell{
+		{nodes.LIF{}, nodes.LIF{Continuous: true}},
+		{nodes.ALIF{}, nodes.ALIF{Continuous: true}},
+		{nodes.Scanned(nodes.ALIF{}), nodes.Scanned(nodes.ALIF{Continuous: true})},
+	} {
+		x := normal(1, 200*3)
+		for i := range x {
+			x[i] = .2 + .3*x[i]
+		}
+		var r [2]map[string]*tensor.Dense
+		for i, cell := range c {
+			r[i] = must(nodes.Simulate(cell, tensor.New(tensor.WithShape(200, 3, 1), tensor.WithBacking(slices.Clone(x))), nil))
+		}
+		for name, want := range r[0] {
+			equal(t, name, r[1][name].Data().([]float64), want.Data().([]float64))
+		}
+	}
+}
+
+// A layer does at a tenth of the time step what it did, if its weights and delays are converted as the comment of
+// Layer says.
+func TestLayersAtOtherTimeSteps(t *testing.T) {
+	const in, units, batch = 4, 6, 3
+	run := func(cell nodes.Cell, dt, lasting, spiking float64) []float64 {
+		p := newParams(3)
+		l := nodes.Layer{Units: units, Cell: must(nodes.WithTimeStep(nodes.WithDefaults(cell), dt)), Recurrent: true,
+			Delays: nodes.Delays{Max: int(5 / dt), Steps: graph.Constant(5 / dt)}}
+		n := must(l.Declare(p, "a", in))
+		for _, q := range p.All() {
+			x := q.Values()
+			scale := map[string]float64{"a.w_in": 3 * spiking, "a.w_rec": .5 * spiking, "a.b_in": lasting}[q.Name]
+			for i, v := range normal(7, len(x)) {
+				switch q.Name {
+				case "a.b_in":
+					x[i] = scale * (1.2 + .1*v)
+				case "a.w_in", "a.w_rec":
+					x[i] = scale * v
+				}
+			}
+			if err := p.Set(q.Name, q.Node.Shape(), x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		steps := int(1000 / dt)
+		x := make([]float64, steps*batch*in)
+		for i, v := range normal(9, 1000*batch*in) { // at most one spike in a millisecond, at its beginning
+			if v > 1.5 {
+				x[i/(batch*in)*int(1/dt)*batch*in+i%(batch*in)] = 1
+			}
+		}
+		spikes := must(must(n.Forward(input(p, "x", x, steps, batch, in))).Spikes())
+		counts := make([]float64, units)
+		for i, s := range read(t, p, spikes)[0] {
+			counts[i%units] += s
+		}
+		return counts
+	}
+	for _, c := range []struct {
+		cell  nodes.Cell
+		kicks bool
+	}{
+		{nodes.LIF{B0: one, Continuous: true}, false}, {nodes.ALIF{B0: one, Continuous: true, Beta: new(.5)}, false},
+		{nodes.CubaLIF{}, false}, {nodes.LSNN{B0: 15, Beta: new(.1)}, true},
+	} {
+		coarse, fine := run(c.cell, 1, 1, 1), []float64(nil)
+		if c.kicks {
+			fine = run(c.cell, .1, .1, 1)
+		} else {
+			fine = run(c.cell, .1, 1, 10)
+		}
+		for i, n := range coarse {
+			if n < 20 || fine[i]/n > 1.25 || n/fine[i] > 1.25 {
+				t.Errorf("%#v: neuron %d fires %v times at a step of 1 ms, and %v at .1 ms", c.cell, i, n, fine[i])
+			}
+		}
+	}
+}
+
+// Cells whose equations run away stay finite at time steps that are much too long for them.
+func TestLongTimeSteps(t *testing.T) {
+	for _, c := range timedCells {
+		for _, dt := range []float64{5, 20, 200} {
+			if r, ok := c.cell.(nodes.Refractory); ok {
+				r.Period = dt
+				c.cell = r
+			}
+			cell := nodes.WithDefaults(c.cell)
+			switch x := cell.(type) {
+			case nodes.PLIF:
+				continue // τm of less than the step is refused
+			case nodes.CubaLIF:
+				if x.Euler {
+					continue
+				}
+			case nodes.RF:
+				x.Frequency = graph.Constant(100 / dt)
+				cell = x
+			}
+			cell = must(nodes.WithTimeStep(cell, dt))
+			x := slices.Repeat([]float64{0, 1, -1, 30, 1000}, 50)
+			for name, v := range must(nodes.Simulate(cell, tensor.New(tensor.WithShape(50, 5, 1), tensor.WithBacking(x)), nil)) {
+				for _, e := range v.Data().([]float64) {
+					if math.IsNaN(e) || math.IsInf(e, 0) {
+						t.Fatalf("%#v at a time step of %v ms: %s is %v", cell, dt, name, e)
+					}
+				}
+			}
+		}
+	}
+}
+
+// What was surely not meant is refused.
+func TestTimeStepRefuses(t *testing.T) {
+	for _, c := range timedCells {
+		if c.name == "" {
+			continue
+		}
+		for _, dt := range []float64{-1, math.Inf(1), math.NaN()} {
+			wantRefused(t, must(nodes.WithTimeStep(nodes.WithDefaults(c.cell), dt)), "dt is")
+		}
+	}
+	tau := graph.Constant(.5)
+	wantRefused(t, nodes.CubaLIF{Euler: true, TauM: tau}, "tau_m is 0.5 ms, less than the time step of 1 ms")
+	wantRefused(t, nodes.CubaLIF{Euler: true, TauSyn: tau}, "tau_syn is 0.5 ms, less than the time step of 1 ms")
+	wantRefused(t, nodes.Refractory{Cell: nodes.LIF{Dt: 2}}, "period is 5 ms, which is 2.5 time steps of 2 ms")
+	wantRefused(t, nodes.Refractory{Cell: nodes.LIF{Dt: 10}}, "period is 5 ms, which is 0.5 time steps of 10 ms")
+	wantRefused(t, nodes.RF{Frequency: graph.Constant(-500)}, "frequency is -500 Hz, want less than 500 Hz")
+	wantRefused(t, nodes.LIF{TauM: graph.Constant(-1)}, "tau_m[0] is -1 ms")
+	wantRefused(t, nodes.LIF{TauM: graph.Constant(math.NaN())}, "tau_m[0] is NaN ms")
+	_, err := nodes.Poisson{Dt: .1, Steps: 3}.Encode(input(newParams(1), "x", []float64{1}, 1, 1))
+	wantError(t, "no rate", err, "dt is 0.1 ms", "without a rate")
 }

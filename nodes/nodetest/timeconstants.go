@@ -26,8 +26,8 @@ func (s *suite) timeConstants() error {
 	}
 	for _, set := range sets {
 		for _, limit := range [][]float64{
-			{1e-10, 1e-20, 1e-38, 1e-44, 1e-170, 1e-320, 0},
-			{1e17, 1e20, 1e38, 1e170, 1e300, math.Inf(1)},
+			{1e-10, 1e-20, 1e-44, 1e-320, 0},
+			{1e17, 1e38, 1e300, math.Inf(1)},
 		} {
 			if err := s.limit(set, limit[0], limit[1:]); len(names) > 0 && err != nil {
 				return errors.Wrapf(err, "%q", set)
