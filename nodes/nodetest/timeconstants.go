@@ -37,14 +37,28 @@ func (s *suite) timeConstants() error {
 	return nil
 }
 
-// limit checks that the outcome at each of some time constants is that at the first, which is near the limit.
+// limit checks that the outcome at each of some time constants is that at one which is near the limit, that a fused
+// layer is no other than one that is scanned, and that eligibility traces are finite.
 func (s *suite) limit(names []string, near float64, extremes []float64) error {
+	scanned := map[tensor.Dtype]outcome{}
 	for _, e := range s.waysInBoth() {
 		tolerance := 1e-6
 		if e.dtype == tensor.Float32 {
 			tolerance = 1e-4
 		}
 		want, err := e.with(names, near).outcome(layered)
+		if err != nil {
+			return errors.Wrapf(err, "%T in %v with %v ms", e.cell, e.dtype, near)
+		}
+		if other, ok := scanned[e.dtype]; ok {
+			err = s.near(want, other, tolerance)
+		} else {
+			scanned[e.dtype] = want
+			var traced outcome
+			if traced, err = e.with(names, extremes[len(extremes)-1]).traced(s.output()); err == nil {
+				err = traced.finite()
+			}
+		}
 		if err != nil {
 			return errors.Wrapf(err, "%T in %v with %v ms", e.cell, e.dtype, near)
 		}
