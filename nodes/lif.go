@@ -45,7 +45,10 @@ type Reset string
 const (
 	Subtract Reset = ""         // the threshold is subtracted from it
 	ToValue  Reset = "to_value" // it starts again from a value
-	NoReset  Reset = "none"     // nothing
+
+	// NoReset is nothing: a neuron spikes in each step while its potential is above the threshold, so that at
+	// another time step the same current gives another rate.
+	NoReset Reset = "none"
 )
 
 var _ = register("lif", LIF{})

@@ -21,7 +21,7 @@ import (
 //	u_t = h_t (1−S_t) + V_r S_t
 //
 // Its parameter is w, of each neuron. With the logistic function σ, any w is a time constant above
-// dt, where forward Euler cannot overshoot. The paper shares one w in a layer and counts time in
+// dt, where forward Euler cannot overshoot; it is exact where τm is many steps. The paper shares one w in a layer and counts time in
 // steps; everything else is as there. As w says what dt/τm is, weights that were trained at one time step want
 // w = −ln(τm/dt′ − 1) at another, dt′, where τm = dt/σ(w). The default surrogate, ops.Arctan{}, is the authors', who train it with
 // DetachReset.

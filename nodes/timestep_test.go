@@ -31,6 +31,7 @@ var (
 var timedCells = []timed{
 	{name: "lif", cell: nodes.LIF{B0: one}, currents: leaky, depends: paper},
 	{name: "alif", cell: nodes.ALIF{B0: one}, currents: []float64{1.5, 2, 3, 5}, depends: paper},
+	{name: "lif", cell: nodes.LIF{B0: one, Reset: nodes.NoReset}, currents: leaky, depends: paper},
 	{cell: nodes.LIF{B0: one, Continuous: true}, currents: leaky},
 	{cell: nodes.LIF{B0: one, Continuous: true, DetachReset: true}, currents: leaky},
 	{cell: nodes.LIF{Continuous: true}, currents: []float64{.011, .015, .03}},
@@ -269,4 +270,31 @@ func TestTimeStepRefuses(t *testing.T) {
 	wantRefused(t, nodes.LIF{TauM: graph.Constant(math.NaN())}, "tau_m[0] is NaN ms")
 	_, err := nodes.Poisson{Dt: .1, Steps: 3}.Encode(input(newParams(1), "x", []float64{1}, 1, 1))
 	wantError(t, "no rate", err, "dt is 0.1 ms", "without a rate")
+}
+
+// Σ-Δ coding of a signal takes nearly as many spikes at any time step.
+func TestSigmaDeltaAtOtherTimeSteps(t *testing.T) {
+	for _, adaptation := range []nodes.ThresholdAdaptation{nodes.FixedThreshold, nodes.AdditiveAdaptation, nodes.MultiplicativeAdaptation} {
+		count := func(dt float64) (n float64) {
+			x := make([]float64, int(1000/dt))
+			for i := range x {
+				x[i] = 1 + .8*math.Sin(2*math.Pi*2*dt*float64(i)/1000)
+			}
+			spikes, _, _ := must3(nodes.SigmaDelta{Dt: dt, Adaptation: adaptation, Signed: true}.Simulate(tensor.New(tensor.WithShape(len(x), 1, 1), tensor.WithBacking(x))))
+			for _, s := range spikes.Data().([]float64) {
+				n += math.Abs(s)
+			}
+			return n
+		}
+		if coarse, fine := count(1), count(.1); coarse < 20 || fine/coarse > 1.25 || coarse/fine > 1.25 {
+			t.Errorf("adaptation %v: %v spikes at a step of 1 ms, and %v at .1 ms", adaptation, coarse, fine)
+		}
+	}
+}
+
+func must3[A, B, C any](a A, b B, c C, err error) (A, B, C) {
+	if err != nil {
+		panic(err)
+	}
+	return a, b, c
 }
