@@ -53,7 +53,7 @@ func (c AdEx) State() []Variable {
 func (c AdEx) Step(p, s Values, current graph.Expr) Values {
 	n := adexStep{
 		vPeak: *c.Peak, p: p, current: current,
-		tauM: bounded(p["c"].Div(p["g_l"]), c.Dt/2), perTauW: bounded(p["tau_w"], c.Dt/2).Inverse(),
+		tauM: bounded(atMost(1e18, p["c"]).Div(p["g_l"]), c.Dt/2), perTauW: bounded(p["tau_w"], c.Dt/2).Inverse(),
 	}
 	return fire(n, s, c.Dt, c.Width, c.Surrogate)
 }
