@@ -57,9 +57,8 @@ type eventTable struct {
 	columns map[role]int // those that the file has
 	highest int          // unit
 
-	at       map[uint32]int32 // where an example of a number is in:
+	at       map[uint32]int32 // where an example of a number is in the following, where they are not in order
 	examples []csvExample
-	firsts   []instant // of the examples, for FromFirst
 	times    []float64 // of the second reading, example by example
 	units    []uint32
 }
@@ -69,8 +68,9 @@ type csvExample struct {
 	number         uint32
 	line           int32
 	label, speaker int32
-	events         int
-	next           int // where the second reading puts the next event
+	events, filled uint32   // in the first reading, and in the second
+	start          int      // of the events among all
+	origin         *instant // the first event, for FromFirst
 }
 
 // csvEvent is a line of the file.
@@ -84,7 +84,7 @@ type csvEvent struct {
 }
 
 func (o CSVOptions) parse(open func() (*tableFile, error)) (*Events, error) {
-	e := &eventTable{o: o, clock: clockReader{Clock: o.Clock}, at: map[uint32]int32{}, labels: classReader{labelReader: labelReader{FirstClass: o.FirstClass, Classes: o.Classes}, names: o.ClassNames}}
+	e := &eventTable{o: o, clock: clockReader{Clock: o.Clock}, labels: classReader{labelReader: labelReader{FirstClass: o.FirstClass, Classes: o.Classes}, names: o.ClassNames}}
 	if err := e.check(); err != nil {
 		return nil, err
 	}
@@ -98,33 +98,34 @@ func (o CSVOptions) parse(open func() (*tableFile, error)) (*Events, error) {
 	if err != nil {
 		return nil, err
 	}
-	order := make([]int32, len(e.examples))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(e.examples[a].number, e.examples[b].number) })
-	total := 0
-	for _, i := range order {
-		e.examples[i].next = total
-		total += e.examples[i].events
-	}
+	total := e.order()
 	e.times, e.units = make([]float64, total), make([]uint32, total)
 	if err := eachRow(open, e.fill); err != nil {
 		return nil, err
 	}
-	all.held.examples = make([]heldExample, 0, len(order))
-	start := 0
-	for _, i := range order {
-		x, end := e.examples[i], start+e.examples[i].events
-		if x.next != end {
+	n := len(e.examples)
+	all.held.examples, all.labels, all.speakers = make([]heldExample, 0, n), make([]int32, 0, n), make([]int32, 0, n)
+	for _, x := range e.examples {
+		if x.filled != x.events {
 			return nil, errChanged
 		}
-		if err := all.hold(e.times[start:end:end], e.units[start:end:end], int(x.label), int(x.speaker)); err != nil {
+		end := x.start + int(x.events)
+		if err := all.hold(e.times[x.start:end:end], e.units[x.start:end:end], int(x.label), int(x.speaker)); err != nil {
 			return nil, errors.Wrapf(err, "line %d: example %d", x.line, x.number)
 		}
-		start = end
 	}
 	return all, nil
+}
+
+// order puts the examples in the order of their numbers, and gives each its place among all events.
+func (e *eventTable) order() (events int) {
+	e.at = nil
+	slices.SortFunc(e.examples, func(a, b csvExample) int { return cmp.Compare(a.number, b.number) })
+	for i := range e.examples {
+		e.examples[i].start = events
+		events += int(e.examples[i].events)
+	}
+	return events
 }
 
 var errChanged = errors.New("the file has changed while it was read")
@@ -133,6 +134,9 @@ var errChanged = errors.New("the file has changed while it was read")
 func (e *eventTable) check() error {
 	if err := e.labels.check(); err != nil {
 		return err
+	}
+	if e.o.Units < 0 || e.o.Units > maxUnits {
+		return errors.Errorf("Units is %d, want 1 to %d, or 0 for what the file tells", e.o.Units, maxUnits)
 	}
 	if w, h := e.o.Width, e.o.Height; w != 0 || h != 0 {
 		if w < 1 || h < 1 || w > maxUnits || h > maxUnits || w*h > maxUnits/2 {
@@ -213,17 +217,16 @@ func (e *eventTable) count(t *tableFile) error {
 	if err != nil {
 		return err
 	}
-	i, known := e.at[v.example]
+	i, known := e.find(v.example)
 	if !known {
 		if len(e.examples) == math.MaxInt32 {
 			return errors.Errorf("there are more than %d examples", math.MaxInt32)
 		}
-		i = int32(len(e.examples))
-		e.at[v.example] = i
-		e.examples = append(e.examples, csvExample{number: v.example, line: int32(min(t.line, math.MaxInt32)), label: v.label, speaker: v.speaker})
-		if e.o.FromFirst {
-			e.firsts = append(e.firsts, instant{whole: math.MaxInt64})
+		i = len(e.examples)
+		if e.at != nil {
+			e.at[v.example] = int32(i)
 		}
+		e.examples = append(e.examples, csvExample{number: v.example, line: int32(min(t.line, math.MaxInt32)), label: v.label, speaker: v.speaker})
 	}
 	x := &e.examples[i]
 	if v.label != x.label {
@@ -235,12 +238,34 @@ func (e *eventTable) count(t *tableFile) error {
 	if !v.spike {
 		return nil
 	}
+	if x.events == math.MaxUint32 {
+		return errors.Errorf("example %d has more than %d events", v.example, uint32(math.MaxUint32))
+	}
 	x.events++
 	e.highest = max(e.highest, int(v.unit))
-	if e.o.FromFirst && v.at.before(e.firsts[i]) {
-		e.firsts[i] = v.at
+	if e.o.FromFirst && (x.origin == nil || v.at.before(*x.origin)) {
+		first := v.at
+		x.origin = &first
 	}
 	return nil
+}
+
+// find finds an example by its number. As long as new examples have come in the order of their numbers, no index is
+// needed.
+func (e *eventTable) find(number uint32) (i int, known bool) {
+	if e.at != nil {
+		i, known := e.at[number]
+		return int(i), known
+	}
+	i, known = slices.BinarySearchFunc(e.examples, number, func(x csvExample, number uint32) int { return cmp.Compare(x.number, number) })
+	if known || i == len(e.examples) {
+		return i, known
+	}
+	e.at = make(map[uint32]int32, len(e.examples))
+	for i, x := range e.examples {
+		e.at[x.number] = int32(i)
+	}
+	return 0, false
 }
 
 // fill is the second reading of a row.
@@ -249,15 +274,17 @@ func (e *eventTable) fill(t *tableFile) error {
 	if err != nil || !v.spike {
 		return err
 	}
-	i, known := e.at[v.example]
-	if !known || e.examples[i].next >= len(e.times) {
+	i, known := e.find(v.example)
+	if !known || e.examples[i].filled == e.examples[i].events {
 		return errChanged
 	}
+	x := &e.examples[i]
 	if e.o.FromFirst {
-		v.time = e.clock.unit.ms(v.at.since(e.firsts[i]))
+		v.time = e.clock.unit.ms(v.at.since(*x.origin))
 	}
-	e.times[e.examples[i].next], e.units[e.examples[i].next] = v.time, v.unit
-	e.examples[i].next++
+	at := x.start + int(x.filled)
+	e.times[at], e.units[at] = v.time, v.unit
+	x.filled++
 	return nil
 }
 

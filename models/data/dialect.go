@@ -109,7 +109,7 @@ func (d Dialect) read(text io.Reader) (*tableFile, error) {
 			return nil, err
 		}
 	}
-	t.comma, t.allowed = d.DecimalComma, t.separator != ','
+	t.comma, t.allowed = d.DecimalComma, t.separator != ',' || d.DecimalComma
 	if err := t.rowReader.read(); err != nil && err != io.EOF {
 		return nil, err
 	} else if err == io.EOF {
@@ -197,7 +197,7 @@ func (d Dialect) apply(t *tableFile) error {
 	seen := map[string]int{}
 	for k, name := range t.names {
 		name = strings.ToLower(name)
-		if first, twice := seen[name]; twice {
+		if first, twice := seen[name]; twice && name != "" {
 			return errors.Errorf("line %d: columns %d and %d are both named %s: Columns gives other names", t.line, first+1, k+1, short([]byte(name)))
 		}
 		seen[name] = k

@@ -38,7 +38,7 @@ func (d *decimalMark) plain(text []byte) ([]byte, error) {
 	}
 	switch {
 	case comma >= 0 && !d.allowed:
-		return nil, errors.Errorf("%s, want a number with a decimal point", short(text))
+		return nil, errors.Errorf("%s, want a number with a decimal point: DecimalComma and Separator say that it has a comma", short(text))
 	case comma >= 0 && d.point || point >= 0 && d.comma:
 		return nil, errors.Errorf("%s has another decimal mark than numbers before it", short(text))
 	case comma >= 0 && !d.comma && grouped(text, comma):

@@ -193,7 +193,10 @@ func (r *featureTable) class(t *tableFile) (int, error) {
 		if err == nil && class == train.Ignore {
 			err = errors.Errorf("label is %s, which is no class: ClassNames can say that it is one", short(t.fields[r.label]))
 		}
-		return class, errors.Wrap(err, t.column(r.label))
+		if err != nil {
+			return 0, errors.Wrap(err, t.column(r.label))
+		}
+		return class, nil
 	}
 	for i, k := range r.oneHot {
 		v, err := t.number(t.fields[k])

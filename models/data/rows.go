@@ -13,7 +13,7 @@ import (
 
 // Bounds of a line of a text file with columns. They keep a file that is none from filling the memory.
 const (
-	maxTextLine    = 1 << 24 // bytes
+	maxTextLine    = 1 << 22 // bytes
 	maxTextColumns = 1 << 18
 	textBuffer     = 1 << 16
 )
