@@ -24,6 +24,13 @@ type CSVOptions struct {
 	// ClassNames are the classes of a file whose labels are words, in the order of their numbers.
 	ClassNames []string
 
+	// Label is the name of the column of labels, where it is none of those that [ReadEventsCSV] knows.
+	Label string
+
+	// OneHot are the names of columns of which one is 1 in each line, and the others are 0: the classes in their
+	// order. There is no column of labels then.
+	OneHot []string
+
 	// Width and Height are those of the camera of events with columns x, y and perhaps polarity, which is 0 or 1, or
 	// −1 or 1: they are of unit (polarity·Height + y)·Width + x.
 	Width, Height int
@@ -84,11 +91,12 @@ type csvEvent struct {
 }
 
 func (o CSVOptions) parse(open func() (*tableFile, error)) (*Events, error) {
-	e := &eventTable{o: o, clock: clockReader{Clock: o.Clock}, labels: classReader{labelReader: labelReader{FirstClass: o.FirstClass, Classes: o.Classes}, names: o.ClassNames}}
+	e := &eventTable{o: o, clock: clockReader{Clock: o.Clock}, labels: classReader{
+		labelReader: labelReader{FirstClass: o.FirstClass, Classes: o.Classes}, label: o.Label, names: o.ClassNames, oneHot: o.OneHot}}
 	if err := e.check(); err != nil {
 		return nil, err
 	}
-	if err := eachRow(open, e.count); err != nil {
+	if err := eachRow(open, e.begin, e.count); err != nil {
 		return nil, err
 	}
 	if len(e.examples) == 0 {
@@ -100,7 +108,7 @@ func (o CSVOptions) parse(open func() (*tableFile, error)) (*Events, error) {
 	}
 	total := e.order()
 	e.times, e.units = make([]float64, total), make([]uint32, total)
-	if err := eachRow(open, e.fill); err != nil {
+	if err := eachRow(open, nil, e.fill); err != nil {
 		return nil, err
 	}
 	n := len(e.examples)
@@ -150,14 +158,17 @@ func (e *eventTable) check() error {
 func (e *eventTable) begin(t *tableFile) (err error) {
 	if t.names == nil {
 		if t.columns != 3 && t.columns != 4 {
-			return errors.Errorf("line %d has %d columns without names, want 3 or 4: example, time, unit and perhaps label; Columns gives other names",
-				t.line, t.columns)
+			return errors.Errorf("there are %d columns without names, want 3 or 4: example, time, unit and perhaps label; Columns gives other names", t.columns)
 		}
-		e.columns = map[role]int{exampleRole: 0, timeRole: 1, unitRole: 2}
-		if t.columns == 4 {
-			e.columns[labelRole] = 3
-		}
-	} else if e.columns, err = t.roles(exampleRole, timeRole, unitRole, labelRole, speakerRole, xRole, yRole, polarityRole); err != nil {
+		t.names, t.assumed = []string{"example", "time", "unit", "label"}[:t.columns], true
+	}
+	if err := e.labels.begin(t); err != nil {
+		return err
+	}
+	if e.labels.none() && e.o.ClassNames != nil {
+		return errors.New("there are ClassNames, but no column is named label or class")
+	}
+	if e.columns, err = t.roles(e.labels.has, exampleRole, timeRole, unitRole, speakerRole, xRole, yRole, polarityRole); err != nil {
 		return err
 	}
 	if err = e.clock.begin(t, e.columns); err != nil {
@@ -170,13 +181,13 @@ func (e *eventTable) begin(t *tableFile) (err error) {
 	_, time := e.columns[timeRole]
 	switch {
 	case !time || !unit && !x:
-		return errors.Errorf("line %d names no column for the time or for the unit: Columns gives other names", t.line)
+		return errors.New("no column is named time, or none unit: Columns gives other names")
 	case unit && (x || y || polarity) || x != y:
-		return errors.Errorf("line %d names unit, x, y and polarity: want one for the unit, or x and y and perhaps polarity; Ignore takes out others", t.line)
+		return errors.New("columns are named unit, x, y or polarity: want one for the unit, or x and y and perhaps polarity; Ignore takes out others")
 	case x && e.o.Width == 0:
-		return errors.Errorf("line %d: columns x and y are those of a camera: Width and Height give its size", t.line)
+		return errors.New("columns x and y are those of a camera: Width and Height give its size")
 	case !x && e.o.Width != 0:
-		return errors.Errorf("Width and Height are given, but line %d has no columns x and y", t.line)
+		return errors.New("Width and Height are given, but there are no columns x and y")
 	}
 	return nil
 }
@@ -193,11 +204,14 @@ func (e *eventTable) empty() (*Events, error) {
 	if e.highest >= units {
 		return nil, errors.Errorf("the highest unit is %d, want 0 to %d", e.highest, units-1)
 	}
-	if _, ok := e.columns[labelRole]; ok || e.o.Classes != 0 || e.o.ClassNames != nil {
-		var err error
-		if classes, err = e.labels.count(); err != nil {
+	if !e.labels.none() {
+		names, err := e.labels.list()
+		if err != nil {
 			return nil, err
 		}
+		classes = len(names)
+	} else if e.o.Classes != 0 {
+		classes = e.o.Classes
 	}
 	return NewEvents(units, classes)
 }
@@ -290,11 +304,6 @@ func (e *eventTable) fill(t *tableFile) error {
 
 // event reads a row.
 func (e *eventTable) event(t *tableFile) (v csvEvent, err error) {
-	if e.columns == nil {
-		if err := e.begin(t); err != nil {
-			return v, err
-		}
-	}
 	number, err := e.whole(t, exampleRole, 0, 0, math.MaxUint32)
 	if err != nil {
 		return v, err
@@ -305,10 +314,10 @@ func (e *eventTable) event(t *tableFile) (v csvEvent, err error) {
 		return v, err
 	}
 	v.speaker, v.label = int32(speaker), train.Ignore
-	if k, ok := e.columns[labelRole]; ok {
-		class, err := e.labels.read(&t.decimalMark, t.fields[k])
+	if !e.labels.none() {
+		class, err := e.labels.read(t)
 		if err != nil {
-			return v, errors.Wrap(err, t.column(k))
+			return v, err
 		}
 		v.label = int32(class)
 	}

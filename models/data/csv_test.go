@@ -53,7 +53,7 @@ func TestEventsCSVErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "no events"},
 		{"example,time,unit\n", "no events"},
-		{"1,2\n", "line 1 has 2 columns"},
+		{"1,2\n", "line 1: there are 2 columns"},
 		{"1,2,3\n1,2,3,4\n", "line 2"},
 		{"1,2,3\nx,2,3\n", `line 2: column 1: example is "x"`},
 		{"1,2,3\n1.5,2,3\n", `line 2: column 1: example is "1.5"`},

@@ -46,7 +46,7 @@ func TestEventsCSVMemory(t *testing.T) {
 		want  string // the error
 	}{
 		"a line of 20 MB":            {"", 20, megabyte("1"), 20 * mega, "more than"},
-		"a line of 20 MB of columns": {"", 20, megabyte(","), 20 * mega, "more than"},
+		"a line of 20 MB of columns": {"", 20, megabyte(","), 32 * mega, "more than"},
 		"names of 20 MB":             {"example,time,", 20, megabyte("a,"), 20 * mega, "more than"},
 		"a quote that does not end":  {"example,time,unit\n1,2,\"", 20, megabyte("x\n"), 20 * mega, "more than"},
 		"a comment of 20 MB":         {"#", 20, megabyte("x"), 4 * mega, "has no events"},

@@ -40,6 +40,7 @@ type tableFile struct {
 	file *os.File
 
 	names    []string // of the columns; nil if there are none
+	assumed  bool     // the names are those of a file without any
 	columns  int
 	first    bool // the row that was read to find out about names is to come again
 	trailing bool // a separator ends the line of names
@@ -70,13 +71,18 @@ func (t *tableFile) close() {
 	}
 }
 
-// eachRow calls a function for each row of a file.
-func eachRow(open func() (*tableFile, error), f func(t *tableFile) error) error {
+// eachRow calls a function for each row of a file, after another, unless that is nil, for the names of the columns.
+func eachRow(open func() (*tableFile, error), begin, f func(t *tableFile) error) error {
 	t, err := open()
 	if err != nil {
 		return err
 	}
 	defer t.close()
+	if begin != nil && t.ignored != nil {
+		if err := begin(t); err != nil {
+			return errors.Wrapf(err, "line %d", t.line)
+		}
+	}
 	for {
 		switch err := t.row(); {
 		case err == io.EOF:
@@ -104,7 +110,12 @@ func (d Dialect) read(text io.Reader) (*tableFile, error) {
 		return nil, err
 	}
 	comment := t.comment
-	if t.separator = d.Separator; d.Separator == 0 {
+	if err := d.declared(in, t); err != nil {
+		return nil, err
+	}
+	if d.Separator != 0 {
+		t.separator = d.Separator
+	} else if t.separator == 0 {
 		if t.separator, err = recognise(in); err != nil {
 			return nil, err
 		}
@@ -125,6 +136,25 @@ func (d Dialect) read(text io.Reader) (*tableFile, error) {
 		t.allowed = false // 2,3 may be two columns
 	}
 	return t, d.apply(t)
+}
+
+// declared obeys a first line as sep=; which Excel writes and reads.
+func (d Dialect) declared(in *bufio.Reader, t *tableFile) error {
+	head, _ := in.Peek(6)
+	if len(head) < 6 || !strings.EqualFold(string(head[:4]), "sep=") || head[5] != '\r' && head[5] != '\n' {
+		return nil
+	}
+	t.separator = head[4]
+	if d.Separator != 0 && d.Separator != t.separator {
+		return errors.Errorf("line %d says that %q separates columns, but Separator is %q", t.next, t.separator, d.Separator)
+	}
+	for c := byte(0); c != '\n'; {
+		var err error
+		if c, err = t.char(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // findNames takes the first row, or the comment before it, for the names of the columns.
@@ -232,11 +262,11 @@ func (t *tableFile) row() error {
 			return err
 		}
 	}
-	if n := len(t.fields); n == t.columns+1 && t.names != nil && len(t.fields[n-1]) == 0 {
+	if n := len(t.fields); n == t.columns+1 && t.names != nil && !t.assumed && len(t.fields[n-1]) == 0 {
 		t.fields = t.fields[:n-1]
 	}
 	if len(t.fields) != t.columns {
-		return errors.Errorf("line %d has %d columns, want %d as the first", t.line, len(t.fields), t.columns)
+		return errors.Errorf("line %d has %d columns, want %d as the first line", t.line, len(t.fields), t.columns)
 	}
 	if t.index < 0 {
 		return nil
@@ -252,7 +282,7 @@ func (t *tableFile) row() error {
 
 // column names a column in an error.
 func (t *tableFile) column(k int) string {
-	if t.names == nil {
+	if t.names == nil || t.assumed {
 		return "column " + strconv.Itoa(k+1)
 	}
 	return "column " + strconv.Itoa(k+1) + " (" + short([]byte(t.names[k])) + ")"
@@ -325,11 +355,12 @@ func divide(sample []byte, separator byte) recognised {
 	return r
 }
 
-// roles are the columns of a file by what they are for. A name that is for none of some roles is an error.
-func (t *tableFile) roles(wanted ...role) (map[role]int, error) {
+// roles are the columns of a file by what they are for, but for those that are known otherwise. A name that is for
+// none of some roles is an error.
+func (t *tableFile) roles(known func(k int) bool, wanted ...role) (map[role]int, error) {
 	columns := map[role]int{}
 	for k, name := range t.names {
-		if t.ignored[k] {
+		if t.ignored[k] || known(k) {
 			continue
 		}
 		r, _, _ := roleOf(name)
@@ -338,11 +369,11 @@ func (t *tableFile) roles(wanted ...role) (map[role]int, error) {
 			for _, w := range wanted {
 				names = append(names, roleNames[w])
 			}
-			return nil, errors.Errorf("line %d, %s: want a name for one of %s; Ignore takes a column out, Columns gives other names",
-				t.line, t.column(k), strings.Join(names, ", "))
+			return nil, errors.Errorf("%s: want a name for one of %s; Ignore takes a column out, Columns gives other names",
+				t.column(k), strings.Join(names, ", "))
 		}
 		if other, twice := columns[r]; twice {
-			return nil, errors.Errorf("line %d: %s and %s are both for %s: Ignore takes one out", t.line, t.column(other), t.column(k), roleNames[r])
+			return nil, errors.Errorf("%s and %s are both for %s: Ignore takes one out", t.column(other), t.column(k), roleNames[r])
 		}
 		columns[r] = k
 	}

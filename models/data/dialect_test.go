@@ -72,7 +72,10 @@ func TestEventsDialects(t *testing.T) {
 		"words":                     {text: "example,time,unit,label\n7,1.5,2,no\n3,0,0,yes\n7,0.25,9,no\n", o: CSVOptions{ClassNames: []string{"yes", "no"}}},
 		"Unix time in s": {text: "example,time_s,unit,label\n7,1700000000.0015,2,1\n3,1700000000,0,0\n7,1700000000.00025,9,1\n",
 			o: CSVOptions{Clock: Clock{TimeOrigin: "1700000000"}}},
-		"camera": {text: "t,x,y,p,example,label\n1.5,2,0,-1,7,1\n0,0,0,-1,3,0\n0.25,0,1,1,7,1\n", o: CSVOptions{Width: 3, Height: 2}},
+		"Excel's first line": {text: "sep=;\r\n" + strings.ReplaceAll(plain, ",", ";")},
+		"one-hot":            {text: "yes,example,time,unit,no\n0,7,1.5,2,1\n1,3,0,0,0\n0,7,0.25,9,1\n", o: CSVOptions{OneHot: []string{"yes", "no"}}},
+		"a label's own name": {text: strings.ReplaceAll(plain, "label", "digit"), o: CSVOptions{Label: "digit"}},
+		"camera":             {text: "t,x,y,p,example,label\n1.5,2,0,-1,7,1\n0,0,0,-1,3,0\n0.25,0,1,1,7,1\n", o: CSVOptions{Width: 3, Height: 2}},
 	} {
 		e, err := c.o.parse(text(c.o.Dialect, c.text))
 		if err != nil {
@@ -103,8 +106,8 @@ func TestEventsDialectsRefused(t *testing.T) {
 		{"example,time,unit,unit\n1,2,3,4\n", "columns 3 and 4 are both named"},
 		{"example,time_h_x,unit\n1,2,3\n", `column 2 ("time_h_x")`},
 		{"example,time_samples,unit\n1,2,3\n", `times are in "samples", want s, ms, us or ns: TimeUnit says it`},
-		{"example,unit\n1,2\n", "names no column for the time"},
-		{"1,2\n3,4\n", "2 columns without names, want 3 or 4"},
+		{"example,unit\n1,2\n", "no column is named time"},
+		{"1,2\n3,4\n", "line 1: there are 2 columns without names, want 3 or 4"},
 		{"1,2,3,4,5\n", "5 columns without names"},
 		{"example;time;unit\n1;1,234;3\n", `"1,234" may have a decimal comma or one between thousands: set DecimalComma`},
 		{"example;time;unit\n1;1,5;3\n1;2.5;3\n", "another decimal mark"},
@@ -154,6 +157,10 @@ func TestEventsDialectsRefused(t *testing.T) {
 		{CSVOptions{Width: 5, Height: 5}, "no columns x and y"},
 		{CSVOptions{Classes: -1}, "Classes is -1"},
 		{CSVOptions{Units: -1}, "Units is -1"},
+		{CSVOptions{ClassNames: []string{"a"}}, "no column is named label"},
+		{CSVOptions{Label: "a"}, `Label is "a", which is no column`},
+		{CSVOptions{OneHot: []string{"a"}}, `OneHot is "a", which is no column`},
+		{CSVOptions{OneHot: []string{"a"}, FirstClass: 1}, "want no Label"},
 	} {
 		if _, err := c.o.parse(text(c.o.Dialect, "example,time_ms,unit\n1,2,3\n")); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: error is %v, want one with %q", c.o, err, c.want)

@@ -71,7 +71,7 @@ func TestReadTableRefused(t *testing.T) {
 		{"a,b,c\n1,0,0\n", TableOptions{OneHot: []string{"b", "c"}}, "want one to be 1"},
 		{"a,b,c\n1,1,1\n", TableOptions{OneHot: []string{"b", "c"}}, "want one to be 1"},
 		{"a,b,c\n1,1,1\n", TableOptions{OneHot: []string{"b", "b"}}, `OneHot has "b" twice`},
-		{"a,b,c\n1,1,1\n", TableOptions{OneHot: []string{"b", "d"}}, `no column "d"`},
+		{"a,b,c\n1,1,1\n", TableOptions{OneHot: []string{"b", "d"}}, `OneHot is "d", which is no column`},
 		{"a,b,c\n1,1,1\n", TableOptions{OneHot: []string{"b", "c"}, Label: "a"}, "want no Label"},
 	} {
 		table, err := c.o.parse(text(c.o.Dialect, c.text))

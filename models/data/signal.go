@@ -47,7 +47,6 @@ func ReadSignalCSV(path string, o SignalOptions) (*Signal, error) {
 type signalTable struct {
 	o           SignalOptions
 	clock       clockReader
-	begun       bool
 	time, value int // columns; time is −1 where there are no times
 	first       instant
 	rows        int
@@ -59,9 +58,9 @@ func (o SignalOptions) parse(open func() (*tableFile, error)) (*Signal, error) {
 	if err := r.clock.check(); err != nil {
 		return nil, err
 	}
-	if err := eachRow(open, func(t *tableFile) error {
+	if err := eachRow(open, r.begin, func(*tableFile) error {
 		r.rows++
-		return r.begin(t)
+		return nil
 	}); err != nil {
 		return nil, err
 	}
@@ -72,7 +71,7 @@ func (o SignalOptions) parse(open func() (*tableFile, error)) (*Signal, error) {
 	if r.time < 0 {
 		r.signal.Interval = o.Interval
 	}
-	if err := eachRow(open, r.add); err != nil {
+	if err := eachRow(open, nil, r.add); err != nil {
 		return nil, err
 	}
 	if len(r.signal.Values) != r.rows {
@@ -83,10 +82,7 @@ func (o SignalOptions) parse(open func() (*tableFile, error)) (*Signal, error) {
 
 // begin finds the columns of a file.
 func (r *signalTable) begin(t *tableFile) error {
-	if r.begun {
-		return nil
-	}
-	r.begun, r.time, r.value = true, -1, -1
+	r.time, r.value = -1, -1
 	var err error
 	switch {
 	case t.names != nil:
