@@ -193,3 +193,31 @@ func TestTimesOfSinglePrecision(t *testing.T) {
 		t.Errorf("1000 events are in %d steps", len(x))
 	}
 }
+
+// Times that cannot be told apart as finely as steps are refused.
+func TestTimesTooCoarse(t *testing.T) {
+	for _, c := range []struct {
+		at, precision, dt float64
+		fine              bool
+	}{
+		{1.7e12, 0, .001, true}, {1.7e12, 0, .0001, false}, {18e6, 0x1p-24, 1, false}, {18e6, 0, 1e-6, true}, {1000, 0x1p-24, .001, true},
+	} {
+		e, err := NewEvents(1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Append([]float64{c.at}, []uint32{0}, 0, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.SetTimePrecision(c.precision); err != nil {
+			t.Fatal(err)
+		}
+		d, err := e.Bin(Binning{Dt: c.dt, Start: c.at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := train.ReadExample(d, 0); (err == nil) != c.fine {
+			t.Errorf("%+v: error is %v", c, err)
+		}
+	}
+}

@@ -1,13 +1,19 @@
 package data
 
 import (
+	"bufio"
 	"encoding/binary"
+	"encoding/csv"
 	"fmt"
+	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"pgregory.net/rapid"
 )
 
 // wideText is a text in UTF-16 with a byte order mark.
@@ -170,23 +176,26 @@ func TestEventsDialectsRefused(t *testing.T) {
 
 // Times keep what their text says, whatever their unit and origin: each is in its step.
 func TestTimesOfTexts(t *testing.T) {
+	counted := func(from int) func(int) string { return func(k int) string { return strconv.Itoa(from + k) } }
 	for _, c := range []struct {
-		name, format string
+		name, column string
+		text         func(k int) string // the time of event k
 		clock        Clock
-		scale        int // of the whole numbers that are written
-		first        int // step of the first event
 		b            Binning
 	}{
-		{"microseconds after five hours", "time_us\n", Clock{}, 1, 18_000_000_000, Binning{Dt: .001, Start: 18_000_000}},
-		{"milliseconds of Unix time", "time_ms\n", Clock{}, 1, 1_700_000_000_000, Binning{Dt: 1, Start: 1.7e12}},
-		{"nanoseconds of Unix time", "time_ns\n", Clock{TimeOrigin: "1700000000000000000"}, 1, 1_700_000_000_000_000_000, Binning{Dt: 1e-6}},
-		{"nanoseconds from the first", "time_ns\n", Clock{FromFirst: true}, 1, 1_700_000_000_000_000_000, Binning{Dt: 1e-6}},
-		{"seconds", "time_s\n", Clock{}, 1, 0, Binning{Dt: 1000}},
+		{"microseconds after five hours", "time_us", counted(18_000_000_000), Clock{}, Binning{Dt: .001, Start: 18_000_000}},
+		{"milliseconds of Unix time", "time_ms", counted(1_700_000_000_000), Clock{}, Binning{Dt: 1, Start: 1.7e12}},
+		{"nanoseconds of Unix time", "time_ns", counted(1_700_000_000_000_000_000), Clock{TimeOrigin: "1700000000000000000"}, Binning{Dt: 1e-6}},
+		{"nanoseconds from the first", "time_ns", counted(1_700_000_000_000_000_000), Clock{FromFirst: true}, Binning{Dt: 1e-6}},
+		{"seconds", "time_s", counted(0), Clock{}, Binning{Dt: 1000}},
+		{"tenths", "t", func(k int) string { return fmt.Sprintf("%d.%d", k/10, k%10) }, Clock{}, Binning{Dt: .1}},
+		{"tenths of seconds", "t (s)", func(k int) string { return fmt.Sprintf("%de-1", k) }, Clock{}, Binning{Dt: 100}},
+		{"Unix time by numpy.savetxt", "time_ms", func(k int) string { return fmt.Sprintf("%.18e", 1.7e12+float64(k)+.123) }, Clock{}, Binning{Start: 1.7e12}},
 	} {
 		var b strings.Builder
-		b.WriteString("unit," + c.format)
+		b.WriteString("unit," + c.column + "\n")
 		for k := range 500 {
-			fmt.Fprintf(&b, "0,%d\n", c.first+k*c.scale)
+			b.WriteString("0," + c.text(k) + "\n")
 		}
 		e, err := CSVOptions{Clock: c.clock}.parse(text(Dialect{}, b.String()))
 		if err != nil {
@@ -221,4 +230,41 @@ func TestTimesFromElsewhere(t *testing.T) {
 			t.Errorf("%+v: %v, want 64 steps", b, err)
 		}
 	}
+}
+
+// Rows are those that encoding/csv writes, whatever is in quotes, in either end of lines.
+func TestRowsAreCSV(t *testing.T) {
+	field := rapid.StringOfN(rapid.SampledFrom([]rune("ab1,\"\n;\t#é")), 0, 6, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOfN(rapid.SliceOfN(field, 2, 4), 1, 5).Draw(t, "rows")
+		var b strings.Builder
+		w := csv.NewWriter(&b)
+		w.UseCRLF = rapid.Bool().Draw(t, "CRLF")
+		for _, row := range rows {
+			row[0] = "x" + strings.ReplaceAll(row[0], "\t", " ") // no row is blank, or a comment
+			for k := range row {
+				row[k] = strings.TrimSpace(row[k])
+			}
+			if err := w.Write(row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Flush()
+		r := rowReader{in: bufio.NewReader(strings.NewReader(b.String())), separator: ',', next: 1}
+		for i, want := range rows {
+			if err := r.read(); err != nil {
+				t.Fatalf("row %d of %q: %v", i, b.String(), err)
+			}
+			got := make([]string, len(r.fields))
+			for k := range got {
+				got[k] = string(r.fields[k])
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("row %d is %q, want %q", i, got, want)
+			}
+		}
+		if err := r.read(); err != io.EOF {
+			t.Fatalf("after the last row, the error is %v", err)
+		}
+	})
 }

@@ -188,21 +188,32 @@ func (u timeUnit) parse(d *decimalMark, text []byte) (float64, error) {
 	if err != nil || math.IsInf(v, 0) {
 		return 0, errors.Errorf("%s is beyond the range of numbers", short(text))
 	}
-	// More than 17 digits are those of an integer or of decimal arithmetic, and mean more than a float keeps.
-	if ulp := math.Nextafter(math.Abs(v), math.Inf(1)) - math.Abs(v); significant(mantissa) > 17 && ulp > 1e-6 {
+	if ulp := math.Nextafter(math.Abs(v), math.Inf(1)) - math.Abs(v); ulp > 1e-6 && loses(plain, mantissa) {
 		return 0, errors.Errorf("%s has more digits than are kept of it: set TimeOrigin, or FromFirst, so that times count from near by", short(text))
 	}
 	return v, nil
 }
 
-// significant is the number of digits of a number from the first that is not 0.
-func significant(mantissa []byte) (n int) {
+// loses says whether a number has digits that floating point does not keep. More than 17 are those of an integer or
+// of decimal arithmetic, unless they are what a float was written with, as by numpy.savetxt.
+func loses(plain, mantissa []byte) bool {
+	digits := make([]byte, 0, 20)
 	for _, c := range mantissa {
-		if c >= '1' && c <= '9' || c == '0' && n > 0 {
-			n++
+		if c >= '1' && c <= '9' || c == '0' && len(digits) > 0 {
+			digits = append(digits, c)
 		}
 	}
-	return n
+	const kept, most = 17, 64
+	if len(digits) <= kept {
+		return false
+	}
+	v, err := strconv.ParseFloat(string(plain), 64)
+	if err != nil || len(digits) > most {
+		return true
+	}
+	written := strconv.FormatFloat(math.Abs(v), 'e', len(digits)-1, 64)
+	written = strings.Replace(written[:strings.IndexByte(written, 'e')], ".", "", 1)
+	return written != string(digits)
 }
 
 // instantOf reads a time to the last digit.
