@@ -25,6 +25,7 @@ var imports = map[string][]string{
 	"internal/kernel":          {},
 	"internal/kernel/roofline": {},
 	"internal/shared":          {},
+	"internal/memlimit":        {},
 	"internal/atomicfile":      {},
 	"internal/tensorfile":      {"internal/atomicfile"},
 	"internal/golden":          {"graph", "ops", "nodes", "models", "models/train"},
@@ -60,7 +61,7 @@ var onlyOuter = []string{
 var onlyTests = []string{"testing", "testing/", "github.com/google/go-cmp/", "pgregory.net/rapid"}
 
 // forTests are the internal packages that only tests import.
-var forTests = []string{"internal/exampletest", "internal/shared"}
+var forTests = []string{"internal/exampletest", "internal/shared", "internal/memlimit"}
 
 // waiting are imports against the rules that wait to be undone.
 var waiting []string
