@@ -103,9 +103,9 @@ const (
 // once, to compare them with the header's checksums, and never held.
 //
 // A lead is in mV: (sample − baseline)/gain, with the gain 200 where the header has none. A sample that is marked as
-// invalid has the value before it. Leads are brought to StepMS by weighting the samples within a step of each time
-// by a triangle: at 250 Hz and 4 ms that is each sample as it is, at less it is linear interpolation, and at more a
-// mean, so that nothing is aliased. Then [LevelCross] codes each window, from its own first sample on.
+// invalid has the value before it. Leads are brought to StepMS: at 250 Hz and 4 ms each sample stays as it is, where
+// samples are rarer they are interpolated, and where there are more, a straight line is fitted to those within a step of
+// each time, so that nothing is aliased. Then [LevelCross] codes each window, from its own first sample on.
 //
 // Labels come from annotations '(' p ')' '(' N ')' '(' t ')', any beat for N: P from its '(' to its ')', PQ to the '(' of
 // the QRS complex, QR to its peak, RS to its ')', ST to the ')' of T, TP to the '(' of the next P. What lacks one of its

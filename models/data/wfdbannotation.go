@@ -18,7 +18,7 @@ type wfdbAnnotation struct {
 
 // wfdbCodes are the mnemonics of the annotation codes, see annot(5) of the WFDB Programmer's Guide.
 var wfdbCodes = [...]string{
-	1: "N", 2: "L", 3: "R", 4: "a", 5: "V", 6: "F", 7: "J", 8: "A", 9: "S", 10: "E", 11: "j", 12: "/", 13: "Q", 14: "~",
+	0: "", 1: "N", 2: "L", 3: "R", 4: "a", 5: "V", 6: "F", 7: "J", 8: "A", 9: "S", 10: "E", 11: "j", 12: "/", 13: "Q", 14: "~",
 	16: "|", 18: "s", 19: "T", 20: "*", 21: "D", 22: "\"", 23: "=", 24: "p", 25: "B", 26: "^", 27: "t", 28: "+", 29: "u",
 	30: "?", 31: "!", 32: "[", 33: "]", 34: "e", 35: "n", 36: "@", 37: "x", 38: "f", 39: "(", 40: ")", 41: "r",
 }
@@ -93,8 +93,8 @@ func (r *wfdbAnnotations) word() (int, error) {
 
 // read reads an annotation with all that belongs to it, and reports false at the end mark.
 func (r *wfdbAnnotations) read() (wfdbAnnotation, bool, error) {
-	code, err := r.head()
-	if err != nil || code == 0 {
+	code, ok, err := r.head()
+	if err != nil || !ok {
 		return wfdbAnnotation{}, false, err
 	}
 	var aux string
@@ -115,35 +115,36 @@ func (r *wfdbAnnotations) read() (wfdbAnnotation, bool, error) {
 	return a, true, nil
 }
 
-// head reads the word of an annotation, and the skips before it. It is 0 at the end mark.
-func (r *wfdbAnnotations) head() (code int, err error) {
+// head reads the word of an annotation, and the skips before it, and reports false at the end mark. The code 0 with
+// an interval is an annotation that means nothing: it comes after what a file says of itself.
+func (r *wfdbAnnotations) head() (code int, ok bool, err error) {
 	for {
 		w, err := r.word()
 		if err != nil || w == 0 {
-			return 0, err
+			return 0, false, err
 		}
 		code, interval := w>>10, w&0x3ff
 		switch {
 		case code == wfdbSkip && interval != 0:
-			return 0, errors.Errorf("a skip has the interval %d, want 0", interval)
+			return 0, false, errors.Errorf("a skip has the interval %d, want 0", interval)
 		case code == wfdbSkip:
 			// The interval of 32 bits that follows has its high half first.
 			high, err := r.word()
 			if err != nil {
-				return 0, err
+				return 0, false, err
 			}
 			low, err := r.word()
 			if err != nil {
-				return 0, err
+				return 0, false, err
 			}
 			r.time += int64(int32(uint32(high)<<16 | uint32(low)))
-		case code > wfdbLast || code == 0:
-			return 0, errors.Errorf("an annotation has the code %d, want 1 to %d", code, wfdbLast)
+		case code > wfdbLast:
+			return 0, false, errors.Errorf("an annotation has the code %d, want 0 to %d", code, wfdbLast)
 		default:
 			if r.time += int64(interval); r.time < 0 {
-				return 0, errors.Errorf("an annotation is at sample %d, before the record", r.time)
+				return 0, false, errors.Errorf("an annotation is at sample %d, before the record", r.time)
 			}
-			return code, nil
+			return code, true, nil
 		}
 	}
 }

@@ -137,14 +137,11 @@ func (r *wfdbRecord) labels(path string) (wfdbBorders, int, error) {
 	return borders, beats, err
 }
 
-// eachBorder calls emit for the borders of the waves that an annotation file marks.
+// eachBorder calls emit for the borders of the waves that an annotation file marks. As its marks are in the order of
+// time, no wave begins before the end of another.
 func (r *wfdbRecord) eachBorder(path string, emit func(frame int64, w Wave)) (beats int, err error) {
 	end := int64(wfdbUnknown)
 	beats, err = r.eachWave(path, func(from, to int64, w Wave) {
-		from = max(from, end) // where marks overlap, as of T and the next P, the wave that came first goes on
-		if from >= to {
-			return
-		}
 		if end != wfdbUnknown && from > end {
 			emit(end, wfdbNoWave)
 		}

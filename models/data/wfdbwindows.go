@@ -137,33 +137,16 @@ func (w *WFDB) Leads(i int) (signal [2][]float32, err error) {
 	return signal, nil
 }
 
-// resample gives a lead's values at the steps of a window. A step at p, in samples, is the mean of the samples, each
-// with the weight 1 − |j − p|/r within the reach r: a sample or, where steps are longer, a step.
+// resample gives a lead's values at the steps of a window.
 func (s *wfdbSource) resample(l *wfdbLead, x wfdbWindow) ([]float32, error) {
 	out := make([]float32, x.steps)
 	if l.signal == wfdbUnknown {
 		return out, nil
 	}
 	n := s.perFrame(l.signal)
-	ratio := s.ratio * float64(n)
-	reach := max(1, ratio)
-	position := func(step int64) float64 { return float64(step) * ratio }
-	from := max(0, int64(math.Floor(position(x.from)-reach)))
-	to := min(s.frames*n, int64(math.Ceil(position(x.from+int64(x.steps)-1)+reach))+1)
-	sum, weight := make([]float64, x.steps), make([]float64, x.steps)
-	j := from
-	add := func(v float64) {
-		first := max(int64(math.Ceil((float64(j)-reach)/ratio)), x.from)
-		last := min(int64(math.Floor((float64(j)+reach)/ratio)), x.from+int64(x.steps)-1)
-		for k := first; k <= last; k++ {
-			if h := 1 - math.Abs(float64(j)-position(k))/reach; h > 0 {
-				sum[k-x.from] += h * v
-				weight[k-x.from] += h
-			}
-		}
-		j++
-	}
-	hold := newHold(add)
+	r := newResampler(s.ratio*float64(n), x)
+	from, to := r.samples(s.frames * n)
+	hold := newHold(r.add)
 	err := s.eachSample(l.signal, from, to, func(v int32, sig *wfdbSignal, valid bool) {
 		value := float64(v) - l.mean
 		if !l.norm {
@@ -176,12 +159,7 @@ func (s *wfdbSource) resample(l *wfdbLead, x wfdbWindow) ([]float32, error) {
 	}
 	hold.end()
 	for k := range out {
-		switch {
-		case weight[k] > 0:
-			out[k] = float32(sum[k] / weight[k])
-		case k > 0:
-			out[k] = out[k-1] // after the last sample of a lead
-		}
+		out[k] = r.value(k)
 	}
 	return out, nil
 }
