@@ -237,14 +237,22 @@ func (w *WFDB) some(indices []int) *WFDB {
 	return &other
 }
 
+// Normalised says whether leads are in standard deviations, and not in mV.
+func (w *WFDB) Normalised() bool { return w.o.Normalise }
+
+// Records is how many records the examples are of.
+func (w *WFDB) Records() int {
+	distinct := map[int]bool{}
+	for _, x := range w.windows {
+		distinct[x.record] = true
+	}
+	return len(distinct)
+}
+
 // String tells the sizes.
 func (w *WFDB) String() string {
-	names := map[int]bool{}
-	for _, x := range w.windows {
-		names[x.record] = true
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d windows of %d records", w.Len(), len(names))
+	fmt.Fprintf(&b, "%d windows of %d records", w.Len(), w.Records())
 	if !w.Annotated() {
 		b.WriteString(", without annotations")
 	}
