@@ -142,7 +142,7 @@ func readWFDB(path string, o WFDBOptions) (*WFDB, error) {
 	}
 	if len(w.windows) == 0 {
 		return nil, errors.Errorf("%s: the annotations .%s mark no wave from its beginning to its end, as '(' p ')' '(' N ')' '(' t ')' do: "+
-			"there is nothing to learn from", path, w.o.Annotator)
+			"there is nothing to learn from", path, w.o.annotator())
 	}
 	for _, x := range w.windows {
 		w.varying = w.varying || w.longest > 0 && x.steps != w.longest
@@ -157,6 +157,14 @@ func (o WFDBOptions) withDefaults() WFDBOptions {
 	}
 	o.StepMS, o.Window = or(o.StepMS, wfdbStepMS), or(o.Window, wfdbWindowLen)
 	return o
+}
+
+// annotator is the extension of the annotations.
+func (o WFDBOptions) annotator() string {
+	if o.Annotator == "" {
+		return wfdbAnnotator
+	}
+	return o.Annotator
 }
 
 func (o WFDBOptions) check() error {
@@ -275,14 +283,7 @@ func (w *WFDB) missing(dir string, all, missing []string) error {
 		there = "there are " + strings.Join(have, ", ")
 	}
 	return errors.Errorf("%d of %d records have no annotations .%s of the waves, without which there is nothing to learn; the first is %s, for which %s",
-		len(missing), len(all), or2(w.o.Annotator, wfdbAnnotator), filepath.Join(dir, missing[0]), there)
-}
-
-func or2(v, otherwise string) string {
-	if v == "" {
-		return otherwise
-	}
-	return v
+		len(missing), len(all), w.o.annotator(), filepath.Join(dir, missing[0]), there)
 }
 
 // add opens a record, and cuts it into windows.
@@ -304,7 +305,7 @@ func (w *WFDB) add(header, name string) error {
 	if err != nil {
 		return errors.Wrap(err, header)
 	}
-	annotations := strings.TrimSuffix(header, ".hea") + "." + or2(w.o.Annotator, wfdbAnnotator)
+	annotations := strings.TrimSuffix(header, ".hea") + "." + w.o.annotator()
 	switch borders, beats, err := r.labels(annotations); {
 	case err == nil:
 		s.borders, s.labels = borders, true
@@ -323,6 +324,14 @@ func (w *WFDB) add(header, name string) error {
 	for k, signal := range chosen {
 		if s.leads[k], err = w.lead(r, signal, scans); err != nil {
 			return errors.Wrap(err, header)
+		}
+	}
+	r.keep(chosen[:])
+	kept := 0
+	for k := range s.leads {
+		if s.leads[k].signal != wfdbUnknown {
+			s.leads[k].signal = kept
+			kept++
 		}
 	}
 	if s.ratio != 1 {

@@ -79,16 +79,22 @@ func (r *wfdbAnnotations) word() (int, error) {
 		r.at += 2
 		return w, nil
 	}
-	var b [2]byte
-	n, err := io.ReadFull(r.r, b[:])
+	low, err := r.r.ReadByte()
+	if err == io.EOF {
+		return 0, errors.New("ends without its end mark: it is cut off, or no annotation file of MIT format")
+	}
 	if err != nil {
-		if n == 0 {
-			return 0, errors.New("ends without its end mark: it is cut off, or no annotation file of MIT format")
-		}
+		return 0, err
+	}
+	high, err := r.r.ReadByte()
+	if err == io.EOF {
 		return 0, errors.New("ends within an annotation")
 	}
+	if err != nil {
+		return 0, err
+	}
 	r.at += 2
-	return int(b[0]) | int(b[1])<<8, nil
+	return int(low) | int(high)<<8, nil
 }
 
 // read reads an annotation with all that belongs to it, and reports false at the end mark.

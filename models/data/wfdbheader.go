@@ -47,9 +47,10 @@ type wfdbSegment struct {
 
 const (
 	wfdbUnknown     = -1
-	wfdbFrequency   = 250 // Hz, where a header has none
-	wfdbGain        = 200 // ADC units per mV, where a header has none
-	wfdbMaxHeader   = 16 << 20
+	wfdbFrequency   = 250     // Hz, where a header has none
+	wfdbGain        = 200     // ADC units per mV, where a header has none
+	wfdbMaxHeader   = 1 << 20 // bytes
+	wfdbMaxSignals  = 1 << 16 // of a record, in all its segments
 	wfdbMaxPerFrame = 1 << 16
 )
 
@@ -129,7 +130,7 @@ func (h *wfdbHeader) record(text string) (signals, segments int, err error) {
 			return 0, 0, err
 		}
 	}
-	if signals, err = wfdbCount("number of signals", fields[1], 0, math.MaxInt32); err != nil {
+	if signals, err = wfdbCount("number of signals", fields[1], 0, wfdbMaxSignals); err != nil {
 		return 0, 0, err
 	}
 	h.frequency, h.frames = wfdbFrequency, wfdbUnknown
@@ -190,10 +191,21 @@ func (h *wfdbHeader) segment(text string, line int) error {
 	if frames == 0 || fields[0] == "~" {
 		return errors.Errorf("segment %s: a record of variable layout, whose segments have other signals or gaps between them, is not read", quoteShort(fields[0]))
 	}
-	if !filepath.IsLocal(fields[0]) {
-		return errors.Errorf("segment %s lies outside the folder of its record", quoteShort(fields[0]))
+	if err := wfdbInside("segment", fields[0]); err != nil {
+		return err
 	}
 	h.segments = append(h.segments, wfdbSegment{fields[0], frames, line})
+	return nil
+}
+
+// wfdbInside checks that a name in a header is one of a file in the header's folder or below.
+func wfdbInside(what, name string) error {
+	if len(name) > 1000 {
+		return errors.Errorf("%s %s has a name of %d bytes", what, quoteShort(name), len(name))
+	}
+	if !filepath.IsLocal(name) {
+		return errors.Errorf("%s %s lies outside the folder of its record", what, quoteShort(name))
+	}
 	return nil
 }
 
@@ -206,8 +218,8 @@ func (h *wfdbHeader) signal(text string, line int) error {
 		return errors.Errorf("signal line %s has no format", quoteShort(text))
 	}
 	s.file, s.description = fields[0], rest
-	if s.file != "~" && !filepath.IsLocal(s.file) {
-		return errors.Errorf("signal file %s lies outside the folder of its record", quoteShort(s.file))
+	if err := wfdbInside("signal file", s.file); err != nil {
+		return err
 	}
 	if err := s.readFormat(fields[1]); err != nil {
 		return err

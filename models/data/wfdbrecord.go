@@ -57,8 +57,17 @@ func openWFDB(path, name string) (*wfdbRecord, error) {
 		r.pieces, r.frames = []wfdbPiece{p}, p.frames
 		return r, nil
 	}
+	seen, signals := map[string]bool{}, 0
 	for _, s := range h.segments {
-		p, err := r.segment(h, s)
+		var p wfdbPiece
+		err := errors.New("is there twice")
+		if !seen[s.name] {
+			p, err = r.segment(h, s)
+		}
+		seen[s.name] = true
+		if signals += len(p.signals); signals > wfdbMaxSignals {
+			err = errors.Errorf("the segments have more than %d signals", wfdbMaxSignals)
+		}
 		if err != nil {
 			return nil, errors.Wrapf(err, "%s: line %d: segment %s", path, s.line, quoteShort(s.name))
 		}
@@ -156,6 +165,25 @@ func newWFDBPiece(path string, h *wfdbHeader) (wfdbPiece, error) {
 		return p, errors.Errorf("%s: the record has no samples", path)
 	}
 	return p, nil
+}
+
+// keep forgets all signals but some, which are 0, 1 … from now on, and those that are not there, which stay so.
+func (r *wfdbRecord) keep(chosen []int) {
+	for k := range r.pieces {
+		p := &r.pieces[k]
+		kept := wfdbPiece{first: p.first, frames: p.frames}
+		for _, signal := range chosen {
+			if signal == wfdbUnknown {
+				continue
+			}
+			g := p.groups[p.place[signal].group]
+			g.signals = nil
+			kept.signals = append(kept.signals, p.signals[signal])
+			kept.place = append(kept.place, wfdbPlace{len(kept.groups), p.place[signal].at})
+			kept.groups = append(kept.groups, g)
+		}
+		*p = kept
+	}
 }
 
 // perFrame is how many samples of a signal are in a frame.
