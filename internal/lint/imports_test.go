@@ -30,6 +30,7 @@ var imports = map[string][]string{
 	"internal/tensorfile":      {"internal/atomicfile"},
 	"internal/golden":          {"graph", "ops", "nodes", "models", "models/train"},
 	"internal/registry":        {},
+	"internal/wfdbtest":        {},
 	"internal/exampletest":     {"graph", "nodes", "models", "models/train", "internal/cli", "internal/program"},
 	"internal/program":         {"graph", "models", "models/train", "models/data", "models/plot", "internal/atomicfile", "internal/cli"},
 	"internal/cases":           {},
@@ -61,7 +62,7 @@ var onlyOuter = []string{
 var onlyTests = []string{"testing", "testing/", "github.com/google/go-cmp/", "pgregory.net/rapid"}
 
 // forTests are the internal packages that only tests import.
-var forTests = []string{"internal/exampletest", "internal/shared", "internal/memlimit"}
+var forTests = []string{"internal/exampletest", "internal/shared", "internal/memlimit", "internal/wfdbtest"}
 
 // waiting are imports against the rules that wait to be undone.
 var waiting []string
