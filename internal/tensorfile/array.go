@@ -34,6 +34,9 @@ func (a *Array) bytes() int64 {
 // strided tells that a row does not lie in one piece.
 func (a *Array) strided() bool { return a.column && len(a.Shape) > 1 }
 
+// Drop drops an axis of length 1.
+func (a *Array) Drop(axis int) { a.Shape = slices.Delete(slices.Clone(a.Shape), axis, axis+1) }
+
 // Hold takes the array into memory if it cannot be read row by row: if it is compressed, or its first axis moves
 // fastest. It returns how many bytes that takes, and refuses to take more than limit.
 func (a *Array) Hold(limit int64) (int64, error) {

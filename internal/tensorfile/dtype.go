@@ -72,6 +72,7 @@ type ElementError struct {
 	Problem string
 }
 
+// Error implements error.
 func (e *ElementError) Error() string { return fmt.Sprintf("element %d %s", e.At, e.Problem) }
 
 // Decode decodes the first len(dst) elements of raw, little-endian elements of a type. Numbers of

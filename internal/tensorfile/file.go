@@ -18,11 +18,13 @@ type File struct {
 	f     *os.File
 	names []string
 	array func(name string) (*Array, error)
+
+	memory int64 // that a checkpoint may take
 }
 
 // Open opens a file of arrays, whichever the content says it is. A .npy file has one array, with the file's name
-// without the ending.
-func Open(path string) (*File, error) {
+// without the ending. A checkpoint may have so many bytes.
+func Open(path string, memory int64) (*File, error) {
 	if err := regular(path); err != nil {
 		return nil, err
 	}
@@ -30,7 +32,7 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &File{path: path, f: f}
+	out := &File{path: path, f: f, memory: memory}
 	if err := out.open(); err != nil {
 		f.Close()
 		return nil, inFile(err, path)
@@ -67,7 +69,7 @@ func (f *File) open() error {
 			return e
 		}
 		if !isNPZ(z) {
-			arrays, err = openPTH(f.path)
+			arrays, err = openPTH(f.path, size, f.memory)
 			break
 		}
 		a, e := newNPZ(z, f.f, size)
@@ -77,9 +79,11 @@ func (f *File) open() error {
 		f.names, f.array = a.names(), a.array
 		return nil
 	case isLegacy(first[:n]):
-		arrays, err = openPTH(f.path)
-	default:
+		arrays, err = openPTH(f.path, size, f.memory)
+	case n > 8 && first[8] == '{':
 		arrays, err = openSafetensors(f.f, size)
+	default:
+		return errors.Errorf("is no file of arrays: it begins with %.20q, want a .npy, .npz or safetensors file or a PyTorch checkpoint", first[:n])
 	}
 	if err != nil {
 		return err
@@ -105,7 +109,11 @@ func (f *File) openNPY(size int64) ([]*Array, error) {
 }
 
 // openPTH reads a PyTorch checkpoint.
-func openPTH(path string) ([]*Array, error) {
+func openPTH(path string, file, memory int64) ([]*Array, error) {
+	if file > memory {
+		return nil, errors.Errorf("a PyTorch checkpoint has to be held in memory, and has %s, want at most %s: saved as safetensors it is read as it is needed",
+			size(file), size(memory))
+	}
 	b, err := readFile(path)
 	if err != nil {
 		return nil, err
@@ -124,9 +132,15 @@ func openPTH(path string) ([]*Array, error) {
 // Names are the names of the arrays, sorted.
 func (f *File) Names() []string { return f.names }
 
+// Has tells whether there is an array of a name.
+func (f *File) Has(name string) bool {
+	_, ok := slices.BinarySearch(f.names, name)
+	return ok
+}
+
 // Array finds an array by its name.
 func (f *File) Array(name string) (*Array, error) {
-	if _, ok := slices.BinarySearch(f.names, name); !ok {
+	if !f.Has(name) {
 		return nil, errors.Errorf("%s has no array %.80q; it has %s", f.path, name, list(f.names))
 	}
 	a, err := f.array(name)

@@ -94,7 +94,7 @@ const maxIndex = 1 << 20
 // whichever the content says it is. See [ReadPTH] on checkpoints. The tensor of a .npy file has the file's
 // name without the ending. Arrays of text in .npz files are left out.
 func Read(path string) ([]Tensor, error) {
-	f, err := Open(path)
+	f, err := Open(path, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}
