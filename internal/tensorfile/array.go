@@ -74,9 +74,12 @@ func size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// all reads all elements as they are in the file.
+// all reads all elements as they are in the file. Where they are held, they are the array's own.
 func (a *Array) all() ([]byte, error) {
-	if a.load != nil && a.held == nil {
+	if a.held != nil {
+		return a.held, nil
+	}
+	if a.load != nil {
 		return a.load()
 	}
 	b := make([]byte, a.bytes())
@@ -86,7 +89,7 @@ func (a *Array) all() ([]byte, error) {
 	return b, nil
 }
 
-// Tensor reads the whole array.
+// Tensor reads the whole array. Its elements may be those that the array holds.
 func (a *Array) Tensor() (Tensor, error) {
 	raw, err := a.all()
 	if err != nil {
@@ -97,6 +100,9 @@ func (a *Array) Tensor() (Tensor, error) {
 		raw = gather(make([]byte, 0, len(raw)), raw, a.Shape, columnStrides(a.Shape), 0, width)
 	}
 	if a.big {
+		if a.held != nil {
+			raw = slices.Clone(raw)
+		}
 		swap(raw, width)
 	}
 	return NewTensor(a.Name, a.Shape, a.DType, raw)

@@ -1,6 +1,7 @@
 package tensorfile
 
 import (
+	"archive/zip"
 	"bytes"
 	"io"
 	"os"
@@ -15,15 +16,16 @@ import (
 // checkpoint, which is held in memory.
 type File struct {
 	path  string
-	f     *os.File
-	names []string
-	array func(name string) (*Array, error)
+	r     io.ReaderAt
+	size  int64
+	close func() error
 
-	memory int64 // that a checkpoint may take
+	names []string // sorted
+	array func(name string) (*Array, error)
 }
 
 // Open opens a file of arrays, whichever the content says it is. A .npy file has one array, with the file's name
-// without the ending. A checkpoint may have so many bytes.
+// without the ending. A checkpoint, which is held in memory, may have so many bytes.
 func Open(path string, memory int64) (*File, error) {
 	if err := regular(path); err != nil {
 		return nil, err
@@ -32,8 +34,13 @@ func Open(path string, memory int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &File{path: path, f: f, memory: memory}
-	if err := out.open(); err != nil {
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	out := &File{path: path, r: f, size: info.Size(), close: f.Close}
+	if err := out.open(memory); err != nil {
 		f.Close()
 		return nil, inFile(err, path)
 	}
@@ -49,41 +56,32 @@ func regular(path string) error {
 	return err
 }
 
-func (f *File) open() error {
-	info, err := f.f.Stat()
-	if err != nil {
-		return err
-	}
-	first, size := make([]byte, 20), info.Size()
-	n, err := f.f.ReadAt(first, 0)
+// open finds out what is in the file.
+func (f *File) open(memory int64) error {
+	first := make([]byte, 512)
+	n, err := f.r.ReadAt(first, 0)
 	if err != nil && err != io.EOF {
 		return err
 	}
 	var arrays []*Array
 	switch {
 	case bytes.HasPrefix(first, []byte(npyMagic)):
-		arrays, err = f.openNPY(size)
+		arrays, err = f.openNPY()
 	case bytes.HasPrefix(first, zipMagic):
-		z, e := openZip(f.f, size)
+		z, e := openZip(f.r, f.size)
 		if e != nil {
 			return e
 		}
-		if !isNPZ(z) {
-			arrays, err = openPTH(f.path, size, f.memory)
-			break
+		if isNPZ(z) {
+			return f.openNPZ(z)
 		}
-		a, e := newNPZ(z, f.f, size)
-		if e != nil {
-			return e
-		}
-		f.names, f.array = a.names(), a.array
-		return nil
-	case isLegacy(first[:n]):
-		arrays, err = openPTH(f.path, size, f.memory)
+		arrays, err = f.openPTH(memory)
+	case isPTH(first[:n]):
+		arrays, err = f.openPTH(memory)
 	case n > 8 && first[8] == '{':
-		arrays, err = openSafetensors(f.f, size)
+		arrays, err = openSafetensors(f.r, f.size)
 	default:
-		return errors.Errorf("is no file of arrays: it begins with %.20q, want a .npy, .npz or safetensors file or a PyTorch checkpoint", first[:n])
+		return errors.Errorf("is no file of arrays: it begins with %q, want a .npy, .npz or safetensors file or a PyTorch checkpoint", first[:min(n, 20)])
 	}
 	if err != nil {
 		return err
@@ -98,24 +96,33 @@ func (f *File) open() error {
 	return nil
 }
 
-func (f *File) openNPY(size int64) ([]*Array, error) {
-	h, err := readNPYHeader(io.NewSectionReader(f.f, 0, size), size)
+func (f *File) openNPY() ([]*Array, error) {
+	h, err := readNPYHeader(io.NewSectionReader(f.r, 0, f.size), f.size)
 	if err != nil {
 		return nil, err
 	}
 	name := strings.TrimSuffix(filepath.Base(f.path), ".npy")
 	return []*Array{{Name: name, Shape: h.shape, DType: h.dtype, big: h.big, column: h.column,
-		r: io.NewSectionReader(f.f, h.bytes, size-h.bytes)}}, nil
+		r: io.NewSectionReader(f.r, h.bytes, f.size-h.bytes)}}, nil
+}
+
+func (f *File) openNPZ(z *zip.Reader) error {
+	a, err := newNPZ(z, f.r, f.size)
+	if err != nil {
+		return err
+	}
+	f.names, f.array = a.names(), a.array
+	return nil
 }
 
 // openPTH reads a PyTorch checkpoint.
-func openPTH(path string, file, memory int64) ([]*Array, error) {
-	if file > memory {
+func (f *File) openPTH(memory int64) ([]*Array, error) {
+	if f.size > memory {
 		return nil, errors.Errorf("a PyTorch checkpoint has to be held in memory, and has %s, want at most %s: saved as safetensors it is read as it is needed",
-			size(file), size(memory))
+			size(f.size), size(memory))
 	}
-	b, err := readFile(path)
-	if err != nil {
+	b := make([]byte, f.size)
+	if _, err := io.ReadFull(io.NewSectionReader(f.r, 0, f.size), b); err != nil {
 		return nil, err
 	}
 	tensors, err := parsePTH(b)
@@ -170,33 +177,29 @@ func list(names []string) string {
 }
 
 // Close closes the file, after which its arrays cannot be read.
-func (f *File) Close() error { return f.f.Close() }
+func (f *File) Close() error { return f.close() }
 
 // tensors reads all arrays of numbers; text is left out. What is compressed may inflate to 32 times the file, or
 // 64 MiB: weights are never compressed further.
 func (f *File) tensors() ([]Tensor, error) {
-	info, err := f.f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	free := max(32*info.Size(), 64<<20)
-	var out []Tensor
+	most := max(32*f.size, 64<<20)
+	free := most
+	out := make([]Tensor, 0, len(f.names))
 	var left error // why one was left out
 	for _, name := range f.names {
 		a, err := f.array(name)
+		if _, ok := err.(errText); ok {
+			left = err
+			continue
+		}
 		var t Tensor
 		if err == nil && a.r == nil {
 			if free -= a.bytes(); free < 0 {
-				err = errors.Errorf("inflates to %s, and all arrays to more than %s: save them by np.savez",
-					size(a.bytes()), size(max(32*info.Size(), 64<<20)))
+				err = errors.Errorf("is compressed, and would take %s of memory, want at most %s for all: save them by np.savez", size(a.bytes()), size(most))
 			}
 		}
 		if err == nil {
 			t, err = a.Tensor()
-		}
-		if _, ok := errors.Cause(err).(errText); ok {
-			left = err
-			continue
 		}
 		if err != nil {
 			return nil, errors.WithMessagef(err, "array %.80q", name)
