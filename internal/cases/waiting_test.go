@@ -4,11 +4,9 @@ package cases
 const (
 	pickles = "PyTorch files are opened whatever their pickles name, and their limits grow with the file"
 	dicts   = "a state dict can be chosen by its path, and prefixes be stripped"
-	tensors = "safetensors of PyTorch are read as weights, as .pth files are"
 	images  = "files of images go by all their common names, sizes, classes and types"
 	numbers = "data files may hold any type of numbers and any version of their format"
 	hdf5    = "HDF5 files are read as users re-save them"
-	memory  = "a reader refuses what it cannot hold before it reads"
 	step    = "the paper's own form of LIF and ALIF is given up: it stays as it is, with nodes.LIF.Continuous beside it"
 )
 
@@ -29,10 +27,6 @@ var waiting = map[string]string{
 
 	"03: losses of 130,000 steps (400 epochs of 325)": pickles,
 	"03: a raster of 100x128x128 spikes as bytes":     pickles,
-
-	"05: safetensors of PyTorch, F32, by models.ReadStateDict":  tensors,
-	"05: safetensors of PyTorch, F16, by models.ReadStateDict":  tensors,
-	"05: safetensors of PyTorch, BF16, by models.ReadStateDict": tensors,
 
 	"09: unpacked by a file manager, and Kaggle: t10k-images.idx3-ubyte": images,
 	"09: torchvision's root, with MNIST/raw in it":                       images,
@@ -59,10 +53,6 @@ var waiting = map[string]string{
 	"16: LIF, subtract": step,
 	"16: ALIF":          step,
 
-	"20: float16, '<f2'":                          numbers,
-	"20: big-endian float16, '>f2'":               numbers,
-	"20: float32 in a file of version 3.0, '<f4'": numbers,
-
 	"22: double, as MATLAB and NumPy make it": numbers,
 	"22: single":                 numbers,
 	"22: int64, NumPy's default": numbers,
@@ -77,8 +67,6 @@ var waiting = map[string]string{
 	"23: compressed by LZF":                                          hdf5,
 	"23: padded arrays":                                              hdf5,
 	"23: a user block (MATLAB v7.3, HDF5 for archives)":              hdf5,
-
-	"29: 3 GB of bytes are read, or refused with less than 200 MB": memory,
 
 	"33: v1":       pickles,
 	"33: subclass": pickles,

@@ -8,7 +8,8 @@
 //     spoken digits ([Cochlea]).
 //   - [Pattern], [Evidence] and [StoreRecall] are the tasks of Bellec et al. 2020, for learning online.
 //     [Trials.Fresh] have no trial come twice.
-//   - [Arrays] are .npy and .npz files, of classes or of numbers to learn.
+//   - [Arrays] are .npy, .npz and safetensors files and tensors that PyTorch saved, of any size, of classes or of
+//     numbers to learn.
 //
 // [Binned] events with [Augmentation] are others in each epoch. Of some examples train.Subset makes a
 // dataset; train.Split and train.SplitGroups, [Events.Split] and [Events.SplitSpeakers] draw which.
