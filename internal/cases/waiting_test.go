@@ -76,7 +76,6 @@ var waiting = map[string]string{
 	"20: big-endian float16, '>f2'":               numbers,
 	"20: float32 in a file of version 3.0, '<f4'": numbers,
 
-
 	"23: times float32, units int64 (pandas, a script of one's own)": hdf5,
 	"23: times float64, units uint16":                                hdf5,
 	"23: times float16, units int32":                                 hdf5,

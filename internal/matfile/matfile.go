@@ -141,6 +141,9 @@ func (a *Array) Each(f func(i int, v float64) error) error {
 	for i, n := 0, a.Len(); i < n; {
 		b := buffer[:min(len(buffer), (n-i)*size)]
 		if got, err := io.ReadFull(r, b); err != nil {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
 			return errors.Wrapf(err, "%s: number %d of %d", a.Name, i+got/size, n)
 		}
 		for ; len(b) > 0; b = b[size:] {
