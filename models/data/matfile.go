@@ -56,8 +56,8 @@ func (o RecordOptions) read(path string) (*Records, error) {
 	if o.X == o.Y {
 		return nil, errors.Errorf("x and y are both variable %q", o.X)
 	}
-	if o.FirstClass < 0 || o.Classes < 0 || o.Classes > unlabelled || !o.Labels && o.FirstClass != 0 {
-		return nil, errors.Errorf("FirstClass is %d, Classes %d: want at least 0, at most %d classes, and FirstClass with Labels alone",
+	if o.Classes < 0 || o.Classes > unlabelled || !o.Labels && o.FirstClass != 0 {
+		return nil, errors.Errorf("FirstClass is %d, Classes %d: want no more than %d classes, and FirstClass with Labels alone",
 			o.FirstClass, o.Classes, unlabelled)
 	}
 	f, size, err := openRegular(path)
@@ -213,37 +213,30 @@ func (v volume) oneHot(r *Records) error {
 
 // labels fills in the labels from y, which has the numbers of classes.
 func (o RecordOptions) labels(r *Records, y volume) error {
-	classes := o.Classes
-	if classes == 0 {
-		classes = unlabelled
+	reader := labelReader{FirstClass: o.FirstClass, Classes: o.Classes}
+	if err := reader.check(); err != nil {
+		return err
 	}
-	first, highest, lowest := float64(o.FirstClass), -1., math.Inf(1)
 	records := r.Len()
 	err := y.Each(func(i int, value float64) error {
-		if value == -1 || math.IsNaN(value) {
-			return nil
+		if math.IsNaN(value) {
+			return nil // what MATLAB has where nothing is
 		}
-		class := value - first
-		record, step := i%records, i/records
-		if value != math.Trunc(value) || class < 0 || class >= float64(classes) {
-			return errors.Errorf("%s[%d, %d] is %v, want %d to %d, or −1 for no class", y.Name, record, step, value, o.FirstClass, o.FirstClass+classes-1)
+		class, err := reader.class(value)
+		if err == nil && class >= unlabelled {
+			err = errors.Errorf("label is %v, want one of at most %d classes", value, unlabelled)
 		}
-		highest, lowest = max(highest, class), min(lowest, class)
-		r.labels[record*r.steps+step] = uint8(class)
+		if err != nil {
+			return errors.Wrapf(err, "%s[%d, %d]", y.Name, i%records, i/records)
+		}
+		if class != train.Ignore {
+			r.labels[i%records*r.steps+i/records] = uint8(class)
+		}
 		return nil
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case highest < 0:
-		return errors.Errorf("%s: no step has a class", y.Name)
-	case o.Classes == 0 && o.FirstClass == 0 && lowest == 1:
-		return errors.Errorf("%s: labels are from 1 to %v: FirstClass 1 is for classes that are counted from 1, Classes %v for those that are not",
-			y.Name, highest, highest+1)
-	case o.Classes == 0:
-		r.classes = int(highest) + 1
-	default:
-		r.classes = o.Classes
 	}
-	return nil
+	r.classes, err = reader.classes()
+	return errors.Wrap(err, y.Name)
 }
