@@ -5,7 +5,6 @@ const (
 	pickles  = "PyTorch files are opened whatever their pickles name, and their limits grow with the file"
 	dicts    = "a state dict can be chosen by its path, and prefixes be stripped"
 	tensors  = "safetensors of PyTorch are read as weights, as .pth files are"
-	images   = "files of images go by all their common names, sizes, classes and types"
 	numbers  = "data files may hold any type of numbers and any version of their format"
 	hdf5     = "HDF5 files are read as users re-save them"
 	memory   = "a reader refuses what it cannot hold before it reads"
@@ -35,16 +34,6 @@ var waiting = map[string]string{
 	"05: safetensors of PyTorch, F32, by models.ReadStateDict":  tensors,
 	"05: safetensors of PyTorch, F16, by models.ReadStateDict":  tensors,
 	"05: safetensors of PyTorch, BF16, by models.ReadStateDict": tensors,
-
-	"09: unpacked by a file manager, and Kaggle: t10k-images.idx3-ubyte": images,
-	"09: torchvision's root, with MNIST/raw in it":                       images,
-	"09: each file in a folder of its name, as Kaggle's zip has it":      images,
-
-	"10: EMNIST balanced, 47 classes": images,
-	"10: EMNIST letters, 1 to 26":     images,
-	"10: EMNIST by class, 62 classes": images,
-	"10: images of 32×32":             images,
-	"10: QMNIST-like floats":          images,
 
 	"11: dataparallel": dicts,
 	"11: lightning":    dicts,

@@ -28,6 +28,11 @@ type Strokes struct {
 	Noise float64
 }
 
+const (
+	strokesSide = 28      // rows, and columns, of an image
+	maxStrokes  = 1 << 20 // images
+)
+
 // point is a point of a stroke, in a box of side 1 with x to the right and y down.
 type point struct{ x, y float64 }
 
@@ -46,15 +51,16 @@ func (s Strokes) Generate(seed uint64) (*Images, error) {
 	}
 	amount(&s.Variation, 1)
 	amount(&s.Noise, .1)
-	if s.Images < 1 || s.Images > maxIDXItems || !(s.Variation <= 3) || !(s.Noise <= 1) {
+	if s.Images < 1 || s.Images > maxStrokes || !(s.Variation <= 3) || !(s.Noise <= 1) {
 		return nil, errors.Errorf("data: Strokes: Images is %d, Variation %v and Noise %v, want 1 to %d, and at most 3 and 1",
-			s.Images, s.Variation, s.Noise, maxIDXItems)
+			s.Images, s.Variation, s.Noise, maxStrokes)
 	}
-	m := &Images{pixels: make([]uint8, s.Images*imagePixels), labels: make([]uint8, s.Images)}
+	const n = strokesSide * strokesSide
+	m := newImages(s.Images, strokesSide, strokesSide, len(digitStrokes))
 	for i := range m.labels {
-		class := i % digits
-		m.labels[i] = uint8(class)
-		s.draw(rand.New(rand.NewPCG(seed, uint64(i))), digitStrokes[class], m.pixels[i*imagePixels:(i+1)*imagePixels])
+		class := i % len(digitStrokes)
+		m.labels[i] = int32(class)
+		s.draw(rand.New(rand.NewPCG(seed, uint64(i))), digitStrokes[class], m.bytes[i*n:(i+1)*n])
 	}
 	return m, nil
 }
@@ -68,7 +74,7 @@ func (s Strokes) draw(rng *rand.Rand, strokes [][]point, pixels []uint8) {
 		sin, cos = math.Sincos(vary(.1))
 		wide     = height * math.Exp(vary(.08))
 		high     = height * math.Exp(vary(.08))
-		centre   = point{(ImageSide-1)/2. + vary(1), (ImageSide-1)/2. + vary(1)}
+		centre   = point{(strokesSide-1)/2. + vary(1), (strokesSide-1)/2. + vary(1)}
 		radius   = max(.6, 1.2+vary(.25)) // of the pen
 		bright   = 1 - math.Abs(vary(.1))
 	)
@@ -80,7 +86,7 @@ func (s Strokes) draw(rng *rand.Rand, strokes [][]point, pixels []uint8) {
 	}
 
 	// The distance of each pixel to the nearest stroke.
-	var distance [imagePixels]float64
+	var distance [strokesSide * strokesSide]float64
 	for i := range distance {
 		distance[i] = math.Inf(1)
 	}
@@ -92,7 +98,7 @@ func (s Strokes) draw(rng *rand.Rand, strokes [][]point, pixels []uint8) {
 		line := smooth(placed)
 		for k := range len(line) - 1 {
 			for i := range distance {
-				d := segmentDistance(point{float64(i % ImageSide), float64(i / ImageSide)}, line[k], line[k+1])
+				d := segmentDistance(point{float64(i % strokesSide), float64(i / strokesSide)}, line[k], line[k+1])
 				distance[i] = min(distance[i], d)
 			}
 		}
@@ -138,7 +144,7 @@ func smooth(points []point) []point {
 }
 
 // digitStrokes are the points through which the pen goes, stroke by stroke.
-var digitStrokes = [digits][][]point{
+var digitStrokes = [10][][]point{
 	{{{.5, .04}, {.3, .18}, {.22, .5}, {.3, .82}, {.5, .96}, {.7, .82}, {.78, .5}, {.7, .18}, {.5, .04}}},
 	{{{.36, .22}, {.52, .06}}, {{.52, .06}, {.52, .5}, {.52, .95}}},
 	{{{.24, .26}, {.36, .08}, {.6, .06}, {.74, .24}, {.62, .5}, {.4, .72}, {.24, .92}}, {{.24, .92}, {.5, .9}, {.8, .92}}},

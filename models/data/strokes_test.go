@@ -72,7 +72,7 @@ func TestStrokesClasses(t *testing.T) {
 		pixels, class, _ := m.Image(i)
 		for k, v := range pixels {
 			means[class][k] += float64(v) / 50
-			ink += float64(v) / 255 / 500 / side / side
+			ink += float64(v) / 500 / side / side
 		}
 	}
 	if ink < .08 || ink > .2 {
