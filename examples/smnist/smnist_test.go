@@ -149,7 +149,7 @@ func TestDivision(t *testing.T) {
 	if train.Len() != 40 || test.Len() != 10 || !strings.Contains(name, "divided") {
 		t.Errorf("%d and %d images of %s", train.Len(), test.Len(), name)
 	}
-	seen := map[byte]bool{}
+	seen := map[float32]bool{}
 	for i := range n {
 		m, k := train, i
 		if i >= 40 {
@@ -184,7 +184,7 @@ func TestArchitectures(t *testing.T) {
 		if err := f.settle(arch); err != nil {
 			t.Fatal(err)
 		}
-		learning, err := f.learning(f.task())
+		learning, err := f.learning(f.task(), 10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,10 @@ type task struct {
 	Window  int    `json:"window"`           // pixels that a step sees
 	Stride  int    `json:"stride"`           // pixels from a step to the next
 	Fields  int    `json:"fields,omitempty"` // receptive fields for each pixel; 0: none
+
+	// The size of the images that it was trained on, 0 where that is not known.
+	Rows    int `json:"rows,omitempty"`
+	Columns int `json:"columns,omitempty"`
 }
 
 const taskName = "task.json"
@@ -64,7 +68,8 @@ func (t task) features() int { return t.Window * max(t.Fields, 1) }
 func (t task) sequences(m *data.Images) (*data.PixelSequences, error) {
 	c := data.PixelCoding{Window: t.Window, Stride: t.Stride, Fields: t.Fields}
 	if t.Permute {
-		c.Order = data.PixelPermutation(permutation)
+		rows, columns := m.Size()
+		c.Order = data.PixelPermutation(rows*columns, permutation)
 	}
 	return m.Sequences(c)
 }
