@@ -147,7 +147,7 @@ func nested(depth int) []byte {
 
 // What a file declares and what it inflates to take no memory.
 func TestHostile(t *testing.T) {
-	const zeros = 1 << 28
+	const zeros = 1 << 26
 	a := matrix(9, []uint32{1, 4}, "a", element(2, []byte{1, 2, 3, 4}))
 	long := func(declared uint32) []byte { // a matrix of that many uint8 behind a
 		b := matrix(9, []uint32{declared, 1}, "b", u32(2, declared))

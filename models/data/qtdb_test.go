@@ -307,7 +307,7 @@ func TestReadQTDBRefuses(t *testing.T) {
 	bomb := func() []byte {
 		var z bytes.Buffer
 		w := zlib.NewWriter(&z)
-		w.Write(make([]byte, 65<<20))
+		w.Write(make([]byte, 8<<20))
 		w.Close()
 		return little.element(little.bytes(), kindCompressed, z.Bytes())
 	}
