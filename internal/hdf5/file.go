@@ -18,6 +18,8 @@ type File struct {
 	root                   uint64 // address of the root group's object header
 	extension              uint64 // of the superblock's extension, undefined without
 
+	pages pageCache
+
 	mu        sync.Mutex
 	heaps     map[uint64]*collection // global heap collections that have been indexed
 	heapBytes uint64                 // of all collections that have been indexed
@@ -65,6 +67,9 @@ func (f *File) read(address, n uint64, what string) ([]byte, error) {
 func (f *File) readInto(b []byte, address uint64, what string) error {
 	if err := f.within(address, uint64(len(b)), what); err != nil {
 		return err
+	}
+	if len(b) <= fewBytes {
+		return errors.Wrapf(f.pages.read(f.r, b, f.base+int64(address)), "offset %d: %s", f.offset(address), what)
 	}
 	n, err := f.r.ReadAt(b, f.base+int64(address))
 	if n == len(b) {
