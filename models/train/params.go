@@ -35,7 +35,11 @@ func setAll(p *graph.Params, tensors []tensorfile.Tensor) error {
 	}
 	return p.Attempt(func() error {
 		for _, t := range tensors {
-			if err := p.Set(t.Name, t.Shape, t.Data); err != nil {
+			values, err := t.Float64s()
+			if err != nil {
+				return err
+			}
+			if err := p.Set(t.Name, t.Shape, values); err != nil {
 				return err
 			}
 			delete(missing, t.Name)
@@ -49,12 +53,17 @@ func setAll(p *graph.Params, tensors []tensorfile.Tensor) error {
 
 // tensorsOf are parameter values as they are saved, with a prefix to their names.
 func tensorsOf(p *graph.Params, values map[string][]float64, prefix string) (out []tensorfile.Tensor) {
-	dtype := "F32"
-	if p.Dtype() == tensor.Float64 {
-		dtype = "F64"
-	}
 	for _, q := range p.All() {
-		out = append(out, tensorfile.Tensor{Name: prefix + q.Name, Shape: q.Node.Shape().Clone(), DType: dtype, Data: values[q.Name]})
+		name, shape, x := prefix+q.Name, q.Node.Shape().Clone(), values[q.Name]
+		if p.Dtype() == tensor.Float64 {
+			out = append(out, tensorfile.FromFloats(name, shape, x))
+			continue
+		}
+		singles := make([]float32, len(x))
+		for i := range x {
+			singles[i] = float32(x[i])
+		}
+		out = append(out, tensorfile.FromFloats(name, shape, singles))
 	}
 	return out
 }
