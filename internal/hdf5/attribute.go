@@ -8,6 +8,7 @@ import (
 
 // Attribute is a value that a dataset or a group has beside its data.
 type Attribute struct {
+	f    *File
 	typ  *Type
 	data []byte
 }
@@ -18,8 +19,21 @@ func (d *Dataset) Attribute(name string) (*Attribute, error) {
 	return a, errors.Wrapf(err, "%s: attribute %s", d.path, name)
 }
 
-// Text is the attribute as a text of fixed length; ok is false for anything else.
+// Text is the first text of the attribute; ok is false where it is none.
 func (a *Attribute) Text() (text string, ok bool) {
+	if a.typ.Class == Sequence && a.typ.text {
+		c := a.f.cursor(a.data, "text")
+		n, address, id := c.u32(), c.offset(), c.u32()
+		if n == 0 || n > maxName || c.err() != nil {
+			return "", n == 0 && c.err() == nil
+		}
+		e, err := a.f.heapObject(address, uint32(id))
+		if err != nil || e.size < n {
+			return "", false
+		}
+		b, err := a.f.read(e.address, n, "text")
+		return textOf(b), err == nil
+	}
 	if a.typ.Class != String {
 		return "", false
 	}
@@ -52,7 +66,7 @@ func (d *Dataset) Fill() (v float64, ok bool) {
 	if d.fill == nil || !d.typ.Number() {
 		return 0, false
 	}
-	return (&Attribute{d.typ, d.fill}).Float()
+	return (&Attribute{d.f, d.typ, d.fill}).Float()
 }
 
 // attribute looks for the attribute of a name in the object header, and in the heap where many attributes are.
@@ -140,5 +154,5 @@ func (f *File) parseAttribute(body []byte, name string, w *work) (*Attribute, er
 	if err != nil {
 		return nil, err
 	}
-	return &Attribute{t, c.bytes(c.left())}, nil
+	return &Attribute{f, t, c.bytes(c.left())}, nil
 }

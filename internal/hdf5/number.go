@@ -18,10 +18,7 @@ type Number interface {
 // no number becomes infinite. Errors name the dataset and the element.
 func Read[T Number](d *Dataset, first int, into []T) error {
 	err := func() error {
-		if !d.typ.Number() {
-			return errors.Errorf("holds %v, want numbers", d.typ)
-		}
-		convert, err := converter[T](d.typ)
+		convert, err := numbers[T](d)
 		if err != nil {
 			return err
 		}
@@ -34,6 +31,36 @@ func Read[T Number](d *Dataset, first int, into []T) error {
 		})
 	}()
 	return errors.Wrap(err, d.path)
+}
+
+// ReadColumn fills into with column i of a dataset of two dimensions: as many elements as it has rows. See [Read].
+func ReadColumn[T Number](d *Dataset, i int, into []T) error {
+	err := func() error {
+		convert, err := numbers[T](d)
+		if err != nil {
+			return err
+		}
+		if len(d.dims) != 2 || i < 0 || uint64(i) >= d.dims[1] || uint64(len(into)) != d.dims[0] {
+			return errors.Errorf("%d elements of column %d of shape %v", len(into), i, d.dims)
+		}
+		if len(into) == 0 {
+			return nil
+		}
+		column := box{[]uint64{0, uint64(i)}, []uint64{d.dims[0], uint64(i) + 1}}
+		return d.rawBox(column, func(at uint64, b []byte) error {
+			k, err := convert(into[at:], b)
+			return errors.Wrapf(err, "element %d of column %d", at+uint64(k), i)
+		})
+	}()
+	return errors.Wrap(err, d.path)
+}
+
+// numbers is the converter for a dataset of numbers.
+func numbers[T Number](d *Dataset) (func(into []T, b []byte) (int, error), error) {
+	if !d.typ.Number() {
+		return nil, errors.Errorf("holds %v, want numbers", d.typ)
+	}
+	return converter[T](d.typ)
 }
 
 // ReadSequence returns the numbers of element i of a dataset of sequences, in the memory of into as far as that goes.

@@ -102,7 +102,7 @@ const (
 )
 
 // List returns the paths of the datasets, at most 1000 of them and not more than 64 KiB, without those behind soft
-// links. What cannot be read is left out.
+// links, and without #refs# and what else MATLAB keeps for itself under such names. What cannot be read is left out.
 func (f *File) List() []string {
 	l := lister{f: f, w: f.work(), groups: map[uint64]bool{}}
 	l.group(f.root, "", 0)
@@ -132,7 +132,7 @@ func (l *lister) group(address uint64, path string, depth int) {
 	l.groups[address] = true
 	// An error ends the list of this group only.
 	_ = l.f.eachLink(o, l.w, func(next link) (bool, error) {
-		if next.soft == "" && !next.outside && len(path)+len(next.name) < maxName {
+		if next.soft == "" && !next.outside && !strings.HasPrefix(next.name, "#") && len(path)+len(next.name) < maxName {
 			l.group(next.address, strings.TrimPrefix(path+"/"+next.name, "/"), depth+1)
 		}
 		return len(l.paths) < maxListed && l.bytes < maxListedBytes, nil

@@ -1,6 +1,8 @@
 package hdf5
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 )
 
@@ -16,17 +18,20 @@ func (d *Dataset) raw(first, n uint64, visit func(at uint64, b []byte) error) er
 	if err := supported(d.filters); err != nil && d.layout.kind == layoutChunked {
 		return err
 	}
-	size := uint64(d.typ.Size)
 	switch {
 	case d.layout.kind == layoutCompact:
-		if uint64(len(d.layout.data)) < d.len*size {
-			return errors.Errorf("has %d bytes for %d elements of %d", len(d.layout.data), d.len, size)
-		}
-		return visit(0, d.layout.data[first*size:(first+n)*size])
+		return d.compact(first, n, 0, visit)
 	case d.layout.kind == layoutChunked:
-		return d.rawChunks(first, n, visit)
-	case d.layout.address == undefined:
-		return d.filled(first, first, n, visit)
+		return d.rawChunks(boxOf(d.dims, first, first+n-1), n, d.flat(first, n), visit)
+	}
+	return d.contiguous(first, n, 0, visit)
+}
+
+// contiguous visits n elements of contiguous data from the first, which stand at a place among those that are asked for.
+func (d *Dataset) contiguous(first, n, to uint64, visit func(at uint64, b []byte) error) error {
+	size := uint64(d.typ.Size)
+	if d.layout.address == undefined {
+		return d.filled(first, n, to, visit)
 	}
 	if err := d.f.within(d.layout.address, d.len*size, "data"); err != nil {
 		return err
@@ -38,7 +43,7 @@ func (d *Dataset) raw(first, n uint64, visit func(at uint64, b []byte) error) er
 		if err := d.f.readInto(p, d.layout.address+(first+at)*size, "data"); err != nil {
 			return err
 		}
-		if err := visit(at, p); err != nil {
+		if err := visit(to+at, p); err != nil {
 			return err
 		}
 	}
@@ -48,21 +53,21 @@ func (d *Dataset) raw(first, n uint64, visit func(at uint64, b []byte) error) er
 // pieceBytes is how much is read of contiguous data at once.
 const pieceBytes = 1 << 16
 
-// filled visits n elements from a position that have never been written.
-func (d *Dataset) filled(first, from, n uint64, visit func(at uint64, b []byte) error) error {
+// filled visits n elements from the first that have never been written.
+func (d *Dataset) filled(first, n, to uint64, visit func(at uint64, b []byte) error) error {
 	size := uint64(d.typ.Size)
 	piece := max(pieceBytes/size, 1)
 	b := make([]byte, min(piece, n)*size)
-	for at := from; at < from+n; at += piece {
-		p := b[:min(piece, from+n-at)*size]
+	for at := uint64(0); at < n; at += piece {
+		p := b[:min(piece, n-at)*size]
 		if len(d.fill) > 0 && d.typ.Class != Sequence {
 			// Elements that are arrays have a fill value of as many numbers.
-			start := int(at * size % uint64(len(d.fill)))
+			start := int((first + at) * size % uint64(len(d.fill)))
 			for i := range p {
 				p[i] = d.fill[(start+i)%len(d.fill)]
 			}
 		}
-		if err := visit(at-first, p); err != nil {
+		if err := visit(to+at, p); err != nil {
 			return err
 		}
 	}
@@ -71,6 +76,46 @@ func (d *Dataset) filled(first, from, n uint64, visit func(at uint64, b []byte) 
 
 // box is a part of an extent: from low to high, which is not in it.
 type box struct{ low, high []uint64 }
+
+// rawBox calls visit for the bytes of the elements of a box, as raw does.
+func (d *Dataset) rawBox(b box, visit func(at uint64, b []byte) error) error {
+	n := uint64(1)
+	for i := range b.low {
+		if b.low[i] >= b.high[i] || b.high[i] > d.dims[i] {
+			return errors.Errorf("elements %d to %d of dimension %d, which has %d", b.low[i], b.high[i], i, d.dims[i])
+		}
+		n *= b.high[i] - b.low[i]
+	}
+	asked := b.whole()
+	if d.layout.kind == layoutChunked {
+		if err := supported(d.filters); err != nil {
+			return err
+		}
+		return d.rawChunks(b, n, asked, visit)
+	}
+	last := len(b.low) - 1
+	for at := slices.Clone(b.low); ; {
+		_, n, to := asked(at, b.high[last]-b.low[last])
+		first := number(at, d.dims)
+		piece := d.contiguous
+		if d.layout.kind == layoutCompact {
+			piece = d.compact
+		}
+		err := piece(first, n, to, visit)
+		if err != nil || !b.next(at, last) {
+			return err
+		}
+	}
+}
+
+// compact visits n elements from the first of data in the object header.
+func (d *Dataset) compact(first, n, to uint64, visit func(at uint64, b []byte) error) error {
+	size := uint64(d.typ.Size)
+	if uint64(len(d.layout.data)) < d.len*size {
+		return errors.Errorf("has %d bytes for %d elements of %d", len(d.layout.data), d.len, size)
+	}
+	return visit(to, d.layout.data[first*size:(first+n)*size])
+}
 
 // boxOf is the smallest box with all elements from the first to the last, counted in rows.
 func boxOf(dims []uint64, first, last uint64) box {
@@ -87,96 +132,116 @@ func boxOf(dims []uint64, first, last uint64) box {
 	return b
 }
 
-// rawChunks is raw for chunked data. It reads each chunk once.
-func (d *Dataset) rawChunks(first, n uint64, visit func(at uint64, b []byte) error) error {
-	all := boxOf(d.dims, first, first+n-1)
+// span tells which elements of a row, from a place in the extent on, are asked for: how many there are to skip, how
+// many follow, and where the first of them stands among all that are asked for.
+type span func(place []uint64, row uint64) (skip, n, at uint64)
+
+// flat is the span of n elements from the first, counted in rows.
+func (d *Dataset) flat(first, n uint64) span {
+	return func(place []uint64, row uint64) (skip, count, at uint64) {
+		start := number(place, d.dims)
+		from, end := max(start, first), min(start+row, first+n)
+		return from - start, max(from, end) - from, from - first
+	}
+}
+
+// whole is the span of all elements of a box.
+func (b box) whole() span {
+	sizes, within := make([]uint64, len(b.low)), make([]uint64, len(b.low))
+	for i := range sizes {
+		sizes[i] = b.high[i] - b.low[i]
+	}
+	return func(place []uint64, row uint64) (skip, count, at uint64) {
+		for i := range within {
+			within[i] = place[i] - b.low[i]
+		}
+		return 0, row, number(within, sizes)
+	}
+}
+
+// number is that of a place in an extent, counted in rows.
+func number(place, dims []uint64) (n uint64) {
+	for i, p := range place {
+		n = n*dims[i] + p
+	}
+	return n
+}
+
+// next is the place behind another in a box, in the order of rows; ok is false behind the last. Only the given number
+// of dimensions move.
+func (b box) next(place []uint64, moving int) (ok bool) {
+	for i := moving - 1; i >= 0; i-- {
+		if place[i]++; place[i] < b.high[i] {
+			return true
+		}
+		place[i] = b.low[i]
+	}
+	return false
+}
+
+// rawChunks visits the n elements that the span tells of a box of chunked data. It reads each chunk once.
+func (d *Dataset) rawChunks(all box, n uint64, asked span, visit func(at uint64, b []byte) error) error {
 	rank := len(d.space.dims)
 	if rank == 0 {
 		return errors.New("has chunks, but no dimensions")
 	}
-	place, low, high := make([]uint64, rank), make([]uint64, rank), make([]uint64, rank)
-	chunks := uint64(1)
+	chunks := box{make([]uint64, rank), make([]uint64, rank)}
+	count := uint64(1)
 	for i := range rank {
-		low[i], high[i] = all.low[i]/d.layout.chunk[i], (all.high[i]-1)/d.layout.chunk[i]+1
-		place[i] = low[i]
-		if chunks, _ = product(chunks, high[i]-low[i]); chunks == 0 {
+		chunks.low[i], chunks.high[i] = all.low[i]/d.layout.chunk[i], (all.high[i]-1)/d.layout.chunk[i]+1
+		if count, _ = product(count, chunks.high[i]-chunks.low[i]); count == 0 {
 			return errors.New("has more than 2⁶³ chunks")
 		}
 	}
-	bytes := d.chunkBytes()
-	asked := n * uint64(d.typ.Size)
-	if most := max(maxChunk, d.f.size, asked); bytes > most {
-		return errors.Errorf("has chunks of %d bytes, want at most %d: rewrite it in smaller ones", bytes, most)
+	size, bytes := d.chunkBytes(), n*uint64(d.typ.Size)
+	if most := max(maxChunk, d.f.size, bytes); size > most {
+		return errors.Errorf("has chunks of %d bytes, want at most %d: rewrite it in smaller ones", size, most)
 	}
-	if chunks > max(maxInflated, 4*asked)/bytes+4 {
-		return errors.Errorf("has to read %d chunks of %d bytes for %d: rewrite it in chunks that hold whole rows", chunks, bytes, asked)
+	if count > max(maxInflated, 4*bytes)/size+4 {
+		return errors.Errorf("has to read %d chunks of %d bytes for %d: rewrite it in chunks that hold whole rows", count, size, bytes)
 	}
+	place := slices.Clone(chunks.low)
 	for {
-		if err := d.rawChunk(place, all, first, n, visit); err != nil {
+		if err := d.rawChunk(place, all, asked, visit); err != nil {
 			return err
 		}
-		i := rank - 1
-		for ; i >= 0; i-- {
-			if place[i]++; place[i] < high[i] {
-				break
-			}
-			place[i] = low[i]
-		}
-		if i < 0 {
+		if !chunks.next(place, rank) {
 			return nil
 		}
 	}
 }
 
-// rawChunk visits the elements of the chunk at a place that are among the n from the first, all of which are in a box.
-func (d *Dataset) rawChunk(place []uint64, all box, first, n uint64, visit func(at uint64, b []byte) error) error {
+// rawChunk visits the elements of the chunk at a place that the span tells of a box.
+func (d *Dataset) rawChunk(place []uint64, all box, asked span, visit func(at uint64, b []byte) error) error {
 	data, err := d.chunk(place)
 	if err != nil {
 		return err
 	}
 	rank := len(d.dims)
-	shape, origin := make([]uint64, rank), make([]uint64, rank)
-	part, at := box{make([]uint64, rank), make([]uint64, rank)}, make([]uint64, rank)
+	shape, origin, within := make([]uint64, rank), make([]uint64, rank), make([]uint64, rank)
+	part := box{make([]uint64, rank), make([]uint64, rank)}
 	for i := range rank {
 		shape[i] = d.dims[i] // arrays are in chunks as a whole
 		if i < len(place) {
 			shape[i], origin[i] = d.layout.chunk[i], place[i]*d.layout.chunk[i]
 		}
 		part.low[i], part.high[i] = max(all.low[i], origin[i]), min(all.high[i], origin[i]+shape[i])
-		at[i] = part.low[i]
 	}
 	last := rank - 1
-	for {
-		start, within := uint64(0), uint64(0) // in the extent, in the chunk
-		for i := range rank {
-			start = start*d.dims[i] + at[i]
-			within = within*shape[i] + at[i] - origin[i]
-		}
-		// A row: the part of it that is asked for.
-		from, end := max(start, first), min(start+part.high[last]-part.low[last], first+n)
-		if from < end {
-			if err := d.row(data, within+from-start, from, end, first, visit); err != nil {
-				return err
-			}
-		}
-		i := last - 1
-		for ; i >= 0; i-- {
-			if at[i]++; at[i] < part.high[i] {
-				break
-			}
-			at[i] = part.low[i]
-		}
-		if i < 0 {
-			return nil
-		}
-	}
-}
-
-// row visits the elements from one to another, which are in a row of a chunk.
-func (d *Dataset) row(data []byte, within, from, end, first uint64, visit func(at uint64, b []byte) error) error {
-	if data == nil {
-		return d.filled(first, from, end-from, visit)
-	}
 	size := uint64(d.typ.Size)
-	return visit(from-first, data[within*size:(within+end-from)*size])
+	for at := slices.Clone(part.low); ; {
+		skip, n, to := asked(at, part.high[last]-part.low[last])
+		if n > 0 && data == nil {
+			err = d.filled(number(at, d.dims)+skip, n, to, visit)
+		} else if n > 0 {
+			for i := range within {
+				within[i] = at[i] - origin[i]
+			}
+			from := (number(within, shape) + skip) * size
+			err = visit(to, data[from:from+n*size])
+		}
+		if err != nil || !part.next(at, last) {
+			return err
+		}
+	}
 }
