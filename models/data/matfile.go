@@ -7,7 +7,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/srnn-go/srnn/internal/matfile"
 	"github.com/srnn-go/srnn/models/train"
 )
 
@@ -33,8 +32,8 @@ type RecordOptions struct {
 // As MATLAB drops last dimensions of 1, x of [records, steps] has one channel. The steps without a label are
 // those of [train.Ignore].
 //
-// MATLAB's files of level 5 (save -v6 and -v7, scipy.io.savemat, Octave's -mat) and of level 4 are read, in
-// either byte order, compressed or not. The class of a variable does not matter as long as its numbers are
+// MATLAB's files of level 5 (save -v6 and -v7, scipy.io.savemat, Octave's -mat), of level 4 and of MATLAB 7.3
+// are read, in either byte order, compressed or not. The class of a variable does not matter as long as its numbers are
 // whole; nor does what else is in the file. Errors name the path, the variable and the element.
 func ReadRecords(path string, o RecordOptions) (*Records, error) {
 	r, err := o.read(path)
@@ -65,14 +64,11 @@ func (o RecordOptions) read(path string) (*Records, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if matfile.Is73(f) {
-		return nil, errors.New("is of MATLAB 7.3: save it by save -v7")
-	}
-	v, err := matfile.Find(f, size, o.X, o.Y)
+	v, err := findVolumes(f, size, o.X, o.Y)
 	if err != nil {
 		return nil, err
 	}
-	x, y := volume{v[0]}, volume{v[1]}
+	x, y := v[0], v[1]
 	r, err := o.records(x, y)
 	if err != nil {
 		return nil, err
@@ -119,15 +115,15 @@ func (o RecordOptions) records(x, y volume) (*Records, error) {
 	case err != nil:
 		return nil, err
 	case n != yn || steps != ySteps:
-		return nil, errors.Errorf("%s has shape %v and %s %v: they differ in records or steps", x.Name, x.Shape, y.Name, y.Shape)
+		return nil, errors.Errorf("%s has shape %v and %s %v: they differ in records or steps", x.name, x.dims, y.name, y.dims)
 	case o.Labels && classes != 1:
-		return nil, errors.Errorf("%s has shape %v, want [%d, %d] for labels", y.Name, y.Shape, n, steps)
+		return nil, errors.Errorf("%s has shape %v, want [%d, %d] for labels", y.name, y.dims, n, steps)
 	case !o.Labels && classes == 1:
-		return nil, errors.Errorf("%s has shape %v, want [%d, %d, classes], one-hot; labels are read with the option Labels", y.Name, y.Shape, n, steps)
+		return nil, errors.Errorf("%s has shape %v, want [%d, %d, classes], one-hot; labels are read with the option Labels", y.name, y.dims, n, steps)
 	case !o.Labels && o.Classes != 0 && o.Classes != classes:
-		return nil, errors.Errorf("%s has shape %v, want %d classes", y.Name, y.Shape, o.Classes)
+		return nil, errors.Errorf("%s has shape %v, want %d classes", y.name, y.dims, o.Classes)
 	case classes > unlabelled:
-		return nil, errors.Errorf("%s has shape %v, want at most %d classes", y.Name, y.Shape, unlabelled)
+		return nil, errors.Errorf("%s has shape %v, want at most %d classes", y.name, y.dims, unlabelled)
 	}
 	for _, v := range []volume{x, y} {
 		if err := v.check(); err != nil {
@@ -143,11 +139,13 @@ func (o RecordOptions) records(x, y volume) (*Records, error) {
 
 // volume is a variable of the shape [records, steps, width]. The first index moves fastest.
 type volume struct {
-	*matfile.Array
+	matArray
+	name string
+	dims []int
 }
 
 func (v volume) shape() (records, steps, width int, err error) {
-	s := v.Shape
+	s := v.dims
 	for len(s) > 3 && s[len(s)-1] == 1 {
 		s = s[:len(s)-1]
 	}
@@ -155,7 +153,7 @@ func (v volume) shape() (records, steps, width int, err error) {
 		s = []int{s[0], s[1], 1}
 	}
 	if len(s) != 3 || v.Len() == 0 {
-		return 0, 0, 0, errors.Errorf("%s has shape %v, want three dimensions: records, steps and what there is at a step, at least one of each", v.Name, v.Shape)
+		return 0, 0, 0, errors.Errorf("%s has shape %v, want three dimensions: records, steps and what there is at a step, at least one of each", v.name, v.dims)
 	}
 	return s[0], s[1], s[2], nil
 }
@@ -189,7 +187,7 @@ func (v volume) each(f func(record, step, k int, value float64) error) error {
 func (v volume) events(r *Records) error {
 	return v.each(func(record, step, k int, value float64) error {
 		if value != math.Trunc(value) || value < math.MinInt8 || value > math.MaxInt8 { // NaN is not its integer
-			return errors.Errorf("%s[%d, %d, %d] is %v, want a whole number from −128 to 127", v.Name, record, step, k, value)
+			return errors.Errorf("%s[%d, %d, %d] is %v, want a whole number from −128 to 127", v.name, record, step, k, value)
 		}
 		r.events[(record*r.steps+step)*r.channels+k] = int8(value)
 		return nil
@@ -200,11 +198,11 @@ func (v volume) events(r *Records) error {
 func (v volume) oneHot(r *Records) error {
 	return v.each(func(record, step, k int, value float64) error {
 		if value != 1 {
-			return errors.Errorf("%s[%d, %d, %d] is %v, want 0 or 1", v.Name, record, step, k, value)
+			return errors.Errorf("%s[%d, %d, %d] is %v, want 0 or 1", v.name, record, step, k, value)
 		}
 		label := &r.labels[record*r.steps+step]
 		if *label != unlabelled {
-			return errors.Errorf("%s[%d, %d] is of classes %d and %d, want at most one", v.Name, record, step, *label, k)
+			return errors.Errorf("%s[%d, %d] is of classes %d and %d, want at most one", v.name, record, step, *label, k)
 		}
 		*label = uint8(k)
 		return nil
@@ -227,7 +225,7 @@ func (o RecordOptions) labels(r *Records, y volume) error {
 			err = errors.Errorf("label is %v, want one of at most %d classes", value, unlabelled)
 		}
 		if err != nil {
-			return errors.Wrapf(err, "%s[%d, %d]", y.Name, i%records, i/records)
+			return errors.Wrapf(err, "%s[%d, %d]", y.name, i%records, i/records)
 		}
 		if class != train.Ignore {
 			r.labels[i%records*r.steps+i/records] = uint8(class)
@@ -238,5 +236,5 @@ func (o RecordOptions) labels(r *Records, y volume) error {
 		return err
 	}
 	r.classes, err = reader.classes()
-	return errors.Wrap(err, y.Name)
+	return errors.Wrap(err, y.name)
 }

@@ -320,7 +320,7 @@ func TestReadQTDBRefuses(t *testing.T) {
 		{"empty", nil, "header"},
 		{"text", []byte(strings.Repeat("not a MAT file\n", 20)), "offset 126"},
 		{"header alone", valid[:128], "no variable x"},
-		{"MATLAB 7.3", patch(valid, 124, 0, 2), "7.3"},
+		{"MATLAB 7.3", patch(valid, 124, 0, 2), "HDF5"},
 		{"another version", patch(valid, 124, 0, 3), "offset 124"},
 		{"cut in the tag", valid[:132], "offset 128"},
 		{"cut in x", valid[:200], "offset 128"},
@@ -473,6 +473,11 @@ func FuzzReadQTDB(f *testing.F) {
 	f.Add(matFile{order: binary.BigEndian}.bytes(x, y))
 	f.Add(matFile{order: binary.LittleEndian, compressed: true}.bytes(x, y))
 	f.Add(little.bytes(wide(x), wide(y)))
+	if b, err := os.ReadFile(filepath.Join("testdata", "records73.mat")); err != nil {
+		f.Fatal(err)
+	} else {
+		f.Add(b)
+	}
 	path := filepath.Join(f.TempDir(), "some.mat")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
@@ -482,7 +487,7 @@ func FuzzReadQTDB(f *testing.F) {
 		runtime.ReadMemStats(&before)
 		r, err := data.ReadQTDB(path)
 		runtime.ReadMemStats(&after)
-		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20+2000*uint64(len(b)) {
+		if n := after.TotalAlloc - before.TotalAlloc; n > 20<<20+2000*uint64(len(b)) {
 			t.Errorf("allocated %d bytes for a file of %d", n, len(b))
 		}
 		if (r == nil) == (err == nil) {
@@ -492,4 +497,45 @@ func FuzzReadQTDB(f *testing.F) {
 			example(t, r, r.Len()-1)
 		}
 	})
+}
+
+// testdata/records73.mat is a file of MATLAB's form, by h5py:
+//
+//	x = (np.arange(24).reshape(2, 3, 4) % 3 - 1).astype('f8')
+//	y = np.eye(6)[[[0, 1, 5], [2, 3, 4]]]
+//	with h5py.File('records73.mat', 'w', userblock_size=512) as f:
+//	    for name, a, c in (('x', x, 'double'), ('y', y.astype('u1'), 'logical'),
+//	                       ('labels', np.array([[1, 2, 6], [3, 4, 5.]]), 'double'), ('text', np.array([[104], [105]], 'u2'), 'char')):
+//	        d = f.create_dataset(name, data=a.T, compression='gzip' if name == 'x' else None)
+//	        d.attrs['MATLAB_class'] = np.bytes_(c)
+//	    f.create_group('settings').attrs['MATLAB_class'] = np.bytes_('struct')
+//	with open('records73.mat', 'r+b') as f:
+//	    f.write(b'MATLAB 7.3 MAT-file, Platform: GLNXA64'.ljust(116) + bytes(8) + b'\x00\x02IM')
+func TestReadRecordsOfMATLAB73(t *testing.T) {
+	path := filepath.Join("testdata", "records73.mat")
+	qtdb, err := data.ReadQTDB(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels, err := data.ReadRecords(path, data.RecordOptions{Y: "labels", Labels: true, FirstClass: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*data.Records{qtdb, labels} {
+		traintest.Dataset(t, r)
+		x, classes := example(t, r, 1)
+		for k, v := range x {
+			if want := float32((12+k)%3 - 1); v != want {
+				t.Errorf("x[1, %d, %d] is %v, want %v", k/4, k%4, v, want)
+			}
+		}
+		if want := []int{2, 3, 4}; !slices.Equal(classes, want) {
+			t.Errorf("classes are %v, want %v", classes, want)
+		}
+	}
+	for y, want := range map[string]string{"text": "class char", "no": "has no array no; it has labels, text, x, y", "settings": "settings"} {
+		if _, err := data.ReadRecords(path, data.RecordOptions{Y: y}); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("y of %s gives %v, want an error with %q", y, err, want)
+		}
+	}
 }
