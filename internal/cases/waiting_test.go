@@ -4,10 +4,7 @@ package cases
 const (
 	pickles  = "PyTorch files are opened whatever their pickles name, and their limits grow with the file"
 	dicts    = "a state dict can be chosen by its path, and prefixes be stripped"
-	tensors  = "safetensors of PyTorch are read as weights, as .pth files are"
-	numbers  = "data files may hold any type of numbers and any version of their format"
 	hdf5     = "HDF5 files are read as users re-save them"
-	memory   = "a reader refuses what it cannot hold before it reads"
 	step     = "LIF and ALIF have a setting that makes them independent of the time step; in the paper's own form they may stay"
 	seadlif  = "SEAdLIF is independent of its time step"
 	extremes = "time constants near zero give the limit in both precisions"
@@ -31,10 +28,6 @@ var waiting = map[string]string{
 	"03: losses of 130,000 steps (400 epochs of 325)": pickles,
 	"03: a raster of 100x128x128 spikes as bytes":     pickles,
 
-	"05: safetensors of PyTorch, F32, by models.ReadStateDict":  tensors,
-	"05: safetensors of PyTorch, F16, by models.ReadStateDict":  tensors,
-	"05: safetensors of PyTorch, BF16, by models.ReadStateDict": tensors,
-
 	"11: dataparallel": dicts,
 	"11: lightning":    dicts,
 	"11: compiled":     dicts,
@@ -55,10 +48,6 @@ var waiting = map[string]string{
 	"17: float32, tau 1e-30 ms": extremes,
 	"17: float32, tau 1e-44 ms": extremes,
 
-	"20: float16, '<f2'":                          numbers,
-	"20: big-endian float16, '>f2'":               numbers,
-	"20: float32 in a file of version 3.0, '<f4'": numbers,
-
 	"23: times float32, units int64 (pandas, a script of one's own)": hdf5,
 	"23: times float64, units uint16":                                hdf5,
 	"23: times float16, units int32":                                 hdf5,
@@ -69,8 +58,6 @@ var waiting = map[string]string{
 	"23: compressed by LZF":                                          hdf5,
 	"23: padded arrays":                                              hdf5,
 	"23: a user block (MATLAB v7.3, HDF5 for archives)":              hdf5,
-
-	"29: 3 GB of bytes are read, or refused with less than 200 MB": memory,
 
 	"33: v1":       pickles,
 	"33: subclass": pickles,

@@ -19,7 +19,7 @@ var imports = map[string][]string{
 	"optim":                    {"graph", "internal/kernel"},
 	"models":                   {"graph", "ops", "nodes", "models/train", "internal/tensorfile"},
 	"models/train":             {"graph", "internal/tensorfile", "internal/registry"},
-	"models/data":              {"models/train", "internal/hdf5", "internal/matfile"},
+	"models/data":              {"models/train", "internal/hdf5", "internal/matfile", "internal/tensorfile"},
 	"models/coding":            {"graph", "ops", "nodes", "models/train"},
 	"models/plot":              {"models/train", "internal/atomicfile"},
 	"internal/kernel":          {},
@@ -56,7 +56,7 @@ var outer = []string{"models/data", "models/plot", "internal/cli"}
 // onlyOuter are those libraries.
 var onlyOuter = []string{
 	"gonum.org/v1/plot", "github.com/alecthomas/kong", "github.com/schollz/progressbar", "golang.org/x/term",
-	"github.com/scigolib/hdf5", "github.com/sbinet/npyio",
+	"github.com/scigolib/hdf5",
 }
 
 // onlyTests are libraries for tests and for the suites, which are imported by tests.

@@ -35,8 +35,21 @@ func (r *labelReader) check() error {
 	return nil
 }
 
-// class is the class that a label means: [train.Ignore] for −1, unless FirstClass says that this is a class.
+// class is the class that a label means: [train.Ignore] for −1, unless FirstClass says that this is a class. It must
+// see all labels once, and is not safe for concurrent calls, as meaning is.
 func (r *labelReader) class(label float64) (int, error) {
+	c, err := r.meaning(label)
+	if err != nil || c == train.Ignore {
+		return c, err
+	}
+	if !r.any {
+		r.lowest, r.highest, r.any = c, c, true
+	}
+	r.lowest, r.highest = min(r.lowest, c), max(r.highest, c)
+	return c, nil
+}
+
+func (r *labelReader) meaning(label float64) (int, error) {
 	if label == train.Ignore && r.FirstClass > train.Ignore {
 		return train.Ignore, nil
 	}
@@ -54,12 +67,7 @@ func (r *labelReader) class(label float64) (int, error) {
 	case class >= mostLabels && r.Classes == 0:
 		return 0, errors.Errorf("label is %v, which is more than classes usually are: set Classes to their number", label)
 	}
-	c := int(class)
-	if !r.any {
-		r.lowest, r.highest, r.any = c, c, true
-	}
-	r.lowest, r.highest = min(r.lowest, c), max(r.highest, c)
-	return c, nil
+	return int(class), nil
 }
 
 // classes is the number of classes, once all labels have been read. Where class 0 never comes and no setting says
