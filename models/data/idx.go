@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -69,6 +70,13 @@ func (x *idxFile) header() int64 { return 4 + 4*int64(len(x.dims)) }
 
 // count is the number of elements.
 func (x *idxFile) count() int { return int(x.size) / idxSize(x.kind) }
+
+func (x *idxFile) shape() []int  { return x.dims }
+func (x *idxFile) numbers() byte { return x.kind }
+
+func (x *idxFile) place(i int) string {
+	return fmt.Sprintf("offset %d", x.header()+int64(i)*int64(idxSize(x.kind)))
+}
 
 // openIDX opens an IDX file, plain or compressed by gzip, and sees to it that it holds what its header says.
 func openIDX(path string) (*idxFile, error) {

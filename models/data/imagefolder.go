@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/srnn-go/srnn/internal/tensorfile"
 )
 
 // ReadImageFolder reads a set of images to train on and one to test on from the IDX files of dir: those of MNIST,
@@ -21,7 +23,8 @@ import (
 //	emnist-letters-train-images-idx3-ubyte, qmnist-test-labels-idx2-int.gz,
 //
 // in upper or lower case, plain or compressed by gzip, in dir or, where it has none of them, in folders below it, as
-// MNIST/raw, gzip, or a folder for each file. Where a file is there twice with one content, the plain one is read; of
+// MNIST/raw, gzip, or a folder for each file. Files of NumPy count as well: kmnist-train-imgs.npz and the like, and whole
+// sets as Keras has them, mnist.npz. Where a file is there twice with one content, the plain one is read; of
 // several sets the option Set chooses, and without it they are an error that lists them.
 //
 // Where there is nothing to train on, train is nil; the test set must be there.
@@ -50,22 +53,49 @@ func ReadImageFolder(dir string, o ImageOptions) (train, test *Images, err error
 
 // readPart reads the images to train on or those to test on, nil if there are none.
 func (o ImageOptions) readPart(files []imageFile, part string) (*Images, error) {
-	images, err := only(files, part, "images")
+	choose := only
+	if len(files) == 1 && files[0].part == "" {
+		choose = within
+	}
+	images, err := choose(files, part, "images")
 	if err != nil {
 		return nil, err
 	}
-	labels, err := only(files, part, "labels")
+	labels, err := choose(files, part, "labels")
+	var none imageSource
 	switch {
 	case err != nil:
 		return nil, err
-	case images == "" && labels == "":
+	case images == none && labels == none:
 		return nil, nil
-	case images == "":
+	case images == none:
 		return nil, errors.Errorf("lacks the images of %s", labels)
-	case labels == "":
+	case labels == none:
 		return nil, errors.Errorf("lacks the labels of %s", images)
 	}
 	return o.read(images, labels)
+}
+
+// within is the array for a purpose in a file that holds a whole set, by the names of Keras, x_train, or the others in
+// use, train_images.
+func within(files []imageFile, part, kind string) (s imageSource, err error) {
+	path := files[0].path
+	f, err := tensorfile.Open(path, 0)
+	if err != nil {
+		return s, err
+	}
+	defer f.Close()
+	short := map[string]string{"images": "x_", "labels": "y_"}[kind] + part
+	for _, name := range []string{short, part + "_" + kind} {
+		if !f.Has(name) {
+			continue
+		}
+		if s.array != "" {
+			return s, errors.Errorf("%s has arrays %s and %s", path, s.array, name)
+		}
+		s = imageSource{path, name}
+	}
+	return s, nil
 }
 
 // imageFile is a file that its name tells to be one of images or labels.
@@ -73,12 +103,16 @@ type imageFile struct {
 	path       string
 	set        string // to which it belongs: folder and prefix
 	words      []string
-	part, kind string // "train" or "test", "images" or "labels"
+	part, kind string // "train" or "test", "images" or "labels"; "" for a file of all
 }
 
 var (
 	// imageName are the names of such files.
 	imageName = regexp.MustCompile(`^(?:(.+)[-_.])?(train|t10k|test)[-_.](images|labels)[-_.]idx[0-9](?:[-_.][a-z]+)?(?:\.(?:gz|xz|bz2|zip|zst|7z))?$`)
+
+	// numPyName are those of NumPy files, and wholeName those of files that hold a whole set.
+	numPyName = regexp.MustCompile(`^(?:(.+)[-_.])?(train|t10k|test)[-_.](images|imgs|labels)\.np[yz]$`)
+	wholeName = regexp.MustCompile(`^(.*mnist.*)\.npz$`)
 
 	// neutral are names of folders that do not tell which set it is.
 	neutral = regexp.MustCompile(`^(train|training|test|testing|t10k|images|labels|raw|gzip)$`)
@@ -190,11 +224,20 @@ func imageFileOf(path string, below []string) (f imageFile, ok bool) {
 	name := strings.ToLower(filepath.Base(path))
 	m := imageName.FindStringSubmatch(name)
 	if m == nil {
-		return f, false
+		m = numPyName.FindStringSubmatch(name)
+	}
+	if m == nil {
+		if m = wholeName.FindStringSubmatch(name); m == nil {
+			return f, false
+		}
+		m = append(m, "", "")
 	}
 	f = imageFile{path: path, part: m[2], kind: m[3]}
 	if f.part == "t10k" {
 		f.part = "test"
+	}
+	if f.kind == "imgs" {
+		f.kind = "images"
 	}
 	if f.home() != filepath.Dir(path) {
 		below = below[:max(len(below)-1, 0)]
@@ -210,15 +253,21 @@ func imageFileOf(path string, below []string) (f imageFile, ok bool) {
 		f.words = append(append(f.words, m[1]), strings.FieldsFunc(m[1], func(r rune) bool { return strings.ContainsRune("-_.", r) })...)
 		tells = append(tells, m[1])
 	}
+	format := "idx"
+	if ext := filepath.Ext(name); ext == ".npz" || ext == ".npy" {
+		format = "numpy"
+	}
+	f.words = append(f.words, format)
 	if f.set = filepath.Join(tells...); f.set == "" {
-		f.set = "one of MNIST's names alone"
+		f.set = format
+	} else if f.part == "" {
+		f.set += ".npz"
 	}
 	return f, true
 }
 
-// only is the path of the one file for a purpose, "" if there is none. Of several with the same content it is the
-// plain one.
-func only(files []imageFile, part, kind string) (string, error) {
+// only is the one file for a purpose, nothing if there is none. Of several with the same content it is the plain one.
+func only(files []imageFile, part, kind string) (imageSource, error) {
 	var fit []string
 	for _, f := range files {
 		if f.part == part && f.kind == kind {
@@ -226,7 +275,7 @@ func only(files []imageFile, part, kind string) (string, error) {
 		}
 	}
 	if len(fit) == 0 {
-		return "", nil
+		return imageSource{}, nil
 	}
 	slices.SortStableFunc(fit, func(a, b string) int { return cmp.Compare(packing(a), packing(b)) })
 	for _, other := range fit[1:] {
@@ -235,13 +284,13 @@ func only(files []imageFile, part, kind string) (string, error) {
 		}
 		same, err := sameContent(fit[0], other)
 		if err != nil {
-			return "", err
+			return imageSource{}, err
 		}
 		if !same {
-			return "", errors.Errorf("has %s and %s, which differ: there is to be one file of %s for each set", fit[0], other, kind)
+			return imageSource{}, errors.Errorf("has %s and %s, which differ: there is to be one file of %s for each set", fit[0], other, kind)
 		}
 	}
-	return fit[0], nil
+	return imageSource{path: fit[0]}, nil
 }
 
 // packing orders files: plain ones, those of gzip, and others.
@@ -257,6 +306,9 @@ func packing(path string) int {
 
 // sameContent reports whether two IDX files hold the same.
 func sameContent(a, b string) (bool, error) {
+	if numPyName.MatchString(strings.ToLower(filepath.Base(a))) || numPyName.MatchString(strings.ToLower(filepath.Base(b))) {
+		return false, nil
+	}
 	x, err := openIDX(a)
 	if err != nil {
 		return false, errors.Wrap(err, a)

@@ -1,6 +1,11 @@
 package data_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,6 +70,79 @@ func gzippedAll(set map[string][]byte) map[string][]byte {
 		out[name+".gz"] = gzipped(b)
 	}
 	return out
+}
+
+// npy is a .npy file.
+func npy(descr, shape string, elements []byte) []byte {
+	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, shape)
+	header += strings.Repeat(" ", 63-(10+len(header))%64) + "\n"
+	return append(binary.LittleEndian.AppendUint16([]byte("\x93NUMPY\x01\x00"), uint16(len(header))), header+string(elements)...)
+}
+
+// npz is an archive of .npy files.
+func npz(arrays map[string][]byte) []byte {
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for name, b := range arrays {
+		if w, err := z.Create(name + ".npy"); err == nil {
+			w.Write(b)
+		}
+	}
+	z.Close()
+	return out.Bytes()
+}
+
+// Sets of NumPy files hold the same as those of IDX.
+func TestImagesOfNumPy(t *testing.T) {
+	const header = 16
+	var labels []byte // of 64 bits
+	for _, v := range []uint64{2, 3} {
+		labels = binary.LittleEndian.AppendUint64(labels, v)
+	}
+	var floats []byte // of one channel
+	for _, v := range imageFile(2)[header:] {
+		floats = binary.LittleEndian.AppendUint32(floats, math.Float32bits(float32(v)))
+	}
+	x, y := npy("|u1", "1, 28, 28", imageFile(1)[header:]), npy("|u1", "1,", []byte{1})
+	xTest, yTest := npy("|u1", "2, 28, 28", imageFile(2)[header:]), npy("<i8", "2,", labels)
+	array := func(b []byte) []byte { return npz(map[string][]byte{"arr_0": b}) }
+	for name, files := range map[string]map[string][]byte{
+		"Keras":    {"mnist.npz": npz(map[string][]byte{"x_train": x, "y_train": y, "x_test": xTest, "y_test": yTest, "more": y})},
+		"KMNIST":   {"kmnist-train-imgs.npz": array(x), "kmnist-train-labels.npz": array(y), "kmnist-test-imgs.npz": array(xTest), "kmnist-test-labels.npz": array(yTest)},
+		"plain":    {"train_images.npy": x, "train_labels.npy": y, "test_images.npy": npy("<f4", "2, 28, 28, 1", floats), "test_labels.npy": npy("<i8", "2, 1", labels)},
+		"MedMNIST": {"pneumoniamnist.npz": npz(map[string][]byte{"train_images": x, "train_labels": y, "test_images": xTest, "test_labels": yTest})},
+	} {
+		train, test, err := data.ReadImageFolder(tree(t, files), data.ImageOptions{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		pixels, class, err := test.Image(1)
+		if err != nil || train.Len() != 1 || test.Len() != 2 || class != 3 || test.Classes() != 4 || pixels[200] != float32(201)/255 {
+			t.Errorf("%s: %v and %v, class %d, pixel %v: %v", name, train, test, class, pixels[200], err)
+		}
+	}
+	for want, files := range map[string]map[string][]byte{
+		"arrays x_train and train_images":            {"mnist.npz": npz(map[string][]byte{"x_train": x, "y_train": y, "train_images": x})},
+		"no images to test on":                       {"mnist.npz": npz(map[string][]byte{"x_train": x, "y_train": y})},
+		"lacks the labels of":                        {"mnist.npz": npz(map[string][]byte{"x_test": x})},
+		"has shape [2 1 28 28 1], want three":        {"mnist.npz": npz(map[string][]byte{"x_test": npy("|u1", "2, 1, 28, 28, 1", imageFile(2)[header:]), "y_test": yTest})},
+		"y_test: element 0 of type I64 is about 9.2": {"mnist.npz": npz(map[string][]byte{"x_test": x, "y_test": npy("<i8", "1,", []byte{255, 255, 255, 255, 255, 255, 255, 127})})},
+		"several sets of images, idx, mnist.npz":     merged(published(), map[string][]byte{"mnist.npz": npz(map[string][]byte{"x_test": x})}),
+		"begins with":                                {"mnist.npz": []byte("no zip, and long enough for that")},
+		"has the arrays a, b, want one":              {"test_images.npz": npz(map[string][]byte{"a": x, "b": x}), "test_labels.npy": y},
+	} {
+		dir := tree(t, files)
+		if _, _, err := data.ReadImageFolder(dir, data.ImageOptions{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one with %q", err, want)
+		}
+	}
+	both := tree(t, merged(published(), map[string][]byte{"mnist.npz": npz(map[string][]byte{"x_test": x, "y_test": y})}))
+	for set, n := range map[string]int{"idx": 2, "numpy": 1} {
+		if _, test, err := data.ReadImageFolder(both, data.ImageOptions{Set: set}); err != nil || test.Len() != n {
+			t.Errorf("set %s: %v, %v", set, test, err)
+		}
+	}
 }
 
 func TestImageFolders(t *testing.T) {

@@ -21,8 +21,8 @@ func ReadMNIST(images, labels string) (*Images, error) {
 
 // ImageOptions say what files of images do not.
 type ImageOptions struct {
-	// Set is which of several sets in a folder to read: a word of their names or the name of a folder, such
-	// as "letters" or "FashionMNIST".
+	// Set is which of several sets in a folder to read: a word of their names, the name of a folder, or idx
+	// or numpy for those of a format, such as "letters" or "FashionMNIST".
 	Set string
 
 	// FirstClass is the label of class 0: 1 makes the letters of EMNIST, whose labels are 1 to 26, 26 classes
@@ -68,40 +68,42 @@ func (o ImageOptions) columns(path string) bool {
 // ReadImages reads a file of images and the file of their labels, in the IDX format, plain or compressed by
 // gzip: images of any size and any of the format's types, and one whole number for each as its class. Labels
 // of QMNIST, [images, 8] of 32 bits, have the class in the first column. Bytes are kept as bytes, other types
-// as float32. Errors name the path, and the offset in what the file holds uncompressed, or the element.
+// as float32. Files may also be of NumPy: .npy, or .npz with one array each, as KMNIST's. Errors name the path, and
+// the offset in what the file holds uncompressed, or the element.
 func ReadImages(images, labels string, o ImageOptions) (*Images, error) {
-	m, err := o.read(images, labels)
+	m, err := o.read(imageSource{path: images}, imageSource{path: labels})
 	return m, errors.Wrap(err, "data: images")
 }
 
-func (o ImageOptions) read(images, labels string) (*Images, error) {
+func (o ImageOptions) read(images, labels imageSource) (*Images, error) {
 	if !(o.White >= 0) || o.White > math.MaxFloat32 || o.Stored < ByName || o.Stored > ColumnByColumn {
 		return nil, errors.Errorf("White is %v and Stored %d, want the number that stands for white, or 0, and ByName, RowByRow or ColumnByColumn", o.White, o.Stored)
 	}
-	x, err := openIDX(images)
+	x, err := images.open()
 	if err != nil {
-		return nil, errors.Wrap(err, images)
+		return nil, errors.Wrap(err, images.String())
 	}
 	defer x.Close()
-	y, err := openIDX(labels)
+	y, err := labels.open()
 	if err != nil {
-		return nil, errors.Wrap(err, labels)
+		return nil, errors.Wrap(err, labels.String())
 	}
 	defer y.Close()
-	switch qmnist := y.kind == idxInt32 && len(y.dims) == 2 && y.dims[1] == 8; {
-	case len(x.dims) != 3:
-		return nil, errors.Errorf("%s: has shape %v, want three dimensions: images, rows and columns", images, x.dims)
-	case len(y.dims) != 1 && !qmnist:
-		return nil, errors.Errorf("%s: has shape %v, want one label for each image", labels, y.dims)
-	case x.dims[0] != y.dims[0]:
-		return nil, errors.Errorf("%s holds %d images, but %s %d labels", images, x.dims[0], labels, y.dims[0])
+	shape, ofLabels := x.shape(), y.shape()
+	switch qmnist := y.numbers() == idxInt32 && len(ofLabels) == 2 && ofLabels[1] == 8; {
+	case len(shape) != 3:
+		return nil, errors.Errorf("%s: has shape %v, want three dimensions: images, rows and columns", images, shape)
+	case len(ofLabels) != 1 && !(len(ofLabels) == 2 && ofLabels[1] == 1) && !qmnist:
+		return nil, errors.Errorf("%s: has shape %v, want one label for each image", labels, ofLabels)
+	case shape[0] != ofLabels[0]:
+		return nil, errors.Errorf("%s holds %d images, but %s %d labels", images, shape[0], labels, ofLabels[0])
 	}
-	m := &Images{rows: x.dims[1], columns: x.dims[2], turned: o.columns(images)}
+	m := &Images{rows: shape[1], columns: shape[2], turned: o.columns(images.path)}
 	if err := o.labels(m, y); err != nil {
-		return nil, errors.Wrap(err, labels)
+		return nil, errors.Wrap(err, labels.String())
 	}
 	if err := o.pixels(m, x); err != nil {
-		return nil, errors.Wrap(err, images)
+		return nil, errors.Wrap(err, images.String())
 	}
 	if m.turned {
 		m.rows, m.columns = m.columns, m.rows
@@ -112,13 +114,16 @@ func (o ImageOptions) read(images, labels string) (*Images, error) {
 }
 
 // labels reads the labels.
-func (o ImageOptions) labels(m *Images, y *idxFile) error {
+func (o ImageOptions) labels(m *Images, y imageArray) error {
 	reader := labelReader{FirstClass: o.FirstClass, Classes: o.Classes}
 	if err := reader.check(); err != nil {
 		return err
 	}
-	m.labels = make([]int32, y.dims[0])
-	columns := y.count() / len(m.labels)
+	m.labels = make([]int32, y.shape()[0])
+	columns := 1
+	if len(y.shape()) == 2 {
+		columns = y.shape()[1]
+	}
 	oneHot := columns > 1 // as far as seen
 	sum := 0.
 	err := y.each(func(i int, v float64) error {
@@ -137,13 +142,13 @@ func (o ImageOptions) labels(m *Images, y *idxFile) error {
 			err = errors.Errorf("label is %v, want a class below 2³¹", v)
 		}
 		m.labels[i/columns] = int32(class)
-		return errors.Wrapf(err, "offset %d: label %d", y.header()+int64(i)*int64(idxSize(y.kind)), i/columns)
+		return errors.Wrapf(err, "%s: label %d", y.place(i), i/columns)
 	})
 	switch {
 	case err != nil:
 		return err
 	case oneHot:
-		return errors.Errorf("has shape %v and looks like one-hot classes, want one label for each image, or QMNIST's eight columns", y.dims)
+		return errors.Errorf("has shape %v and looks like one-hot classes, want one label for each image, or QMNIST's eight columns", y.shape())
 	case !reader.any:
 		return errors.Errorf("all labels are %d: no image has a class", train.Ignore)
 	}
@@ -154,28 +159,28 @@ func (o ImageOptions) labels(m *Images, y *idxFile) error {
 }
 
 // pixels reads the pixels, as bytes or as brightness.
-func (o ImageOptions) pixels(m *Images, x *idxFile) (err error) {
+func (o ImageOptions) pixels(m *Images, x imageArray) (err error) {
 	highest := 0.
-	if x.kind == idxUint8 {
+	if x.numbers() == idxUint8 {
 		if m.bytes, err = x.bytes(); err != nil {
 			return err
 		}
 		for i, v := range m.bytes {
 			if highest = max(highest, float64(v)); o.White > 0 && highest > o.White {
-				return x.notWithin(i, highest, o.White)
+				return m.notWithin(i, highest, o.White)
 			}
 		}
-		m.white, err = o.white(x.kind, highest)
+		m.white, err = o.white(x.numbers(), highest)
 		return err
 	}
-	m.floats = make([]float32, x.count())
+	m.floats = make([]float32, len(m.labels)*m.pixels())
 	limit := math.MaxFloat32
 	if o.White > 0 {
 		limit = o.White
 	}
 	if err := x.each(func(i int, v float64) error {
 		if !(v >= 0 && v <= limit) {
-			return x.notWithin(i, v, limit)
+			return m.notWithin(i, v, limit)
 		}
 		highest = max(highest, v)
 		m.floats[i] = float32(v)
@@ -183,7 +188,7 @@ func (o ImageOptions) pixels(m *Images, x *idxFile) (err error) {
 	}); err != nil {
 		return err
 	}
-	if m.white, err = o.white(x.kind, highest); err != nil {
+	if m.white, err = o.white(x.numbers(), highest); err != nil {
 		return err
 	}
 	for i, v := range m.floats {
@@ -193,9 +198,9 @@ func (o ImageOptions) pixels(m *Images, x *idxFile) (err error) {
 }
 
 // notWithin is the error of a pixel that is not between black and white.
-func (x *idxFile) notWithin(i int, v, white float64) error {
-	row := i / x.dims[2]
-	return errors.Errorf("[%d, %d, %d] is %v, want 0 for black to %v for white", row/x.dims[1], row%x.dims[1], i%x.dims[2], v, white)
+func (m *Images) notWithin(i int, v, white float64) error {
+	row := i / m.columns
+	return errors.Errorf("[%d, %d, %d] is %v, want 0 for black to %v for white", row/m.rows, row%m.rows, i%m.columns, v, white)
 }
 
 // white is the number that stands for white where the brightest pixel is the highest.
