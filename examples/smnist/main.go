@@ -18,7 +18,7 @@ type flags struct {
 	Data       string  `help:"Folder with the files of MNIST or of a set in its form (Fashion-MNIST, KMNIST, QMNIST, EMNIST), plain or .gz, or 'mnist' to download them. Without train-*, the test images are divided: 8,000 for training, 2,000 for testing. Without -data, digits are drawn from the seed." placeholder:"DIR"`
 	Set        string  `help:"Which of several sets of images in the folder: a word of their files' names or a folder's, such as letters." placeholder:"NAME"`
 	FirstClass int     `help:"Label of the first class, 1 where labels count from 1, as those of EMNIST's letters." default:"0"`
-	White      float64 `help:"Number that stands for white in the files. Default: what their type and brightest pixel tell, usually 255." placeholder:"W"`
+	White      float64 `help:"Number that stands for white in the files. 0: what their type and brightest pixel tell, usually 255." default:"0"`
 	Images     int     `help:"Digits to draw for training; a quarter as many for testing." default:"2000"`
 	Arch       string  `help:"Network and coding: 2021 (windows of 8 pixels, 64r-256r-256-10), 2020 (80 receptive fields, 256r-128r-10) or small (32r-64r-10, every fourth window). Default: 2021 with -data, small without." placeholder:"NAME"`
 	Permute    bool    `help:"Permute the pixels, by one permutation for all images: PS-MNIST."`
@@ -65,10 +65,10 @@ func (f *flags) Complete() error {
 		return err
 	}
 	switch {
-	case f.Data == "" && (f.Given("set") || f.Given("first-class") || f.Given("white")):
+	case f.Data == "" && (f.Set != "" || f.FirstClass != 0 || f.White != 0):
 		return errors.New("-set, -first-class and -white are for -data")
-	case f.Given("white") && !(f.White > 0):
-		return errors.Errorf("-white is %v, want the number that stands for white, such as 1 or 255", f.White)
+	case !(f.White >= 0):
+		return errors.Errorf("-white is %v, want the number that stands for white, such as 1 or 255, or 0", f.White)
 	case !f.Eval && f.N != 0:
 		return errors.New("-n is for -eval")
 	case f.Halve < 1 || f.Images < 40 || f.N < 0:
@@ -122,6 +122,7 @@ func (f *flags) evaluate(ctx context.Context, r *program.Run, dir string) error 
 	if err != nil {
 		return err
 	}
+	f.FirstClass, f.White = t.FirstClass, t.White
 	images, name, err := f.testImages(dir, net.Params().Seed())
 	if err != nil {
 		return err

@@ -181,7 +181,7 @@ func (f *flags) loadPublished(path string) (*train.Network, task, error) {
 	if _, ok := s["dense1.weight"]; ok {
 		arch = "2021"
 	}
-	t := task{Arch: arch, Permute: f.Permute, Stride: 1}
+	t := task{Arch: arch, Permute: f.Permute, Stride: 1, FirstClass: f.FirstClass, White: f.White}
 	if _, t.Window, err = s.Matrix("i2h.weight"); err != nil {
 		return nil, task{}, err
 	}

@@ -21,13 +21,18 @@ type task struct {
 	// The size of the images that it was trained on, 0 where that is not known.
 	Rows    int `json:"rows,omitempty"`
 	Columns int `json:"columns,omitempty"`
+
+	// What its labels and pixels mean, see data.ImageOptions.
+	FirstClass int     `json:"first_class,omitempty"`
+	White      float64 `json:"white,omitempty"`
 }
 
 const taskName = "task.json"
 
 // task is the one that the flags ask for, once they are settled.
 func (f *flags) task() task {
-	return task{Arch: f.Arch, Permute: f.Permute, Window: f.Window, Stride: f.Stride, Fields: architectures[f.Arch].coding.Fields}
+	return task{Arch: f.Arch, Permute: f.Permute, Window: f.Window, Stride: f.Stride, Fields: architectures[f.Arch].coding.Fields,
+		FirstClass: f.FirstClass, White: f.White}
 }
 
 // readTask reads the task of a checkpoint of ours, and refuses flags that ask for another. Where there is
@@ -46,9 +51,16 @@ func (f *flags) readTask(checkpoint string) (task, error) {
 
 // agrees refuses flags that ask for another task than that of a checkpoint.
 func (f *flags) agrees(t task, path string) error {
-	if f.Given("arch") && f.Arch != t.Arch || f.Given("permute") && f.Permute != t.Permute ||
-		f.Given("window") && f.Window != t.Window || f.Given("stride") && f.Stride != t.Stride {
-		return errors.Errorf("the flags ask for another task than that of %s: %+v", path, t)
+	for _, c := range []struct {
+		flag       string
+		asked, has any
+	}{
+		{"arch", f.Arch, t.Arch}, {"permute", f.Permute, t.Permute}, {"window", f.Window, t.Window}, {"stride", f.Stride, t.Stride},
+		{"first-class", f.FirstClass, t.FirstClass}, {"white", f.White, t.White},
+	} {
+		if f.Given(c.flag) && c.asked != c.has {
+			return errors.Errorf("-%s is %v, but %v in %s", c.flag, c.asked, c.has, path)
+		}
 	}
 	return nil
 }

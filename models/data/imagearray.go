@@ -45,11 +45,16 @@ func (s imageSource) String() string {
 
 // open opens the array.
 func (s imageSource) open() (imageArray, error) {
-	switch strings.ToLower(filepath.Ext(s.path)) {
-	case ".npz", ".npy":
+	if isNumPy(s.path) {
 		return openNumPy(s)
 	}
 	return openIDX(s.path)
+}
+
+// isNumPy reports whether the name of a file is one of NumPy's.
+func isNumPy(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	return ext == ".npz" || ext == ".npy"
 }
 
 // numPy is an array of a .npy or .npz file.

@@ -41,6 +41,8 @@ func ReadImageFolder(dir string, o ImageOptions) (train, test *Images, err error
 		err = errors.Wrap(fs.ErrNotExist, "has no images to test on: neither t10k-images-idx3-ubyte nor t10k-images-idx3-ubyte.gz, nor one of their other names")
 	case train != nil && (train.rows != test.rows || train.columns != test.columns):
 		err = errors.Errorf("has images of %d×%d pixels to train on, and of %d×%d to test on", train.rows, train.columns, test.rows, test.columns)
+	case train != nil && train.white != test.white && (train.floats == nil) == (test.floats == nil):
+		err = errors.Errorf("white is %v in the images to train on, and %v in those to test on: set White", train.white, test.white)
 	case train != nil:
 		train.classes = max(train.classes, test.classes)
 		test.classes = train.classes
@@ -254,7 +256,7 @@ func imageFileOf(path string, below []string) (f imageFile, ok bool) {
 		tells = append(tells, m[1])
 	}
 	format := "idx"
-	if ext := filepath.Ext(name); ext == ".npz" || ext == ".npy" {
+	if isNumPy(name) {
 		format = "numpy"
 	}
 	f.words = append(f.words, format)
@@ -306,8 +308,8 @@ func packing(path string) int {
 
 // sameContent reports whether two IDX files hold the same.
 func sameContent(a, b string) (bool, error) {
-	if numPyName.MatchString(strings.ToLower(filepath.Base(a))) || numPyName.MatchString(strings.ToLower(filepath.Base(b))) {
-		return false, nil
+	if isNumPy(a) || isNumPy(b) {
+		return false, nil // which are there once
 	}
 	x, err := openIDX(a)
 	if err != nil {

@@ -46,7 +46,7 @@ type ImageOptions struct {
 type PixelOrder int
 
 const (
-	// ByName is ColumnByColumn for files that have emnist or EMNIST in their names, as those of EMNIST are
+	// ByName is ColumnByColumn for IDX files that have emnist or EMNIST in their names, as those of EMNIST are
 	// published (Cohen et al. 2017), and RowByRow for all others. [Images.String] tells.
 	ByName PixelOrder = iota
 
@@ -62,7 +62,7 @@ var emnist = regexp.MustCompile(`(?i)(^|[^a-z])emnist([^a-z]|$)`)
 
 // columns reports whether the pixels of a file are stored column by column.
 func (o ImageOptions) columns(path string) bool {
-	return o.Stored == ColumnByColumn || o.Stored == ByName && emnist.MatchString(filepath.Base(path))
+	return o.Stored == ColumnByColumn || o.Stored == ByName && emnist.MatchString(filepath.Base(path)) && !isNumPy(path)
 }
 
 // ReadImages reads a file of images and the file of their labels, in the IDX format, plain or compressed by

@@ -16,6 +16,10 @@ type Strokes struct {
 	// Images is how many to make. The class of image i is i mod 10. Default 2000.
 	Images int
 
+	// Side is the number of rows, and of columns, of an image, 8 to 256. Digits and pen grow with it, and what is
+	// said here of pixels is of 28, the default.
+	Side int
+
 	// Variation is by how much digits of one class differ: 1, the default, has standard deviations
 	// of .2 in slant, 8 % in width and height, .1 rad in rotation, 1 pixel in place, and .5 pixels in
 	// thickness, and moves the points of strokes by .03 of the height. At most 3; a negative value
@@ -29,8 +33,9 @@ type Strokes struct {
 }
 
 const (
-	strokesSide = 28      // rows, and columns, of an image
+	defaultSide = 28      // of an image, whose digits are 19 pixels high
 	maxStrokes  = 1 << 20 // images
+	maxPixels   = 1 << 30 // of all images
 )
 
 // point is a point of a stroke, in a box of side 1 with x to the right and y down.
@@ -49,14 +54,20 @@ func (s Strokes) Generate(seed uint64) (*Images, error) {
 	if s.Images == 0 {
 		s.Images = 2000
 	}
+	if s.Side == 0 {
+		s.Side = defaultSide
+	}
 	amount(&s.Variation, 1)
 	amount(&s.Noise, .1)
 	if s.Images < 1 || s.Images > maxStrokes || !(s.Variation <= 3) || !(s.Noise <= 1) {
 		return nil, errors.Errorf("data: Strokes: Images is %d, Variation %v and Noise %v, want 1 to %d, and at most 3 and 1",
 			s.Images, s.Variation, s.Noise, maxStrokes)
 	}
-	const n = strokesSide * strokesSide
-	m := newImages(s.Images, strokesSide, strokesSide, len(digitStrokes))
+	if s.Side < 8 || s.Side > 256 || s.Images > maxPixels/(s.Side*s.Side) {
+		return nil, errors.Errorf("data: Strokes: Side is %d for %d images, want 8 to 256, and at most %d pixels in all", s.Side, s.Images, maxPixels)
+	}
+	n := s.Side * s.Side
+	m := newImages(s.Images, s.Side, s.Side, len(digitStrokes))
 	for i := range m.labels {
 		class := i % len(digitStrokes)
 		m.labels[i] = int32(class)
@@ -68,14 +79,16 @@ func (s Strokes) Generate(seed uint64) (*Images, error) {
 // draw draws the strokes of one digit.
 func (s Strokes) draw(rng *rand.Rand, strokes [][]point, pixels []uint8) {
 	vary := func(deviation float64) float64 { return s.Variation * deviation * cutNormal(rng) }
-	const height = 19 // of a digit, pixels
+	scale := float64(s.Side) / defaultSide
+	height := 19 * scale // of a digit, pixels
+	middle := float64(s.Side-1) / 2
 	var (
 		slant    = .1 + vary(.2)
 		sin, cos = math.Sincos(vary(.1))
 		wide     = height * math.Exp(vary(.08))
 		high     = height * math.Exp(vary(.08))
-		centre   = point{(strokesSide-1)/2. + vary(1), (strokesSide-1)/2. + vary(1)}
-		radius   = max(.6, 1.2+vary(.25)) // of the pen
+		centre   = point{middle + scale*vary(1), middle + scale*vary(1)}
+		radius   = scale * max(.6, 1.2+vary(.25)) // of the pen
 		bright   = 1 - math.Abs(vary(.1))
 	)
 	place := func(p point) point {
@@ -86,7 +99,7 @@ func (s Strokes) draw(rng *rand.Rand, strokes [][]point, pixels []uint8) {
 	}
 
 	// The distance of each pixel to the nearest stroke.
-	var distance [strokesSide * strokesSide]float64
+	distance := make([]float64, len(pixels))
 	for i := range distance {
 		distance[i] = math.Inf(1)
 	}
@@ -98,7 +111,7 @@ func (s Strokes) draw(rng *rand.Rand, strokes [][]point, pixels []uint8) {
 		line := smooth(placed)
 		for k := range len(line) - 1 {
 			for i := range distance {
-				d := segmentDistance(point{float64(i % strokesSide), float64(i / strokesSide)}, line[k], line[k+1])
+				d := segmentDistance(point{float64(i % s.Side), float64(i / s.Side)}, line[k], line[k+1])
 				distance[i] = min(distance[i], d)
 			}
 		}
