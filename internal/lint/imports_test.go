@@ -19,7 +19,7 @@ var imports = map[string][]string{
 	"optim":                    {"graph", "internal/kernel"},
 	"models":                   {"graph", "ops", "nodes", "models/train", "internal/tensorfile"},
 	"models/train":             {"graph", "internal/tensorfile", "internal/registry"},
-	"models/data":              {"models/train", "internal/tensorfile"},
+	"models/data":              {"models/train", "internal/hdf5", "internal/matfile", "internal/tensorfile"},
 	"models/coding":            {"graph", "ops", "nodes", "models/train"},
 	"models/plot":              {"models/train", "internal/atomicfile"},
 	"internal/kernel":          {},
@@ -27,6 +27,8 @@ var imports = map[string][]string{
 	"internal/shared":          {},
 	"internal/memlimit":        {},
 	"internal/atomicfile":      {},
+	"internal/hdf5":            {},
+	"internal/matfile":         {},
 	"internal/tensorfile":      {"internal/atomicfile"},
 	"internal/golden":          {"graph", "ops", "nodes", "models", "models/train"},
 	"internal/registry":        {},
@@ -55,7 +57,7 @@ var outer = []string{"models/data", "models/plot", "internal/cli"}
 // onlyOuter are those libraries.
 var onlyOuter = []string{
 	"gonum.org/v1/plot", "github.com/alecthomas/kong", "github.com/schollz/progressbar", "golang.org/x/term",
-	"github.com/scigolib/matlab", "github.com/scigolib/hdf5",
+	"github.com/scigolib/hdf5",
 }
 
 // onlyTests are libraries for tests and for the suites, which are imported by tests.

@@ -2,7 +2,9 @@
 //
 //   - [QTDB] reads real electrocardiograms: the QT Database, level-crossing coded.
 //   - [ECGSyn] makes electrocardiograms of the same form, from a dynamical model of the heart.
-//   - [Images] are those of MNIST, or drawn ones ([Strokes]); pixel by pixel they are sequences.
+//   - [ReadRecords] reads recordings of one's own, with a class for each step, from MAT-files of any version.
+//   - [Images] are those of MNIST, Fashion-MNIST, EMNIST and their like ([ReadImageFolder]), of files of one's own
+//     ([ReadImages]), or drawn ones ([Strokes]); pixel by pixel they are sequences.
 //   - [Events] are spike trains: Spiking Heidelberg Digits and Spiking Speech Commands from their HDF5
 //     files, text files of one's own ([ReadEventsCSV]), what an [EventReader] has on disk, or synthetic
 //     spoken digits ([Cochlea]).
