@@ -7,7 +7,6 @@ const (
 	tensors  = "safetensors of PyTorch are read as weights, as .pth files are"
 	images   = "files of images go by all their common names, sizes, classes and types"
 	numbers  = "data files may hold any type of numbers and any version of their format"
-	hdf5     = "HDF5 files are read as users re-save them"
 	memory   = "a reader refuses what it cannot hold before it reads"
 	step     = "LIF and ALIF have a setting that makes them independent of the time step; in the paper's own form they may stay"
 	seadlif  = "SEAdLIF is independent of its time step"
@@ -73,17 +72,6 @@ var waiting = map[string]string{
 	"22: double, as MATLAB and NumPy make it": numbers,
 	"22: single":                 numbers,
 	"22: int64, NumPy's default": numbers,
-
-	"23: times float32, units int64 (pandas, a script of one's own)": hdf5,
-	"23: times float64, units uint16":                                hdf5,
-	"23: times float16, units int32":                                 hdf5,
-	"23: labels under a second name (a hard link)":                   hdf5,
-	"23: a committed datatype beside them":                           hdf5,
-	"23: libver latest, resizable":                                   hdf5,
-	"23: libver latest, twelve datasets in a group":                  hdf5,
-	"23: compressed by LZF":                                          hdf5,
-	"23: padded arrays":                                              hdf5,
-	"23: a user block (MATLAB v7.3, HDF5 for archives)":              hdf5,
 
 	"29: 3 GB of bytes are read, or refused with less than 200 MB": memory,
 

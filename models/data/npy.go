@@ -2,6 +2,7 @@ package data
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"math"
 	"reflect"
@@ -137,9 +138,9 @@ func parseNPY[N float32 | float64](raw []byte) (a *array[N], err error) {
 	if len(raw) < 12 || !bytes.HasPrefix(raw, npy.Magic[:]) {
 		return nil, errors.Errorf("offset 0: is not a .npy file: want %q and a header", npy.Magic)
 	}
-	header := 10 + int64(little.Uint16(raw[8:]))
+	header := 10 + int64(binary.LittleEndian.Uint16(raw[8:]))
 	if raw[6] > 1 {
-		header = 12 + int64(little.Uint32(raw[8:]))
+		header = 12 + int64(binary.LittleEndian.Uint32(raw[8:]))
 	}
 	if header > int64(len(raw)) {
 		return nil, errors.Errorf("offset 8: the header ends at %d, but the file at %d: it is cut", header, len(raw))
