@@ -228,7 +228,7 @@ func spikeRow[T hdf5.Number](c *spikeColumn, i int) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(squeezed(v.Dims)) > 1 {
+	if v.Len() > 0 && len(squeezed(v.Dims)) > 1 {
 		return nil, errors.Errorf("%s: element %d has shape %v, want a vector", c.d.Path(), i, v.Dims)
 	}
 	if err := c.few(v.Len()); err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/pkg/errors"
 
@@ -59,6 +60,7 @@ type Spikes struct {
 	SpikesFile
 	path         string
 	examples     int
+	closed       atomic.Bool
 	file         *os.File
 	h            *hdf5.File
 	times, units *spikeColumn
@@ -81,7 +83,10 @@ func OpenSpikes(path string, o SpikesFile) (*Spikes, error) {
 func (s *Spikes) Events() *Events { return s.events }
 
 // Close closes the file. Without it, the file is closed when nothing uses it any more.
-func (s *Spikes) Close() error { return errors.Wrap(s.file.Close(), "data: spikes") }
+func (s *Spikes) Close() error {
+	s.closed.Store(true)
+	return errors.Wrap(s.file.Close(), "data: spikes")
+}
 
 // open opens a file. Its errors begin with the path.
 func (o SpikesFile) open(path string) (*Spikes, error) {

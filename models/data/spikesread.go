@@ -8,6 +8,9 @@ import (
 
 // ReadEvents implements [EventReader].
 func (s *Spikes) ReadEvents(i int) (times []float64, units []uint32, err error) {
+	if s.closed.Load() {
+		return nil, nil, errors.Errorf("%s: is closed", s.path)
+	}
 	times, units, err = s.read(i)
 	return times, units, errors.Wrap(err, s.path)
 }
