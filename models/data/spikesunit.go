@@ -9,27 +9,6 @@ import (
 	"github.com/srnn-go/srnn/internal/hdf5"
 )
 
-// spikeTimeUnit is a unit of time: ms are so many times it, divided by a number.
-type spikeTimeUnit struct{ times, over float64 }
-
-func (u spikeTimeUnit) ms(v float64) float64 { return v * u.times / u.over }
-
-// spikeTimeUnits by their names.
-var spikeTimeUnits = func() map[string]spikeTimeUnit {
-	units := map[string]spikeTimeUnit{}
-	for names, u := range map[string]spikeTimeUnit{
-		"s sec second seconds":                   {1000, 1},
-		"ms msec millisecond milliseconds":       {1, 1},
-		"us µs μs usec microsecond microseconds": {1, 1e3},
-		"ns nsec nanosecond nanoseconds":         {1, 1e6},
-	} {
-		for _, name := range strings.Fields(names) {
-			units[name] = u
-		}
-	}
-	return units
-}()
-
 // sampled is how many examples are read to find out whether times can be seconds.
 const sampled = 32
 
@@ -46,11 +25,11 @@ func (s *Spikes) findTimeUnit() error {
 	case name == "":
 		name = said
 	}
-	unit, ok := spikeTimeUnits[name]
+	unit, ok := timeUnits[name]
 	if !ok {
 		return errors.Errorf("times are in %q, want s, ms, us or ns: TimeUnit says it", name)
 	}
-	if other, ok := spikeTimeUnits[said]; ok && other != unit {
+	if other, ok := timeUnits[said]; ok && other != unit {
 		return errors.Errorf("TimeUnit is %q, but %s has units of %q", s.TimeUnit, s.times.d.Path(), said)
 	}
 	s.toMS = unit.ms
