@@ -144,7 +144,7 @@ func TestSHDWrong(t *testing.T) {
 		{"label 20", "labels: example 1: label is 20"},
 		{"three labels", "has 3 labels, but 2 extra/speaker"},
 		{"one speaker", "has 2 labels, but 1 extra/speaker"},
-		{"no times", "has no dataset spikes/times or times; it has: extra/speaker, labels, spikes/units"},
+		{"no times", "has no dataset spikes/times or times; it has extra/speaker, labels, spikes/units"},
 	}
 	dir := written(t)
 	for _, c := range cases {

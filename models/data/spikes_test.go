@@ -23,7 +23,7 @@ func spikesFiles(t testing.TB) (paths []string) {
 		t.Fatal(err)
 	}
 	paths, err = filepath.Glob(filepath.Join(dir, "*.h5"))
-	if err != nil || len(paths) < 20 {
+	if err != nil || len(paths) < 25 {
 		t.Fatal(len(paths), err)
 	}
 	return paths
@@ -133,6 +133,14 @@ func TestSpikesSaid(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestSpikesPacked(t *testing.T) {
+	for _, path := range spikesFiles(t) {
+		if err := readAll(path); strings.HasSuffix(path, "! packed.h5") && (err == nil || !strings.Contains(err.Error(), "spikes/times has an attribute scale_factor")) {
+			t.Errorf("error is %v", err)
+		}
 	}
 }
 

@@ -134,7 +134,7 @@ func TestSpikesMemory(t *testing.T) {
 		path = writeSpikes(t, examples, events)
 		t.Setenv(where, path)
 	}
-	peak, err := memlimit.Run(t, 24<<20, func() error { return readSpikes(path, examples, events) })
+	peak, err := memlimit.Run(t, 40<<20, func() error { return readSpikes(path, examples, events) })
 	if err != nil {
 		t.Fatal(err)
 	}

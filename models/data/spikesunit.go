@@ -18,7 +18,7 @@ func (s *Spikes) findTimeUnit() error {
 	if err != nil {
 		return err
 	}
-	name := s.TimeUnit
+	name := s.o.TimeUnit
 	switch {
 	case name == "" && said == "":
 		name = "s"
@@ -30,10 +30,10 @@ func (s *Spikes) findTimeUnit() error {
 		return errors.Errorf("times are in %q, want s, ms, us or ns: TimeUnit says it", name)
 	}
 	if other, ok := timeUnits[said]; ok && other != unit {
-		return errors.Errorf("TimeUnit is %q, but %s has units of %q", s.TimeUnit, s.times.d.Path(), said)
+		return errors.Errorf("TimeUnit is %q, but %s has units of %q", s.o.TimeUnit, s.times.d.Path(), said)
 	}
 	s.toMS = unit.ms
-	if s.TimeUnit == "" && said == "" {
+	if s.o.TimeUnit == "" && said == "" {
 		return s.seconds()
 	}
 	return nil
@@ -42,6 +42,9 @@ func (s *Spikes) findTimeUnit() error {
 // saidUnit is the unit of times that an attribute says.
 func (s *Spikes) saidUnit() (string, error) {
 	a, err := s.times.d.Attribute("units")
+	if err == nil && a == nil {
+		a, err = s.times.d.Attribute("unit")
+	}
 	if err != nil || a == nil {
 		return "", err
 	}
