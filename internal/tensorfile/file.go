@@ -1,7 +1,6 @@
 package tensorfile
 
 import (
-	"archive/zip"
 	"bytes"
 	"io"
 	"os"
@@ -22,6 +21,7 @@ type File struct {
 
 	names []string // sorted
 	array func(name string) (*Array, error)
+	all   func() ([]Tensor, error) // nil: one array after the other
 }
 
 // Open opens a file of arrays, whichever the content says it is. A .npy file has one array, with the file's name
@@ -63,77 +63,70 @@ func (f *File) open(memory int64) error {
 	if err != nil && err != io.EOF {
 		return err
 	}
-	var arrays []*Array
-	switch {
+	switch first = first[:n]; {
 	case bytes.HasPrefix(first, []byte(npyMagic)):
-		arrays, err = f.openNPY()
+		return f.openNPY()
 	case bytes.HasPrefix(first, zipMagic):
-		z, e := openZip(f.r, f.size)
-		if e != nil {
-			return e
+		z, err := openZip(f.r, f.size)
+		if err != nil {
+			return err
 		}
-		if isNPZ(z) {
-			return f.openNPZ(z)
+		if !isNPZ(z) {
+			return f.openPTH(memory)
 		}
-		arrays, err = f.openPTH(memory)
-	case isPTH(first[:n]):
-		arrays, err = f.openPTH(memory)
+		a, err := newNPZ(z, f.r, f.size)
+		if err != nil {
+			return err
+		}
+		f.names, f.array = a.names(), a.array
+		return nil
+	case isPTH(first):
+		return f.openPTH(memory)
 	case n > 8 && first[8] == '{':
-		arrays, err = openSafetensors(f.r, f.size)
-	default:
-		return errors.Errorf("is no file of arrays: it begins with %q, want a .npy, .npz or safetensors file or a PyTorch checkpoint", first[:min(n, 20)])
+		a, err := openSafetensors(f.r, f.size)
+		if err != nil {
+			return err
+		}
+		f.names, f.array, f.all = a.names(), a.array, a.tensors
+		return nil
 	}
-	if err != nil {
-		return err
-	}
-	byName := make(map[string]*Array, len(arrays))
-	for _, a := range arrays {
-		f.names = append(f.names, a.Name)
-		byName[a.Name] = a
-	}
-	slices.Sort(f.names)
-	f.array = func(name string) (*Array, error) { return byName[name], nil }
-	return nil
+	return errors.Errorf("is no file of arrays: it begins with %q, want a .npy, .npz or safetensors file or a PyTorch checkpoint", first[:min(n, 20)])
 }
 
-func (f *File) openNPY() ([]*Array, error) {
+func (f *File) openNPY() error {
 	h, err := readNPYHeader(io.NewSectionReader(f.r, 0, f.size), f.size)
 	if err != nil {
-		return nil, err
-	}
-	name := strings.TrimSuffix(filepath.Base(f.path), ".npy")
-	return []*Array{{Name: name, Shape: h.shape, DType: h.dtype, big: h.big, column: h.column,
-		r: io.NewSectionReader(f.r, h.bytes, f.size-h.bytes)}}, nil
-}
-
-func (f *File) openNPZ(z *zip.Reader) error {
-	a, err := newNPZ(z, f.r, f.size)
-	if err != nil {
 		return err
 	}
-	f.names, f.array = a.names(), a.array
+	a := &Array{Name: strings.TrimSuffix(filepath.Base(f.path), ".npy"), Shape: h.shape, DType: h.dtype, big: h.big, column: h.column,
+		r: io.NewSectionReader(f.r, h.bytes, f.size-h.bytes)}
+	f.names, f.array = []string{a.Name}, func(string) (*Array, error) { return a, nil }
 	return nil
 }
 
 // openPTH reads a PyTorch checkpoint.
-func (f *File) openPTH(memory int64) ([]*Array, error) {
+func (f *File) openPTH(memory int64) error {
 	if f.size > memory {
-		return nil, errors.Errorf("a PyTorch checkpoint has to be held in memory, and has %s, want at most %s: saved as safetensors it is read as it is needed",
+		return errors.Errorf("a PyTorch checkpoint has to be held in memory, and has %s, want at most %s: saved as safetensors it is read as it is needed",
 			size(f.size), size(memory))
 	}
 	b := make([]byte, f.size)
 	if _, err := io.ReadFull(io.NewSectionReader(f.r, 0, f.size), b); err != nil {
-		return nil, err
+		return err
 	}
 	tensors, err := parsePTH(b)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	arrays := make([]*Array, len(tensors))
-	for i, t := range tensors {
-		arrays[i] = &Array{Name: t.Name, Shape: t.Shape, DType: t.DType, r: bytes.NewReader(t.raw), held: t.raw}
+	for _, t := range tensors {
+		f.names = append(f.names, t.Name)
 	}
-	return arrays, nil
+	f.array = func(name string) (*Array, error) {
+		i, _ := slices.BinarySearch(f.names, name)
+		t := tensors[i]
+		return &Array{Name: t.Name, Shape: t.Shape, DType: t.DType, r: bytes.NewReader(t.raw), held: t.raw}, nil
+	}
+	return nil
 }
 
 // Names are the names of the arrays, sorted.
@@ -182,6 +175,9 @@ func (f *File) Close() error { return f.close() }
 // tensors reads all arrays of numbers; text is left out. What is compressed may inflate to 32 times the file, or
 // 64 MiB: weights are never compressed further.
 func (f *File) tensors() ([]Tensor, error) {
+	if f.all != nil {
+		return f.all()
+	}
 	most := max(32*f.size, 64<<20)
 	free := most
 	out := make([]Tensor, 0, len(f.names))

@@ -22,6 +22,9 @@ type span struct {
 	from, to int64
 }
 
+// tensorBytes is about what a tensor takes in memory besides its elements and the letters of its name.
+const tensorBytes = 224
+
 // header reads the header of a safetensors file: a JSON object of tensors and perhaps one entry for metadata. It
 // knows this one form of JSON, and so takes memory for nothing else, however deep others nest.
 type header struct {
@@ -39,9 +42,8 @@ func parseHeader(text []byte, file int64) ([]span, map[string]string, error) {
 	if !utf8.Valid(text) {
 		return nil, nil, errors.New("header is not UTF-8")
 	}
-	const smallest = len(`"":{"dtype":"U8","shape":[],"data_offsets":[0,0]}`)
-	h := &header{text: text, free: 2*int(file) + 32<<20}
-	h.spans = make([]span, 0, min(bytes.Count(text, []byte(`"dtype"`)), len(text)/smallest+1))
+	h := &header{text: text, free: 2*int(file) + 48<<20}
+	h.spans = make([]span, 0, min(bytes.Count(text, []byte(`"dtype"`)), h.free/tensorBytes))
 	if err := h.entries(); err != nil {
 		return nil, nil, errors.WithMessagef(err, "header, byte %d", 8+h.at)
 	}
@@ -202,7 +204,7 @@ func (h *header) entries() error {
 		if err != nil {
 			return err
 		}
-		if h.free -= 2 * 112; h.free < 0 { // of a span; the tensors are copied out of them
+		if h.free -= tensorBytes; h.free < 0 {
 			return errTooMany
 		}
 		s := span{Tensor: Tensor{Name: name}}

@@ -2,6 +2,8 @@ package tensorfile
 
 import (
 	"io"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/nlpodyssey/safetensors"
@@ -30,13 +32,17 @@ func parseSafetensors(b []byte) ([]Tensor, map[string]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	data := b[8+n:]
+	return tensorsOf(spans, b[8+n:]), metadata, nil
+}
+
+// tensorsOf are the tensors whose elements are in the data.
+func tensorsOf(spans []span, data []byte) []Tensor {
 	tensors := make([]Tensor, len(spans))
 	for i, s := range spans {
 		tensors[i] = s.Tensor
 		tensors[i].raw = data[s.from:s.to:s.to]
 	}
-	return tensors, metadata, nil
+	return tensors
 }
 
 // headerLen is the length of the header of a file of so many bytes, by its first nine.
@@ -51,8 +57,15 @@ func headerLen(first []byte, file int64) (int, error) {
 	return int(little.Uint64(first)), nil
 }
 
-// openSafetensors opens a file whose tensors stay in it.
-func openSafetensors(f io.ReaderAt, file int64) ([]*Array, error) {
+// safetensorsFile is a file whose tensors stay in it.
+type safetensorsFile struct {
+	r     io.ReaderAt
+	size  int64
+	data  int64  // where the elements begin
+	spans []span // sorted by name
+}
+
+func openSafetensors(f io.ReaderAt, file int64) (*safetensorsFile, error) {
 	first := make([]byte, 9)
 	k, err := f.ReadAt(first, 0)
 	if err != nil && err != io.EOF {
@@ -70,12 +83,30 @@ func openSafetensors(f io.ReaderAt, file int64) ([]*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	arrays := make([]*Array, len(spans))
-	for i, s := range spans {
-		r := io.NewSectionReader(f, int64(8+n)+s.from, s.to-s.from)
-		arrays[i] = &Array{Name: s.Name, Shape: s.Shape, DType: s.DType, r: r}
+	return &safetensorsFile{f, file, int64(8 + n), spans}, nil
+}
+
+// tensors reads all elements in one piece: there may be very many tensors of a few.
+func (f *safetensorsFile) tensors() ([]Tensor, error) {
+	data := make([]byte, f.size-f.data)
+	if _, err := io.ReadFull(io.NewSectionReader(f.r, f.data, int64(len(data))), data); err != nil {
+		return nil, err
 	}
-	return arrays, nil
+	return tensorsOf(f.spans, data), nil
+}
+
+func (f *safetensorsFile) names() []string {
+	names := make([]string, len(f.spans))
+	for i, s := range f.spans {
+		names[i] = s.Name
+	}
+	return names
+}
+
+func (f *safetensorsFile) array(name string) (*Array, error) {
+	i, _ := slices.BinarySearchFunc(f.spans, name, func(s span, name string) int { return strings.Compare(s.Name, name) })
+	s := f.spans[i]
+	return &Array{Name: s.Name, Shape: s.Shape, DType: s.DType, r: io.NewSectionReader(f.r, f.data+s.from, s.to-s.from)}, nil
 }
 
 // WriteSafetensors writes a file of the safetensors format: the tensors and metadata, which may be

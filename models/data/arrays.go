@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/pkg/errors"
@@ -91,22 +92,23 @@ func ReadArrays(path string, o ArrayOptions) (*Arrays, error) {
 		if err != nil {
 			return err
 		}
-		find := func(name, usual string) (source, error) {
-			if name == "" {
-				name = usual
-			}
+		find := func(option, name, usual string) (source, error) {
+			name = cmp.Or(name, usual)
 			x, err := f.Array(name)
+			if !f.Has(name) {
+				err = errors.Errorf("%v: name it by ArrayOptions.%s", err, option)
+			}
 			return source{x, path + ": array " + name}, errors.Wrap(err, "data")
 		}
-		if a.x, err = find(o.X, "x"); err != nil {
-			return errors.WithMessage(err, "ArrayOptions.X")
+		if a.x, err = find("X", o.X, "x"); err != nil {
+			return err
 		}
-		if a.y, err = find(o.Y, "y"); err != nil {
-			return errors.WithMessage(err, "ArrayOptions.Y")
+		if a.y, err = find("Y", o.Y, "y"); err != nil {
+			return err
 		}
 		var lengths source
 		if o.Lengths != "" || f.Has("lengths") {
-			if lengths, err = find(o.Lengths, "lengths"); err != nil {
+			if lengths, err = find("Lengths", o.Lengths, "lengths"); err != nil {
 				return err
 			}
 		}
@@ -164,6 +166,9 @@ func (a *Arrays) Close() error {
 	return errors.Wrap(err, "data")
 }
 
+// mostNumbers bounds what one example may take of memory.
+const mostNumbers = 1 << 27
+
 // take finds out what x, y and lengths mean. It looks at all shapes before it takes memory for any of them.
 func (a *Arrays) take(o ArrayOptions, lengths source) error {
 	x := a.x.Shape
@@ -177,6 +182,15 @@ func (a *Arrays) take(o ArrayOptions, lengths source) error {
 	}
 	if o.Memory < 0 {
 		return errors.Errorf("Memory is %d, want a number of bytes", o.Memory)
+	}
+	for name, s := range map[string]source{"x": a.x, "y": a.y} {
+		n := 1
+		for _, d := range s.Shape[min(1, len(s.Shape)):] {
+			n *= d
+		}
+		if n > mostNumbers {
+			return errors.Errorf("%s has shape %v, which is %d numbers for an example, want at most %d", name, s.Shape, n, mostNumbers)
+		}
 	}
 	a.featuresFirst = o.FeaturesFirst
 	a.spec = train.Spec{Steps: x[1], Features: x[2], Varying: lengths.Array != nil}

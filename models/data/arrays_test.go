@@ -312,6 +312,21 @@ func TestArraysPadding(t *testing.T) {
 	}
 }
 
+// An array that would be too large for one example is refused, whatever is in it.
+func TestArraysHugeExample(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.npy")
+	sparseNPY(t, path, 1, 1<<20, 1<<8)
+	_, err := ReadNPY(path, write(t, "y.npy", npyFile("|u1", "(1,)", false, le, []uint8{0})), ArrayOptions{})
+	if err == nil || !strings.Contains(err.Error(), "268435456 numbers for an example") {
+		t.Error(err)
+	}
+	swapped := npyFile("|u1", "(3, 2, 1)", false, le, []uint8{1, 2, 3, 4, 5, 6})
+	_, err = ReadNPY(write(t, "x.npy", swapped), write(t, "y.npy", npyFile("|u1", "(2,)", false, le, []uint8{0, 1})), ArrayOptions{})
+	if err == nil || !strings.Contains(err.Error(), "x.swapaxes(0, 1)") {
+		t.Error(err)
+	}
+}
+
 // Targets of two examples of two steps.
 func TestTargets(t *testing.T) {
 	x := npyFile("|u1", "(2, 2, 1)", false, le, []uint8{1, 2, 3, 4})
@@ -344,6 +359,7 @@ func TestTargets(t *testing.T) {
 		{"(2, 2)", []float32{0, 1, 1, 0}, ArrayOptions{OneHot: true, FirstClass: 1}, [2][]int{}, 0, "FirstClass is 1"},
 		{"(2, 1)", []float32{0, 1}, ArrayOptions{OneHot: true}, [2][]int{}, 0, "at least 2 classes"},
 		{"(2,)", []float32{0, 1}, ArrayOptions{OneHot: true}, [2][]int{}, 0, "want [2, C] or [2, 2, C]"},
+		{"(1, 4)", []float32{0, 1, 0, 1}, ArrayOptions{}, [2][]int{}, 0, "want [2] or [2, 2]"},
 		{"(4,)", []float32{0, 1, 0, 1}, ArrayOptions{}, [2][]int{}, 0, "want [2] or [2, 2]"},
 		{"()", []float32{0}, ArrayOptions{}, [2][]int{}, 0, "want [2] or [2, 2]"},
 		{"()", []float32{0}, ArrayOptions{OneHot: true}, [2][]int{}, 0, "want [2, C]"},
@@ -370,5 +386,23 @@ func TestTargets(t *testing.T) {
 				t.Errorf("%s, %+v: classes %v, want %v: %v", c.shape, c.o, e.Classes, want, err)
 			}
 		}
+	}
+}
+
+// Tensors that PyTorch saved: cube [4, 2, 3] has the elements (i, j, k) = i + 12·j + 4·k, and transposed [4, 3] has k + i/4.
+func TestArraysPTH(t *testing.T) {
+	path := filepath.Join("..", "..", "internal", "tensorfile", "testdata", "views.pth")
+	a, err := ReadArrays(path, ArrayOptions{X: "cube", Y: "transposed", Numbers: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	traintest.Dataset(t, a)
+	e, err := train.ReadExample(a, 3)
+	if err != nil || a.Len() != 4 || !slices.Equal(e.X, []float32{3, 7, 11, 15, 19, 23}) || !slices.Equal(e.Y, []float32{.75, 1.75, 2.75}) {
+		t.Errorf("%+v, %v", e, err)
+	}
+	if _, err := ReadArrays(path, ArrayOptions{X: "cube", Y: "transposed", Numbers: true, Memory: 1000}); err == nil || !strings.Contains(err.Error(), "held in memory") {
+		t.Error(err)
 	}
 }

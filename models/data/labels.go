@@ -1,6 +1,7 @@
 package data
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/pkg/errors"
@@ -22,6 +23,7 @@ type labelReader struct {
 
 	lowest, highest int // class that has come, where any is true
 	any             bool
+	ignored         bool // a label of no class has come
 }
 
 // check finds out whether the settings make sense.
@@ -40,6 +42,7 @@ func (r *labelReader) check() error {
 func (r *labelReader) class(label float64) (int, error) {
 	c, err := r.meaning(label)
 	if err != nil || c == train.Ignore {
+		r.ignored = r.ignored || err == nil
 		return c, err
 	}
 	if !r.any {
@@ -81,8 +84,12 @@ func (r *labelReader) classes() (int, error) {
 	}
 	if r.lowest > 0 {
 		low, high := r.lowest+r.FirstClass, r.highest+r.FirstClass
-		return 0, errors.Errorf("labels run from %d to %d, and none is %d: set FirstClass to %d if they count from there, or Classes to %d "+
-			"if %d is a class that has no example", low, high, r.FirstClass, low, r.highest+1, r.FirstClass)
+		none := ""
+		if r.ignored {
+			none = fmt.Sprintf(" (%d is for none, or set FirstClass to it)", train.Ignore)
+		}
+		return 0, errors.Errorf("labels run from %d to %d, and none is %d%s: set FirstClass to %d if they count from there, or Classes to %d "+
+			"if %d is a class that has no example", low, high, r.FirstClass, none, low, r.highest+1, r.FirstClass)
 	}
 	return r.highest + 1, nil
 }

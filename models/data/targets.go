@@ -45,6 +45,9 @@ func (a *Arrays) takeTargets(o ArrayOptions) error {
 		return nil
 	}
 	hint := ""
+	if len(y) > 0 && y[0] != n && y[0] == a.x.Shape[1] {
+		hint = "; an x that begins with the steps is given as x.swapaxes(0, 1)"
+	}
 	if len(y) == 2 && y[0] == n || len(y) == 3 && y[0] == n && y[1] == steps {
 		hint = "; rows that are one-hot need OneHot, and numbers to learn need Numbers"
 	}
