@@ -27,7 +27,7 @@ type CSVOptions struct {
 	// Label is the name of the column of labels, where it is none of those that [ReadEventsCSV] knows.
 	Label string
 
-	// OneHot are the names of columns of which one is 1 in each line, and the others are 0: the classes in their
+	// OneHot are the names of columns of which one is 1, or True, in each line, and the others are 0: the classes in their
 	// order. There is no column of labels then.
 	OneHot []string
 
@@ -353,8 +353,15 @@ func (e *eventTable) unitOf(t *tableFile) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	polarity, err := e.whole(t, polarityRole, 0, -1, 1)
-	return uint32((max(polarity, 0)*float64(e.o.Height)+y)*float64(e.o.Width) + x), err
+	k, ok := e.columns[polarityRole]
+	if !ok {
+		return uint32(y*float64(e.o.Width) + x), nil
+	}
+	polarity, err := t.flag(t.fields[k], -1)
+	if err != nil {
+		return 0, t.wrong(err, k, "polarity")
+	}
+	return uint32((max(polarity, 0)*float64(e.o.Height)+y)*float64(e.o.Width) + x), nil
 }
 
 // whole is the whole number of a row in the column of a role, or what stands for it in a file without that.

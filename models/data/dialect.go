@@ -271,8 +271,9 @@ func (t *tableFile) row() error {
 	if t.index < 0 {
 		return nil
 	}
+	// Rows that were sorted or drawn keep their numbers. One that comes twice on end is none.
 	v, err := t.whole(t.fields[t.index], 0, 1<<53)
-	if err != nil || t.indexed && v <= t.lastLine {
+	if err != nil || t.indexed && v == t.lastLine {
 		return errors.Errorf("line %d, column %d is %s: it has no name, and does not number the lines: Ignore or Columns can say what it is",
 			t.line, t.index+1, short(t.fields[t.index]))
 	}

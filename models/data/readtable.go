@@ -15,7 +15,7 @@ type TableOptions struct {
 	// Label is the name of the column of labels. Default: the one that is named label, class, target or category.
 	Label string
 
-	// OneHot are the names of columns of which one is 1 in each line, and the others are 0: the classes in their
+	// OneHot are the names of columns of which one is 1, or True, in each line, and the others are 0: the classes in their
 	// order. There is no column of labels then.
 	OneHot []string
 
