@@ -62,6 +62,7 @@ type eventTable struct {
 	labels  classReader
 	clock   clockReader
 	columns map[role]int // those that the file has
+	width   int          // their number
 	highest int          // unit
 
 	at       map[uint32]int32 // where an example of a number is in the following, where they are not in order
@@ -108,7 +109,7 @@ func (o CSVOptions) parse(open func() (*tableFile, error)) (*Events, error) {
 	}
 	total := e.order()
 	e.times, e.units = make([]float64, total), make([]uint32, total)
-	if err := eachRow(open, nil, e.fill); err != nil {
+	if err := eachRow(open, sameColumns(e.width), e.fill); err != nil {
 		return nil, err
 	}
 	n := len(e.examples)
@@ -156,6 +157,7 @@ func (e *eventTable) check() error {
 
 // begin finds the columns of a file.
 func (e *eventTable) begin(t *tableFile) (err error) {
+	e.width = t.columns
 	if t.names == nil {
 		if t.columns != 3 && t.columns != 4 {
 			return errors.Errorf("there are %d columns without names, want 3 or 4: example, time, unit and perhaps label; Columns gives other names", t.columns)
