@@ -2,13 +2,16 @@
 //
 //   - [QTDB] reads real electrocardiograms: the QT Database, level-crossing coded.
 //   - [ECGSyn] makes electrocardiograms of the same form, from a dynamical model of the heart.
-//   - [Images] are those of MNIST, or drawn ones ([Strokes]); pixel by pixel they are sequences.
+//   - [ReadRecords] reads recordings of one's own, with a class for each step, from MAT-files of any version.
+//   - [Images] are those of MNIST, Fashion-MNIST, EMNIST and their like ([ReadImageFolder]), of files of one's own
+//     ([ReadImages]), or drawn ones ([Strokes]); pixel by pixel they are sequences.
 //   - [Events] are spike trains: Spiking Heidelberg Digits and Spiking Speech Commands from their HDF5
 //     files, text files of one's own ([ReadEventsCSV]), what an [EventReader] has on disk, or synthetic
 //     spoken digits ([Cochlea]).
 //   - [Pattern], [Evidence] and [StoreRecall] are the tasks of Bellec et al. 2020, for learning online.
 //     [Trials.Fresh] have no trial come twice.
-//   - [Arrays] are .npy and .npz files, of classes or of numbers to learn.
+//   - [Arrays] are .npy, .npz and safetensors files and tensors that PyTorch saved, of any size, of classes or of
+//     numbers to learn.
 //
 // [Binned] events with [Augmentation] are others in each epoch. Of some examples train.Subset makes a
 // dataset; train.Split and train.SplitGroups, [Events.Split] and [Events.SplitSpeakers] draw which.
