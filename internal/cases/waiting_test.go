@@ -4,7 +4,6 @@ package cases
 const (
 	pickles = "PyTorch files are opened whatever their pickles name, and their limits grow with the file"
 	dicts   = "a state dict can be chosen by its path, and prefixes be stripped"
-	hdf5    = "HDF5 files are read as users re-save them"
 	step    = "the paper's own form of LIF and ALIF is given up: it stays as it is, with nodes.LIF.Continuous beside it"
 )
 
@@ -40,17 +39,6 @@ var waiting = map[string]string{
 
 	"16: LIF, subtract": step,
 	"16: ALIF":          step,
-
-	"23: times float32, units int64 (pandas, a script of one's own)": hdf5,
-	"23: times float64, units uint16":                                hdf5,
-	"23: times float16, units int32":                                 hdf5,
-	"23: labels under a second name (a hard link)":                   hdf5,
-	"23: a committed datatype beside them":                           hdf5,
-	"23: libver latest, resizable":                                   hdf5,
-	"23: libver latest, twelve datasets in a group":                  hdf5,
-	"23: compressed by LZF":                                          hdf5,
-	"23: padded arrays":                                              hdf5,
-	"23: a user block (MATLAB v7.3, HDF5 for archives)":              hdf5,
 
 	"33: v1":       pickles,
 	"33: subclass": pickles,

@@ -15,7 +15,7 @@ type Attribute struct {
 
 // Attribute returns the attribute of a name, nil if there is none.
 func (d *Dataset) Attribute(name string) (*Attribute, error) {
-	a, err := d.f.attribute(d.object, name)
+	a, err := d.f.attribute(d.object, name, d.work())
 	return a, errors.Wrapf(err, "%s: attribute %s", d.path, name)
 }
 
@@ -70,8 +70,7 @@ func (d *Dataset) Fill() (v float64, ok bool) {
 }
 
 // attribute looks for the attribute of a name in the object header, and in the heap where many attributes are.
-func (f *File) attribute(o *object, name string) (*Attribute, error) {
-	w := f.work()
+func (f *File) attribute(o *object, name string, w *work) (*Attribute, error) {
 	var found *Attribute
 	err := f.messages(o.address, w, func(kind int) bool { return kind == messageAttribute && found == nil }, func(m message) error {
 		if m.shared {

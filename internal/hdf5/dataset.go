@@ -19,6 +19,7 @@ type Dataset struct {
 	fill    []byte   // an element that has never been written, nil: zeros
 	dims    []uint64 // the extent, and behind that the shape of elements that are arrays
 	len     uint64   // the number of elements, each of an array counted
+	work    func() *work
 
 	mu     sync.Mutex
 	chunks []cached // the last that were used, newest last
@@ -31,12 +32,12 @@ func (f *File) Dataset(path string) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.dataset(address, path)
+	return f.dataset(address, path, f.work)
 }
 
-// dataset opens the dataset with the object header at an address.
-func (f *File) dataset(address uint64, path string) (*Dataset, error) {
-	w := f.work()
+// dataset opens the dataset with the object header at an address. It and its attributes may take so much work.
+func (f *File) dataset(address uint64, path string, work func() *work) (*Dataset, error) {
+	w := work()
 	o, err := f.object(address, w)
 	if err != nil {
 		return nil, errors.Wrap(err, quote(path))
@@ -44,7 +45,7 @@ func (f *File) dataset(address uint64, path string) (*Dataset, error) {
 	if !o.isDataset() {
 		return nil, errors.Errorf("%s is not a dataset", quote(path))
 	}
-	d := &Dataset{f: f, object: o, path: quote(path)}
+	d := &Dataset{f: f, object: o, path: quote(path), work: work}
 	if err := d.parse(w); err != nil {
 		return nil, errors.Wrap(err, d.path)
 	}

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/pkg/errors"
 )
@@ -121,15 +122,25 @@ func decode(b []byte, filters []filter, mask, size uint64, element int) (out []b
 	return b, nil
 }
 
+// inflaters are kept for later chunks: one takes more memory than most chunks.
+var inflaters sync.Pool
+
 // inflate gives at most so many bytes. More than that is an error, so that small files do not grow without end.
 func inflate(b []byte, most uint64) ([]byte, error) {
-	r, err := zlib.NewReader(bytes.NewReader(b))
+	r, ok := inflaters.Get().(io.Reader)
+	var err error
+	if ok {
+		err = r.(zlib.Resetter).Reset(bytes.NewReader(b), nil)
+	} else {
+		r, err = zlib.NewReader(bytes.NewReader(b))
+	}
 	if err != nil {
 		return nil, errors.Wrap(err, "deflate")
 	}
+	defer inflaters.Put(r)
 	var out bytes.Buffer
-	// The buffer grows to what there is, in one step where the stream tells the truth.
-	out.Grow(int(min(most+bytes.MinRead, 1100*uint64(len(b))+bytes.MinRead)))
+	// The buffer grows to what there is, in one step where the stream tells the truth: deflate is at best 1032:1.
+	out.Grow(int(min(most+1, 1100*uint64(len(b)))) + bytes.MinRead)
 	n, err := out.ReadFrom(io.LimitReader(r, int64(most)+1))
 	if err != nil {
 		return nil, errors.Wrap(err, "deflate")

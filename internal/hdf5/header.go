@@ -32,11 +32,11 @@ type message struct {
 // which an honest walk passes over each at most once or twice.
 type work struct{ left uint64 }
 
-func (f *File) work() *work { return &work{2*f.size + 1<<20} }
+func (f *File) work() *work { return &work{2*f.size + 1<<12} }
 
 func (w *work) spend(n uint64) error {
 	if n > w.left {
-		return errors.New("its structures overlap or run in a circle")
+		return errors.New("its structures overlap, run in a circle, or are larger than any that is known")
 	}
 	w.left -= n
 	return nil

@@ -51,7 +51,7 @@ func (d *Dataset) Variable() (*Variable, error) {
 	if err := Read(d, 0, v.Dims); err != nil {
 		return nil, err
 	}
-	nothing := &Dataset{f: d.f, object: d.object, path: d.path, typ: d.typ, space: d.space, layout: d.layout}
+	nothing := &Dataset{f: d.f, object: d.object, path: d.path, typ: d.typ, space: d.space, layout: d.layout, work: d.work}
 	for _, n := range v.Dims {
 		nothing.dims = append(nothing.dims, uint64(max(n, 0)))
 	}

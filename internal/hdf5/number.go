@@ -134,16 +134,10 @@ func converter[T Number](t *Type) (func(into []T, b []byte) (int, error), error)
 // eachBits reads the bits of each number, and has them converted.
 func eachBits[T Number](t *Type, one func(uint64) (T, bool)) func(into []T, b []byte) (int, error) {
 	size := t.Size
+	word := t.word()
 	return func(into []T, b []byte) (int, error) {
-		var word [8]byte
 		for k := 0; len(b) >= size; k++ {
-			for i, v := range b[:size] {
-				if t.BigEndian {
-					i = size - 1 - i
-				}
-				word[i] = v
-			}
-			u := binary.LittleEndian.Uint64(word[:])
+			u := word(b)
 			v, ok := one(u)
 			if !ok {
 				return k, errors.Errorf("is %s, which does not fit %T", t.format(u), v)
@@ -152,6 +146,28 @@ func eachBits[T Number](t *Type, one func(uint64) (T, bool)) func(into []T, b []
 			b = b[size:]
 		}
 		return 0, nil
+	}
+}
+
+// word returns a function that reads the bits of an element.
+func (t *Type) word() func(b []byte) uint64 {
+	switch little := !t.BigEndian; {
+	case little && t.Size == 2:
+		return func(b []byte) uint64 { return uint64(binary.LittleEndian.Uint16(b)) }
+	case little && t.Size == 4:
+		return func(b []byte) uint64 { return uint64(binary.LittleEndian.Uint32(b)) }
+	case little && t.Size == 8:
+		return binary.LittleEndian.Uint64
+	}
+	return func(b []byte) uint64 {
+		var word [8]byte
+		for i, v := range b[:t.Size] {
+			if t.BigEndian {
+				i = t.Size - 1 - i
+			}
+			word[i] = v
+		}
+		return binary.LittleEndian.Uint64(word[:])
 	}
 }
 
@@ -170,22 +186,22 @@ func (t *Type) integer(u uint64) (v int64, unsigned bool) {
 // float is the definition of IEEE 754: (−1)^s · 2^(e − bias) · 1.m, with 0.m and e of 1 where e is 0.
 func (t *Type) float(u uint64) float64 {
 	e := int(u >> t.exponentAt & (1<<t.exponentBits - 1))
-	m := float64(u >> t.mantissaAt & (1<<t.mantissaBits - 1))
+	m := u >> t.mantissaAt & (1<<t.mantissaBits - 1)
+	minus := u >> t.sign & 1 << 63
 	var v float64
-	switch {
+	switch wide := e - int(t.bias) + 1023; {
 	case e == 1<<t.exponentBits-1 && m == 0:
 		v = math.Inf(1)
 	case e == 1<<t.exponentBits-1:
 		v = math.NaN()
 	case e == 0:
-		v = math.Ldexp(m, 1-int(t.bias)-t.mantissaBits)
+		v = math.Ldexp(float64(m), 1-int(t.bias)-t.mantissaBits)
+	case wide > 0 && wide < 2047:
+		v = math.Float64frombits(uint64(wide)<<52 | m<<(52-t.mantissaBits))
 	default:
-		v = math.Ldexp(m+math.Ldexp(1, t.mantissaBits), e-int(t.bias)-t.mantissaBits)
+		v = math.Ldexp(float64(m)+math.Ldexp(1, t.mantissaBits), e-int(t.bias)-t.mantissaBits)
 	}
-	if u>>t.sign&1 != 0 {
-		v = math.Copysign(v, -1)
-	}
-	return v
+	return math.Float64frombits(math.Float64bits(v) | minus)
 }
 
 // format is an element for messages.

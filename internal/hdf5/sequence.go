@@ -73,6 +73,7 @@ func (d *Dataset) Referenced(i int) (*Dataset, error) {
 	if address == 0 || address == undefined {
 		return nil, errors.Errorf("%s: element %d refers to nothing", d.path, i)
 	}
-	r, err := d.f.dataset(address, "what it refers to")
+	// There may be as many as examples, each of which is looked at: small ones.
+	r, err := d.f.dataset(address, "what it refers to", func() *work { return &work{1 << 16} })
 	return r, errors.Wrapf(err, "%s: element %d", d.path, i)
 }

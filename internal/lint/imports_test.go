@@ -24,10 +24,10 @@ var imports = map[string][]string{
 	"models/plot":              {"models/train", "internal/atomicfile"},
 	"internal/kernel":          {},
 	"internal/kernel/roofline": {},
+	"internal/hdf5":            {},
 	"internal/shared":          {},
 	"internal/memlimit":        {},
 	"internal/atomicfile":      {},
-	"internal/hdf5":            {},
 	"internal/matfile":         {},
 	"internal/tensorfile":      {"internal/atomicfile"},
 	"internal/golden":          {"graph", "ops", "nodes", "models", "models/train"},
@@ -57,7 +57,6 @@ var outer = []string{"models/data", "models/plot", "internal/cli"}
 // onlyOuter are those libraries.
 var onlyOuter = []string{
 	"gonum.org/v1/plot", "github.com/alecthomas/kong", "github.com/schollz/progressbar", "golang.org/x/term",
-	"github.com/scigolib/hdf5",
 }
 
 // onlyTests are libraries for tests and for the suites, which are imported by tests.

@@ -12,14 +12,14 @@ import (
 	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
-// countedReader is an EventReader over Events in memory, which counts what is asked for, and can break.
-type countedReader struct {
+// countingReader is an EventReader over Events in memory, which counts what is asked for, and can break.
+type countingReader struct {
 	from   *Events
 	reads  atomic.Int64
 	broken func(times []float64, units []uint32) ([]float64, []uint32, error)
 }
 
-func (c *countedReader) ReadEvents(i int) ([]float64, []uint32, error) {
+func (c *countingReader) ReadEvents(i int) ([]float64, []uint32, error) {
 	c.reads.Add(1)
 	times, units, err := c.from.Example(i)
 	if err == nil && c.broken != nil {
@@ -29,7 +29,7 @@ func (c *countedReader) ReadEvents(i int) ([]float64, []uint32, error) {
 }
 
 // onDisk are events that a reader gives.
-func onDisk(t testing.TB, r *countedReader) *Events {
+func onDisk(t testing.TB, r *countingReader) *Events {
 	t.Helper()
 	var labels, speakers []int
 	for i := range r.from.Len() {
@@ -45,7 +45,7 @@ func onDisk(t testing.TB, r *countedReader) *Events {
 // Events that stay with their reader give what those in memory give, and are read when they are asked for.
 func TestEventsFrom(t *testing.T) {
 	held := someEvents(t, 12)
-	r := &countedReader{from: held}
+	r := &countingReader{from: held}
 	e := onDisk(t, r)
 	if e.Len() != 12 || e.Label(5) != 1 || e.Speaker(7) != 2 || r.reads.Load() != 0 {
 		t.Errorf("%v, after %d reads", e, r.reads.Load())
@@ -100,7 +100,7 @@ func TestEventsFromWrong(t *testing.T) {
 			return times[1:], units, nil
 		},
 	} {
-		e := onDisk(t, &countedReader{from: someEvents(t, 2), broken: broken})
+		e := onDisk(t, &countingReader{from: someEvents(t, 2), broken: broken})
 		if _, err := e.Bin(Binning{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want one with %q", err, want)
 		}
@@ -109,7 +109,7 @@ func TestEventsFromWrong(t *testing.T) {
 		}
 	}
 	for _, err := range []error{
-		second(EventsFrom(nil, 1, 1, nil, nil)), second(EventsFrom(&countedReader{}, 1, 1, []int{1}, nil)), second(EventsFrom(&countedReader{}, 1, 1, []int{0}, []int{1, 2})),
+		second(EventsFrom(nil, 1, 1, nil, nil)), second(EventsFrom(&countingReader{}, 1, 1, []int{1}, nil)), second(EventsFrom(&countingReader{}, 1, 1, []int{0}, []int{1, 2})),
 		someEvents(t, 1).SetEnd(1, 5), someEvents(t, 1).SetTimePrecision(-1), third2(someEvents(t, 1).Example(1)),
 	} {
 		if err == nil {
