@@ -17,9 +17,9 @@ import (
 	"github.com/srnn-go/srnn/models/train"
 )
 
-// sparse makes a .npy file of so many examples of bytes, of which the disk holds nothing: an element is 1 where it is
+// sparseNPY makes a .npy file of so many examples of bytes, of which the disk holds nothing: an element is 1 where it is
 // the first of an example, and else 0.
-func sparse(t testing.TB, path string, examples, steps, features int) {
+func sparseNPY(t testing.TB, path string, examples, steps, features int) {
 	t.Helper()
 	header := npyFile("|u1", fmt.Sprintf("(%d, %d, %d)", examples, steps, features), false, le, []uint8{})
 	f, err := os.Create(path)
@@ -41,8 +41,8 @@ func sparse(t testing.TB, path string, examples, steps, features int) {
 	}
 }
 
-// counted makes a .npy file of the labels 0 to 34, again and again.
-func counted(t testing.TB, path string, examples int) {
+// labelsNPY makes a .npy file of the labels 0 to 34, again and again.
+func labelsNPY(t testing.TB, path string, examples int) {
 	t.Helper()
 	labels := make([]uint8, examples)
 	for i := range labels {
@@ -69,8 +69,8 @@ func TestArraysOnDisk(t *testing.T) {
 	dir := folder(t)
 	x, y := filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy")
 	const examples = 2000
-	sparse(t, x, examples, 250, 700)
-	counted(t, y, examples)
+	sparseNPY(t, x, examples, 250, 700)
+	labelsNPY(t, y, examples)
 	peak, err := memlimit.Run(t, 24<<20, func() error {
 		a, err := ReadNPY(x, y, ArrayOptions{})
 		if err != nil {
@@ -228,8 +228,8 @@ func BenchmarkArrays(b *testing.B) {
 	dir := b.TempDir()
 	x, y := filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy")
 	const examples, batch = 75_466, 128
-	sparse(b, x, examples, 250, 700)
-	counted(b, y, examples)
+	sparseNPY(b, x, examples, 250, 700)
+	labelsNPY(b, y, examples)
 	a, err := ReadNPY(x, y, ArrayOptions{})
 	if err != nil {
 		b.Fatal(err)

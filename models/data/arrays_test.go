@@ -315,7 +315,7 @@ func TestArraysPadding(t *testing.T) {
 // An array that would be too large for one example is refused, whatever is in it.
 func TestArraysHugeExample(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.npy")
-	sparse(t, path, 1, 1<<20, 1<<8)
+	sparseNPY(t, path, 1, 1<<20, 1<<8)
 	_, err := ReadNPY(path, write(t, "y.npy", npyFile("|u1", "(1,)", false, le, []uint8{0})), ArrayOptions{})
 	if err == nil || !strings.Contains(err.Error(), "268435456 numbers for an example") {
 		t.Error(err)
