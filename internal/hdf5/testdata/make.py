@@ -106,6 +106,7 @@ def chunks(f):
     d.write(h5py.h5s.ALL, h5py.h5s.ALL, x)
     noise = rng.integers(0, 256, 200).astype('u1')
     f.create_dataset('noise', data=noise, chunks=(50,), compression='lzf')
+    f.create_dataset('odd', data=noise[:49], chunks=(7,), fletcher32=True)
     f.create_dataset('runs', data=np.repeat(noise[:4], 200), chunks=(300,), compression='lzf')
 
 
