@@ -22,7 +22,7 @@ type aedat4 struct {
 
 const (
 	aedat4Event     = 16      // bytes
-	aedat4MaxHeader = 4 << 20 // bytes
+	aedat4MaxHeader = 1 << 20 // bytes
 	aedat4MaxDepth  = 64      // of its XML
 	aedat4Events    = "EVTS"
 )
