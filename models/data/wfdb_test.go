@@ -225,7 +225,7 @@ func TestWFDBFrequencies(t *testing.T) {
 			if ms := from + 4*float64(first); math.Abs(ms-1000) > 1000/frequency+4 {
 				t.Errorf("%v Hz: P begins at %v ms, want 1000", frequency, ms)
 			}
-			if notes := w.Notes(); (frequency == 250) != (len(notes) == 0) {
+			if notes := w.Notes(); (frequency*float64(perFrame) == 250) != (len(notes) == 0) {
 				t.Errorf("%v Hz: notes are %v", frequency, notes)
 			}
 		}
@@ -283,7 +283,7 @@ func TestWFDBInvalid(t *testing.T) {
 			t.Errorf("step %d is %v, want %v", k, leads[0][k], want)
 		}
 	}
-	if notes := w.Notes(); len(notes) != 1 || !strings.Contains(notes[0], "5 of 300 samples of signal 1 (I)") || slices.Max(leads[1]) != 0 {
+	if notes := w.Notes(); len(notes) != 2 || !strings.Contains(notes[0], "5 of 300 samples of signal 1 (I)") || slices.Max(leads[1]) != 0 {
 		t.Errorf("notes are %v", notes)
 	}
 }
