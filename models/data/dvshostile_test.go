@@ -101,7 +101,7 @@ func TestDVSBombs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "x.aedat4")
 			writeFile(t, path, string(content))
-			peak, err := memlimit.Run(t, 48<<20, func() error {
+			peak, err := memlimit.Run(t, 64<<20, func() error {
 				e, _, err := ReadDVS(path, DVSOptions{Window: 5})
 				if err == nil && e.Len() > 0 {
 					_, _, err = e.Example(0)
