@@ -52,6 +52,13 @@ type tableFile struct {
 
 // open opens a file at its first row.
 func (d Dialect) open(path string) (*tableFile, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no regular file, which it has to be to be read twice")
+	}
+	if err != nil {
+		return nil, err
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -93,6 +100,16 @@ func eachRow(open func() (*tableFile, error), begin, f func(t *tableFile) error)
 		if err := f(t); err != nil {
 			return errors.Wrapf(err, "line %d", t.line)
 		}
+	}
+}
+
+// sameColumns wants as many columns in the second reading as in the first.
+func sameColumns(columns int) func(t *tableFile) error {
+	return func(t *tableFile) error {
+		if t.columns != columns {
+			return errChanged
+		}
+		return nil
 	}
 }
 
@@ -197,10 +214,12 @@ func namesColumns(fields [][]byte) bool {
 var missingWords = map[string]bool{"nan": true, "inf": true, "+inf": true, "-inf": true, "infinity": true, "-infinity": true, "na": true, "n/a": true,
 	"null": true, "none": true, "?": true, "-": true}
 
+const longestName = 1000 // that is joined from parts
+
 // joinUnits are names, of which those that spaces have taken from their unit, as time and (ms), are one again.
 func joinUnits(separator byte, fields [][]byte) (names []string) {
 	for _, text := range fields {
-		if n := len(names); separator == whitespace && n > 0 && len(text) > 0 && (text[0] == '(' || text[0] == '[') {
+		if n := len(names); separator == whitespace && n > 0 && len(text) > 0 && len(names[n-1]) < longestName && (text[0] == '(' || text[0] == '[') {
 			names[n-1] += " " + string(text)
 			continue
 		}
@@ -271,8 +290,9 @@ func (t *tableFile) row() error {
 	if t.index < 0 {
 		return nil
 	}
+	// Rows that were sorted or drawn keep their numbers. One that comes twice on end is none.
 	v, err := t.whole(t.fields[t.index], 0, 1<<53)
-	if err != nil || t.indexed && v <= t.lastLine {
+	if err != nil || t.indexed && v == t.lastLine {
 		return errors.Errorf("line %d, column %d is %s: it has no name, and does not number the lines: Ignore or Columns can say what it is",
 			t.line, t.index+1, short(t.fields[t.index]))
 	}

@@ -79,6 +79,8 @@ func TestEventsDialects(t *testing.T) {
 		"Unix time in s": {text: "example,time_s,unit,label\n7,1700000000.0015,2,1\n3,1700000000,0,0\n7,1700000000.00025,9,1\n",
 			o: CSVOptions{Clock: Clock{TimeOrigin: "1700000000"}}},
 		"Excel's first line": {text: "sep=;\r\n" + strings.ReplaceAll(plain, ",", ";")},
+		"pandas, sorted":     {text: ",example,time,unit,label\n5,7,1.5,2,1\n9,3,0,0,0\n2,7,0.25,9,1\n"},
+		"one-hot of pandas":  {text: "yes,example,time,unit,no\nFalse,7,1.5,2,True\nTrue,3,0,0,False\nFalse,7,0.25,9,True\n", o: CSVOptions{OneHot: []string{"yes", "no"}}},
 		"one-hot":            {text: "yes,example,time,unit,no\n0,7,1.5,2,1\n1,3,0,0,0\n0,7,0.25,9,1\n", o: CSVOptions{OneHot: []string{"yes", "no"}}},
 		"a label's own name": {text: strings.ReplaceAll(plain, "label", "digit"), o: CSVOptions{Label: "digit"}},
 		"camera":             {text: "t,x,y,p,example,label\n1.5,2,0,-1,7,1\n0,0,0,-1,3,0\n0.25,0,1,1,7,1\n", o: CSVOptions{Width: 3, Height: 2}},
