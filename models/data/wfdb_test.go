@@ -164,6 +164,13 @@ func TestWFDBLabels(t *testing.T) {
 		{"other marks between", "2( 4p 5+ 6) 7~ 9( 11N 13) 14\" 22t 25)", "2P 6PQ 9QR 11RS 13ST 25."},
 		{"beats that nobody marked", "9( 11N 13) 22t 25) 600( 601p 603)", "9QR 11RS 13ST 25. 600P 603."},
 		{"T that P cuts off", "9( 11N 13) 22t 30( 33p 35)", "9QR 11RS 13. 30P 35."},
+		{"T of two phases", "9( 11N 13) 18( 19t 22t 25) 30( 31p 33)", "9QR 11RS 13ST 25TP 30P 33."},
+		{"two phases, no beginning", "9( 11N 13) 19t 22t 25) 30( 31p 33)", "9QR 11RS 13ST 25TP 30P 33."},
+		{"R of two peaks", "9( 11N 12N 13) 22t 25)", "9QR 11RS 13ST 25."},
+		{"ends where the next begins", "2( 4p 6) 6( 11N 13) 13( 22t 25) 25( 31p 33)", "2P 6QR 11RS 13ST 25P 33."},
+		{"the next begins before the end", "2( 4p 6( 6) 11N 13( 13) 22t 25( 25) 31p 33)", "2P 6QR 11RS 13ST 25P 33."},
+		{"ends alone", "2) 4) 9( 11N 13) 22t 25) 26)", "9QR 11RS 13ST 25."},
+		{"beginnings alone", "2( 3( 4p 6) 7( 9( 11N 13) 22t 25)", "3P 6PQ 9QR 11RS 13ST 25."},
 		{"nothing", "", ""},
 	} {
 		dir := t.TempDir()
