@@ -15,7 +15,8 @@ import (
 // Dialect says of a text file with columns what the file itself does not tell, or not clearly enough. The zero
 // value recognises commas, semicolons, tabs, bars and spaces between columns, a line with the names of the columns,
 // which a comment may be, too, UTF-8 and UTF-16. Lines that are blank, or begin with #, % or //, are left out.
-// A column without a name, or with Unnamed in it, that numbers the lines is that of pandas and R, and left out.
+// A column without a name, or with Unnamed in it, that numbers the lines is that of pandas and R, and left out;
+// R has no field at all for its name.
 type Dialect struct {
 	// Separator is between columns, as ','. ' ' stands for spaces and tabs, as many as there are.
 	Separator byte
@@ -40,6 +41,7 @@ type tableFile struct {
 	file *os.File
 
 	names    []string // of the columns; nil if there are none
+	namesAt  int      // their line
 	assumed  bool     // the names are those of a file without any
 	columns  int
 	first    bool // the row that was read to find out about names is to come again
@@ -87,7 +89,7 @@ func eachRow(open func() (*tableFile, error), begin, f func(t *tableFile) error)
 	defer t.close()
 	if begin != nil && t.ignored != nil {
 		if err := begin(t); err != nil {
-			return errors.Wrapf(err, "line %d", t.line)
+			return errors.Wrapf(err, "line %d", t.namesAt)
 		}
 	}
 	for {
@@ -177,10 +179,10 @@ func (d Dialect) declared(in *bufio.Reader, t *tableFile) error {
 // findNames takes the first row, or the comment before it, for the names of the columns.
 func (t *tableFile) findNames() error {
 	t.columns = len(t.fields)
+	t.namesAt = t.line
 	if namesColumns(t.fields) {
 		t.names = joinUnits(t.separator, t.fields)
-		t.columns = len(t.names)
-		return nil
+		return t.compareNames()
 	}
 	t.first = true
 	if len(t.comment) == 0 {
@@ -197,6 +199,28 @@ func (t *tableFile) findNames() error {
 		}
 	}
 	return nil
+}
+
+// compareNames reads the first row after that of the names: R's write.table leaves out the name of the column that
+// numbers the lines.
+func (t *tableFile) compareNames() error {
+	t.columns = len(t.names)
+	err := t.rowReader.read()
+	if err == io.EOF {
+		return nil
+	}
+	t.first = err == nil
+	if lacksName(t.separator, len(t.names), t.fields) {
+		t.names = append([]string{""}, t.names...)
+		t.columns++
+	}
+	return err
+}
+
+// lacksName says whether a row has one field more than names. Only between spaces, as in R, does that not mean that a
+// name is forgotten.
+func lacksName(separator byte, names int, fields [][]byte) bool {
+	return separator == whitespace && len(fields) == names+1
 }
 
 // namesColumns says whether a row has names: none of its fields is a number, or a word for one that is missing.
@@ -234,11 +258,11 @@ func (d Dialect) apply(t *tableFile) error {
 		t.names, t.columns, t.trailing = t.names[:n-1], n-1, true
 	}
 	if d.unnamed && t.names != nil {
-		return errors.Errorf("line %d has names of columns, want none: ReadTable reads such files", t.line)
+		return errors.Errorf("line %d has names of columns, want none: ReadTable reads such files", t.namesAt)
 	}
 	if d.Columns != nil {
 		if len(d.Columns) != t.columns {
-			return errors.Errorf("line %d has %d columns, but Columns names %d", t.line, t.columns, len(d.Columns))
+			return errors.Errorf("line %d has %d columns, but Columns names %d", t.namesAt, t.columns, len(d.Columns))
 		}
 		t.names = d.Columns
 	}
@@ -247,14 +271,14 @@ func (d Dialect) apply(t *tableFile) error {
 	for k, name := range t.names {
 		name = strings.ToLower(name)
 		if first, twice := seen[name]; twice && name != "" {
-			return errors.Errorf("line %d: columns %d and %d are both named %s: Columns gives other names", t.line, first+1, k+1, short([]byte(name)))
+			return errors.Errorf("line %d: columns %d and %d are both named %s: Columns gives other names", t.namesAt, first+1, k+1, short([]byte(name)))
 		}
 		seen[name] = k
 	}
 	for _, name := range d.Ignore {
 		k, ok := seen[strings.ToLower(name)]
 		if !ok {
-			return errors.Errorf("Ignore has %q, which is no column of line %d", name, t.line)
+			return errors.Errorf("Ignore has %q, which is no column of line %d", name, t.namesAt)
 		}
 		t.ignored[k] = true
 	}
@@ -263,7 +287,7 @@ func (d Dialect) apply(t *tableFile) error {
 			continue
 		}
 		if t.index >= 0 {
-			return errors.Errorf("line %d: columns %d and %d have no names: Columns gives them", t.line, t.index+1, k+1)
+			return errors.Errorf("line %d: columns %d and %d have no names: Columns gives them", t.namesAt, t.index+1, k+1)
 		}
 		t.index, t.ignored[k] = k, true
 	}
@@ -359,6 +383,8 @@ func divide(sample []byte, separator byte) recognised {
 				fields, numbers = -columns, 0
 			}
 			r.columns = columns
+		} else if n == 1 && named && lacksName(separator, r.columns, rows.fields) {
+			r.columns++
 		}
 		trailing := columns == r.columns+1 && len(rows.fields[columns-1]) == 0
 		r.even = r.even && (columns == r.columns || trailing)

@@ -57,6 +57,7 @@ func TestEventsDialects(t *testing.T) {
 		"numpy.savetxt":             {text: "# time_s unit example label\n1.5e-03 2.0e+00 7 1\n0 0 3 0\n2.5e-4 9e0 7 1\n"},
 		"pandas":                    {text: ",example,time,unit,label\n0,7,1.5,2,1\n1,3,0,0,0\n2,7,0.25,9,1\n"},
 		"pandas, read once more":    {text: "Unnamed: 0,example,time,unit,label\n0,7,1.5,2,1\n1,3,0,0,0\n5,7,0.25,9,1\n"},
+		"R, write.table":            {text: "\"example\" \"time\" \"unit\" \"label\"\n\"1\" 7 1.5 2 1\n\"2\" 3 0 0 0\n\"3\" 7 0.25 9 1\n"},
 		"R":                         {text: "\"\",\"example\",\"time\",\"unit\",\"label\"\n\"1\",7,1.5,2,1\n\"2\",3,0,0,0\n\"3\",7,0.25,9,1\n"},
 		"another order":             {text: "unit,label,time,trial\n2,1,1.5,7\n0,0,0,3\n9,1,0.25,7\n"},
 		"other names":               {text: "Trial ID;spikeTime [ms];Neuron;Class\n7;1.5;2;1\n3;0;0;0\n7;0.25;9;1\n"},
