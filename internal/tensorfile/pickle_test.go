@@ -88,37 +88,3 @@ func pymodule(parameters, buffers, modules string, more ...string) string {
 	}, more...)
 	return pyobject(global("__main__", "Net"), pydict(attributes...))
 }
-
-func TestCutPickle(t *testing.T) {
-	for _, c := range []struct {
-		name, in string
-		want     string // empty for an error
-	}{
-		{"all of it", pickled(text("abc")), pickled(text("abc"))},
-		{"more follows", pickled("N") + "rest", pickled("N")},
-		{"every kind of argument", pickled("K\x01M\x01\x01U\x02ab\x8a\x01\x05" + global("a", "b")), pickled("K\x01M\x01\x01U\x02ab\x8a\x01\x05" + global("a", "b"))},
-		{"frame", "\x80\x04\x95\x01\x00\x00\x00\x00\x00\x00\x00N.", "\x80\x04K\x000K\x000K\x000N."},
-		{"stop inside an argument", "X\x01\x00\x00\x00.", ""},
-		{"length beyond the end", "X\xff\xff\xff\xff.", ""},
-		{"half a length", "X\x01", ""},
-		{"half a frame", "\x80\x04\x95\x01\x00.", ""},
-		{"one line of two", "ca\nb.", ""},
-		{"opcode of protocol 1", "I1\n.", ""},
-		{"opcode of protocol 5", "\x80\x05\x97.", ""},
-		{"opcode 255", "\xff.", ""},
-		{"no end", "NNN", ""},
-		{"nothing", "", ""},
-		{"too long", strings.Repeat("N", maxIndex) + ".", ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			in := []byte(c.in)
-			b, err := cutPickle(in, 0)
-			if (err != nil) != (c.want == "") || string(b) != c.want {
-				t.Errorf("%q, %v, want %q", b, err, c.want)
-			}
-			if string(in) != c.in {
-				t.Error("the file has changed")
-			}
-		})
-	}
-}

@@ -113,7 +113,7 @@ func inFile(err error, path string) error {
 	if err != nil && len(err.Error()) > most {
 		err = errors.New(strings.ToValidUTF8(err.Error()[:most], "") + " …")
 	}
-	return errors.Wrapf(err, "tensorfile: %s", path)
+	return errors.Wrap(err, path)
 }
 
 // readFile reads a regular file: a pipe or a device may have no end.
