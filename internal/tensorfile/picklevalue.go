@@ -156,6 +156,9 @@ func (m *machine) text(r ref, most int) (string, bool) {
 
 // isText tells whether a value is this text.
 func (m *machine) isText(r ref, want string) bool {
+	if r.kind() == kindText && !m.escaped(r) {
+		return string(m.content(r)) == want
+	}
 	s, ok := m.text(r, 10*len(want)+2)
 	return ok && s == want
 }

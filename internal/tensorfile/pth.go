@@ -3,6 +3,7 @@ package tensorfile
 import (
 	"archive/zip"
 	"bytes"
+	"runtime"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -34,11 +35,10 @@ type checkpoint struct {
 	folder   string           // within the archive
 	within   map[int]*storage // of checkpoints that are bytes within the pickle, by where these lie
 	claimed  int              // bytes of the storages that have been read
-	budget   int              // bytes that values may still take
+	budget   int              // bytes of memory that may still be taken
+	litter   int              // bytes that have been left to the garbage collector
 	steps    int              // what may still be done to find the tensors of modules
 	depth    int              // how many checkpoints this one lies in
-	free     int              // bytes that tensors may still have
-	inflated int              // bytes that may still be inflated
 }
 
 // stored is a storage of the file, by its key.
@@ -49,16 +49,34 @@ type stored struct {
 	file        *zip.File
 }
 
-// What a file may take of memory beyond its own size: its values twice as much again and its
-// tensors once, and each spare bytes besides.
-const spare = 16 << 20
+// spare is what a file may take of memory beyond three times its size: itself, and twice as much
+// for its values and its tensors.
+const spare = 40 << 20
+
+// spend takes n bytes from what may be taken.
+func (c *checkpoint) spend(n int) error {
+	if c.budget -= n; c.budget < 0 {
+		return errors.New("takes far more memory than a file of this size should")
+	}
+	return nil
+}
+
+// drop says that about n bytes have been left to the garbage collector. It would let them grow to as
+// many as are in use, which for a hostile file are as many as it may take.
+func (c *checkpoint) drop(n int) {
+	const most = 4 << 20
+	if c.litter += n; c.litter > most {
+		c.litter = 0
+		runtime.GC()
+	}
+}
 
 // bytesStored is about what an entry of the map of storages takes.
 const bytesStored = 160
 
 // openCheckpoint reads the content of a file, but for its tensors.
 func openCheckpoint(b []byte) (*checkpoint, error) {
-	c := &checkpoint{content: b, free: len(b) + spare, inflated: len(b) + spare, budget: 2*len(b) + spare}
+	c := &checkpoint{content: b, budget: 2*len(b) + spare}
 	return c, c.parse()
 }
 
@@ -86,6 +104,7 @@ func (c *checkpoint) read(r ref) ([]Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.budget = c.steps // the names are kept
 	return c.tensors(entries)
 }
 
@@ -110,8 +129,8 @@ func (c *checkpoint) parse() error {
 // isTar tells whether b is a tar archive.
 func isTar(b []byte) bool { return len(b) > 262 && string(b[257:262]) == "ustar" }
 
-// isPickle tells whether b starts as a pickle of the protocols 2 to 5 does, or as one of the
-// protocols 0 and 1 that is a dict, a list or an object.
+// isPickle tells whether b starts as a pickle of the protocols 2 to 5 does, or starts and ends as
+// one of the protocols 0 and 1 that is a dict, a list, a tuple or an object.
 func isPickle(b []byte) bool {
 	if len(b) < 2 {
 		return false
@@ -119,8 +138,7 @@ func isPickle(b []byte) bool {
 	if b[0] == 0x80 {
 		return b[1] <= 5
 	}
-	return b[len(b)-1] == '.' && (b[0] == '(' && strings.IndexByte("dli", b[1]) >= 0 || b[0] == '}' || b[0] == ']' ||
-		strings.HasPrefix(string(b[:min(len(b), 20)]), "ccopy_reg\n") || strings.HasPrefix(string(b[:min(len(b), 20)]), "ccollections\n"))
+	return b[len(b)-1] == '.' && strings.IndexByte("(}])c", b[0]) >= 0
 }
 
 // unpickle builds the value of the pickle that b starts with, and gives its length.
@@ -247,10 +265,10 @@ func (c *checkpoint) storageWithin(r ref) (*storage, error) {
 	if !ok || !isLegacy(b) {
 		return nil, errors.New("a tensor's storage is no bytes of a checkpoint")
 	}
-	if c.budget -= bytesStored; c.budget < 0 {
-		return nil, errors.New("too many checkpoints lie within this one")
+	if err := c.spend(bytesStored + len(b)); err != nil {
+		return nil, err
 	}
-	inner := &checkpoint{content: b, inflated: c.inflated, budget: c.budget, depth: c.depth + 1}
+	inner := &checkpoint{content: b, budget: c.budget, depth: c.depth + 1}
 	if err := inner.parse(); err != nil {
 		return nil, errors.WithMessage(err, "the checkpoint within")
 	}

@@ -243,7 +243,7 @@ func TestParsePTHRejects(t *testing.T) {
 		{"empty archive", zipped(t, zip.Store, "x", "y"), "no data.pkl"},
 		{"two pickles", zipped(t, zip.Store, "a/data.pkl", "", "b/data.pkl", ""), "and"},
 		{"two entries", zipped(t, zip.Store, "a/data.pkl", pickled(state), "a/data/0", "\x07", "a/data/0", "\x07"), "two entries"},
-		{"compressed to far less", zipped(t, zip.Deflate, "a/data.pkl", pickled(pydict(text("w"), pytensor(pystorage("CharStorage", "0", 1<<25), 0, tuple(), tuple()))), "a/data/0", strings.Repeat("\x00", 1<<25)), "more than the file suggests"},
+		{"compressed to far less", zipped(t, zip.Deflate, "a/data.pkl", pickled(pydict(text("w"), pytensor(pystorage("CharStorage", "0", 1<<27), 0, tuple(), tuple()))), "a/data/0", strings.Repeat("\x00", 1<<27)), "far more than a file of this size should"},
 		{"entry missing", archive(zip.Store), "a/data/0 is missing"},
 		{"entry too short", archive(zip.Store, "a/data/0", ""), "0 bytes, want 1"},
 		{"entry too long", archive(zip.Store, "a/data/0", "\x07\x07"), "2 bytes, want 1"},
@@ -355,10 +355,11 @@ func FuzzReadPTH(f *testing.F) {
 // checkTensor checks what readers promise about every tensor.
 func checkTensor(t *testing.T, x Tensor) {
 	t.Helper()
-	if n, ok := elements(x.Shape); !ok || n != x.Len() {
+	_, readable := dtypes[x.DType]
+	if n, ok := elements(x.Shape); readable && (!ok || n != x.Len()) || !readable && x.Len() != 0 {
 		t.Errorf("%q: shape %v with %d elements", x.Name, x.Shape, x.Len())
 	}
-	if _, ok := dtypes[x.DType]; !ok {
-		t.Errorf("%q: type %q", x.Name, x.DType)
+	if x.DType == "" {
+		t.Errorf("%q has no type", x.Name)
 	}
 }

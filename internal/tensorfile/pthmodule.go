@@ -21,7 +21,7 @@ const bytesNamed = 40
 
 // renew says anew what may be done to find tensors. A hostile file may refer to one module very
 // often.
-func (c *checkpoint) renew() { c.steps = 2*len(c.content) + spare }
+func (c *checkpoint) renew() { c.steps = c.budget }
 
 // spend takes n from that: for the entries of the modules' dicts and the names of tensors.
 func (w *moduleWalk) spend(n int) error {

@@ -175,9 +175,9 @@ func TestParsePTHRejectsModules(t *testing.T) {
 	}
 	// A module among its own modules, the first in the memo at 7.
 	itself := global("__main__", "Net") + ")\x81q\x07" + pydict(text("_parameters"), none, text("_buffers"), pydict(text("w"), seven), text("_modules"), pydict(text("m"), "h\x07")) + "b"
-	// Twenty thousand tensors in a module with a name of a thousand bytes.
+	// Sixty thousand tensors in a module with a name of a thousand bytes.
 	many := []string{text("w"), seven + "q\x07"}
-	for i := range 20_000 {
+	for i := range 60_000 {
 		many = append(many, text(strconv.Itoa(i)), "h\x07")
 	}
 	long := pymodule(none, none, pydict(text(strings.Repeat("m", 1000)), pymodule(pydict(many...), none, none)))
@@ -258,7 +258,7 @@ func FuzzPickle(f *testing.F) {
 	f.Add([]byte(pickled(global("__main__", "Net") + ")\x81q\x07" + pydict(text("_modules"), pydict(text("m"), "h\x07")) + "b")))
 	f.Add([]byte(pickled(call(text("os")+text("system")+"\x93", text("true")))))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c := &checkpoint{content: make([]byte, 1<<10), free: 1 << 10, inflated: 1 << 10, budget: 1 << 24,
+		c := &checkpoint{content: make([]byte, 1<<10), budget: 1 << 24,
 			storages: map[string]*stored{}, within: map[int]*storage{}}
 		if _, err := c.unpickle(b); err != nil {
 			return

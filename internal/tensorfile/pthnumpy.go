@@ -48,7 +48,7 @@ func (c *checkpoint) array(name string, args []ref, state ref) (*tensorView, boo
 
 // arrayOf is the array of a shape and a type whose elements are the bytes data.
 func (c *checkpoint) arrayOf(shape, dtype, data ref, fortran bool) (*tensorView, error) {
-	v := new(tensorView)
+	v := &tensorView{numpy: true}
 	var ok, swap bool
 	if v.shape, ok = c.ints(shape); !ok {
 		return nil, errors.Errorf("an array's shape: %s, want integers for at most %d axes", c.m.describe(shape), maxAxes)
@@ -73,6 +73,9 @@ func (c *checkpoint) arrayOf(shape, dtype, data ref, fortran bool) (*tensorView,
 	v.storage = &storage{elementType: v.elementType, count: n, swap: swap}
 	v.storage.load = func() ([]byte, error) {
 		b, ok := c.m.raw(data)
+		if data.kind() != kindBytes {
+			c.drop(len(b))
+		}
 		if !ok || len(b) != n*v.size {
 			return nil, errors.Errorf("an array of %d elements of type %s has %d bytes: %s", n, v.name, len(b), c.m.describe(data))
 		}

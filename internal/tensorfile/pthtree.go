@@ -24,7 +24,7 @@ type step struct {
 }
 
 // bytesPlace is about what a place takes.
-const bytesPlace = 64
+const bytesPlace = 48
 
 // candidate is a container that holds tensors.
 type candidate struct {
@@ -33,16 +33,23 @@ type candidate struct {
 	list   bool
 	dotted bool // the names are those of a state dict
 	broken bool // it cannot be read
+	arrays bool // all are NumPy's arrays
 	plain  bool // the names are those of statistics of the data, or all tensors are single numbers
 }
 
 // tree are the containers of a checkpoint that hold what may lead to tensors.
 type tree struct {
 	c          *checkpoint
-	places     []place
+	places     chunks[place]
 	candidates []candidate
 	seen       []uint64 // by node
 }
+
+// placeOf is the place of a candidate.
+func (t *tree) placeOf(i int) *place { return t.places.at(t.candidates[i].place) }
+
+// bytesCandidate is about what a candidate takes while one is chosen.
+const bytesCandidate = 300
 
 // children calls f for what lies in a container: each step and value.
 func (c *checkpoint) children(r ref, f func(step, ref)) {
@@ -115,34 +122,31 @@ func (c *checkpoint) walk() (*tree, error) {
 	if c.root.kind() != kindNode {
 		return t, nil
 	}
-	pending := []place{{value: c.root, parent: -1}}
-	for len(pending) > 0 {
-		p := pending[len(pending)-1]
-		pending = pending[:len(pending)-1]
-		if at := p.value.node(); t.seen[at/64]>>(at%64)&1 != 0 {
+	var pending chunks[place]
+	pending.push(place{value: c.root, parent: -1})
+	for pending.n > 0 {
+		pending.n--
+		p := *pending.at(pending.n)
+		at := p.value.node()
+		if t.seen[at/64]>>(at%64)&1 != 0 {
 			continue
-		} else {
-			t.seen[at/64] |= 1 << (at % 64)
 		}
-		if c.budget -= bytesPlace; c.budget < 0 {
-			return nil, errors.New("the file has too many containers for its size")
+		t.seen[at/64] |= 1 << (at % 64)
+		if t.places.push(p) {
+			if err := c.spend(bytesPlace << chunkBits); err != nil {
+				return nil, err
+			}
 		}
-		at := len(t.places)
-		t.places = append(t.places, p)
-		children := t.visit(at)
-		if c.budget -= bytesPlace * len(children); c.budget < 0 {
-			return nil, errors.New("the file has too many containers for its size")
+		if err := t.visit(t.places.n-1, &pending); err != nil {
+			return nil, err
 		}
-		slices.Reverse(children)
-		pending = append(pending, children...)
-		c.budget += bytesPlace * len(children)
 	}
 	return t, nil
 }
 
-// visit looks into a place: whether it holds tensors, and what lies in it.
-func (t *tree) visit(at int) (children []place) {
-	c, m, p := t.c, t.c.m, t.places[at]
+// visit looks into a place: whether it holds tensors, and what lies in it, which is pending then.
+func (t *tree) visit(at int, pending *chunks[place]) (err error) {
+	c, m, p := t.c, t.c.m, *t.places.at(at)
 	if !m.tensors(p.value) {
 		return nil
 	}
@@ -151,12 +155,13 @@ func (t *tree) visit(at int) (children []place) {
 		if len(found) > 0 || err != nil {
 			kind := "module of class " + m.classOf(p.value)
 			t.candidates = append(t.candidates, candidate{place: at, kind: kind, dotted: true, broken: err != nil})
+			return c.spend(bytesCandidate)
 		}
 		return nil
 	}
-	d := candidate{place: at, kind: c.kind(p.value), plain: true}
+	d := candidate{place: at, kind: c.kind(p.value), plain: true, arrays: true}
 	d.list = d.kind == "list" || d.kind == "tuple" || d.kind == "set"
-	some, aside := false, p.aside || c.isOptimizer(p.value)
+	first, some, aside := pending.n, false, p.aside || c.isOptimizer(p.value)
 	c.children(p.value, func(s step, v ref) {
 		if !m.tensors(v) {
 			return
@@ -165,15 +170,25 @@ func (t *tree) visit(at int) (children []place) {
 			some = true
 			name, _ := c.name(s)
 			d.dotted = d.dotted || strings.Contains(name, ".") || name == "weight" || name == "bias"
+			d.arrays = d.arrays && tensor != nil && tensor.numpy
 			d.plain = d.plain && (statistics[name] || tensor != nil && len(tensor.shape) == 0)
 			return
 		}
-		children = append(children, place{v, at, s, p.depth + 1, aside || c.isRandom(s)})
+		if pending.push(place{v, at, s, p.depth + 1, aside || c.isRandom(s)}) && err == nil {
+			err = c.spend(bytesPlace << chunkBits)
+		}
 	})
+	if err != nil {
+		return err
+	}
+	for i, j := first, pending.n-1; i < j; i, j = i+1, j-1 {
+		*pending.at(i), *pending.at(j) = *pending.at(j), *pending.at(i)
+	}
 	if some {
 		t.candidates = append(t.candidates, d)
+		return c.spend(bytesCandidate)
 	}
-	return children
+	return err
 }
 
 // scalar tells whether a value may be one of NumPy's numbers.
@@ -233,18 +248,20 @@ func (c *checkpoint) name(s step) (string, bool) {
 	if n, ok := integerOf(s.key); ok {
 		return strconv.Itoa(n), true
 	}
-	return c.m.text(s.key, maxTensorName)
+	name, ok := c.m.text(s.key, maxTensorName)
+	c.drop(len(name))
+	return name, ok
 }
 
 // path writes the path of a place.
 func (t *tree) path(at int) string {
 	const deepest = 100
 	var path []element
-	for ; t.places[at].parent >= 0; at = t.places[at].parent {
+	for ; t.places.at(at).parent >= 0; at = t.places.at(at).parent {
 		if len(path) == deepest {
 			return "(deeper than " + strconv.Itoa(deepest) + ")"
 		}
-		path = append(path, t.c.element(t.places[at].step))
+		path = append(path, t.c.element(t.places.at(at).step))
 	}
 	slices.Reverse(path)
 	return formatPath(path)
@@ -268,9 +285,9 @@ var known = []string{"state_dict", "model_state_dict", "model", "net", "network"
 	"network_state_dict", "model_dict", "weights", "model_weights", "params"}
 
 // choose finds the container that is meant when nobody says which. What lies in the state of an
-// optimizer or of a generator of random numbers, statistics of the data, single numbers, lists of
-// tensors, and loose tensors beside which a dict of them lies are not meant where there is
-// something else. Of several, one of a known name is meant, if none lies less deep.
+// optimizer or of a generator of random numbers, arrays of NumPy's, statistics of the data, single
+// numbers, lists of tensors, what lies in a state dict, and loose tensors beside which a dict of
+// them lies are not meant where there is something else. Of several, one of a known name is meant, if none lies less deep.
 func (t *tree) choose() (int, error) {
 	all := make([]int, len(t.candidates))
 	for i := range all {
@@ -282,9 +299,15 @@ func (t *tree) choose() (int, error) {
 		}
 	}
 	narrow(func(d candidate) bool { return !d.broken })
-	narrow(func(d candidate) bool { return !t.places[d.place].aside })
+	narrow(func(d candidate) bool { return !t.places.at(d.place).aside })
+	narrow(func(d candidate) bool { return !d.arrays })
 	narrow(func(d candidate) bool { return !d.plain })
 	narrow(func(d candidate) bool { return !d.list })
+	dotted := map[int]bool{}
+	for _, i := range all {
+		dotted[t.candidates[i].place] = t.candidates[i].dotted
+	}
+	narrow(func(d candidate) bool { return d.dotted || !t.within(d.place, dotted) })
 	holders := t.holders(all)
 	narrow(func(d candidate) bool { return d.dotted || !holders[d.place] })
 	switch len(all) {
@@ -294,13 +317,13 @@ func (t *tree) choose() (int, error) {
 		return all[0], nil
 	}
 	least := slices.MinFunc(all, func(a, b int) int {
-		return t.places[t.candidates[a].place].depth - t.places[t.candidates[b].place].depth
+		return t.placeOf(a).depth - t.placeOf(b).depth
 	})
 	for _, name := range known {
 		var found []int
 		for _, i := range all {
-			p := t.places[t.candidates[i].place]
-			if s, _ := t.c.name(p.step); p.parent >= 0 && s == name && p.depth == t.places[t.candidates[least].place].depth {
+			p := t.placeOf(i)
+			if s, _ := t.c.name(p.step); p.parent >= 0 && s == name && p.depth == t.placeOf(least).depth {
 				found = append(found, i)
 			}
 		}
@@ -314,18 +337,29 @@ func (t *tree) choose() (int, error) {
 // read copies the tensors of a candidate.
 func (t *tree) read(i int) ([]Tensor, error) {
 	at := t.candidates[i].place
-	tensors, err := t.c.read(t.places[at].value)
+	tensors, err := t.c.read(t.places.at(at).value)
 	if at > 0 {
 		err = errors.WithMessage(err, clip(t.path(at)))
 	}
 	return tensors, err
 }
 
+// within tells whether a place lies in one of others.
+func (t *tree) within(at int, others map[int]bool) bool {
+	const deepest = 100
+	for n := 0; t.places.at(at).parent >= 0 && n < deepest; n++ {
+		if at = t.places.at(at).parent; others[at] {
+			return true
+		}
+	}
+	return false
+}
+
 // holders are the places in which others of the candidates lie.
 func (t *tree) holders(candidates []int) map[int]bool {
 	holders := map[int]bool{}
 	for _, i := range candidates {
-		for at := t.places[t.candidates[i].place].parent; at >= 0 && !holders[at]; at = t.places[at].parent {
+		for at := t.placeOf(i).parent; at >= 0 && !holders[at]; at = t.places.at(at).parent {
 			holders[at] = true
 		}
 	}
@@ -385,22 +419,34 @@ func (c *checkpoint) entries(r ref) ([]named, error) {
 	if c.isModule(r) {
 		return c.stateDict(r)
 	}
-	var found []named
+	n := 0
+	each := func(f func(step, ref)) {
+		c.children(r, func(s step, v ref) {
+			if c.m.tensors(v) || c.scalar(v) {
+				if _, ok, _ := c.tensor(v); ok {
+					f(s, v)
+				}
+			}
+		})
+	}
+	each(func(step, ref) { n++ })
+	if c.steps -= bytesNamed * n; c.steps < 0 {
+		return nil, errors.Errorf("has %d tensors, too many for a file of this size", n)
+	}
+	found := make([]named, 0, n)
 	var bad error
-	c.children(r, func(s step, v ref) {
-		if !c.m.tensors(v) && !c.scalar(v) {
-			return
-		}
-		if _, ok, _ := c.tensor(v); !ok {
-			return
-		}
+	each(func(s step, v ref) {
 		name, ok := c.name(s)
 		if !ok {
-			bad = errors.Errorf("a tensor's name is %s", c.m.describe(s.key))
+			bad = errors.Errorf("a tensor's name is %s, want a text of at most %d bytes", c.m.describe(s.key), maxTensorName)
+		}
+		if c.steps -= len(name); c.steps < 0 {
+			bad = errors.New("has too long names for a file of this size")
+			return
 		}
 		found = append(found, named{name, v})
 	})
-	if bad != nil || len(found) > 0 {
+	if bad != nil || n > 0 {
 		return found, bad
 	}
 	w := &moduleWalk{c: c}
@@ -435,9 +481,15 @@ func (w *moduleWalk) below(r ref, prefix string, depth int) error {
 	return err
 }
 
+// bytesTensor is about what a tensor takes besides its elements.
+const bytesTensor = 200
+
 // tensors copies the tensors out of their storages, sorted by name. Those that cannot be read have
 // a type that says why, and no elements.
 func (c *checkpoint) tensors(entries []named) ([]Tensor, error) {
+	if err := c.spend(bytesTensor * len(entries)); err != nil {
+		return nil, err
+	}
 	tensors := make([]Tensor, 0, len(entries))
 	seen := make(map[string]bool, len(entries))
 	for _, e := range entries {
@@ -462,8 +514,7 @@ func (c *checkpoint) tensors(entries []named) ([]Tensor, error) {
 	return tensors, nil
 }
 
-// copy copies one tensor. Views may share a storage, and repeat it: together, they may have about
-// as many bytes as the file.
+// copy copies one tensor. Views may share a storage, and repeat it.
 func (c *checkpoint) copy(name string, v *tensorView) (Tensor, error) {
 	if !v.readable() {
 		return Tensor{Name: name, Shape: v.shape, DType: v.name}, nil
@@ -473,9 +524,9 @@ func (c *checkpoint) copy(name string, v *tensorView) (Tensor, error) {
 		return Tensor{}, err
 	}
 	size := max(v.storage.size, dtypes[v.name].size)
-	if n > c.free/size {
+	if n > max(c.budget, 0)/size {
 		return Tensor{}, errors.Errorf("shape %v repeats far more elements than the file holds", v.shape)
 	}
-	c.free -= n * size
+	c.budget -= n * size
 	return v.tensor(name, n)
 }

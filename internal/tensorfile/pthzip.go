@@ -14,24 +14,16 @@ import (
 var zipMagic = []byte("PK\x03\x04")
 
 // bytesEntry is about what archive/zip takes for an entry, and entryMagic what marks one.
-const bytesEntry = 400
+const bytesEntry = 360
 
 var entryMagic = []byte("PK\x01\x02")
-
-// checkEntries fails if an archive has so many entries that their list would take far more memory
-// than the archive does.
-func checkEntries(b []byte) error {
-	if n := bytes.Count(b, entryMagic); n > (2*len(b)+spare)/bytesEntry {
-		return errors.Errorf("zip archive of %d bytes has %d entries", len(b), n)
-	}
-	return nil
-}
 
 // readZip reads the zip format: a folder of any name with the pickle data.pkl and, in data/, the
 // elements of each storage under its key.
 func (c *checkpoint) readZip() error {
-	if err := checkEntries(c.content); err != nil {
-		return err
+	// The list of the entries may take far more memory than the archive does.
+	if err := c.spend(bytesEntry * bytes.Count(c.content, entryMagic)); err != nil {
+		return errors.WithMessage(err, "zip archive")
 	}
 	archive, err := zip.NewReader(bytes.NewReader(c.content), int64(len(c.content)))
 	if err != nil {
@@ -49,11 +41,11 @@ func (c *checkpoint) readZip() error {
 	if order, err := c.one("byteorder", c.folder); err != nil {
 		return err
 	} else if order != nil {
-		if b, err := c.extract(order, 16); err != nil || string(b) != "little" {
+		if b, err := c.extract(order); err != nil || string(b) != "little" {
 			return errors.Errorf("%s: byte order is not little-endian", clip(order.Name))
 		}
 	}
-	b, err := c.extract(pickle, c.inflated)
+	b, err := c.extract(pickle)
 	if err == nil {
 		_, err = c.unpickle(b)
 	}
@@ -116,20 +108,16 @@ func (c *checkpoint) load(key string, s *stored) ([]byte, error) {
 			return nil, errors.Errorf("%s: the storages overlap", name)
 		}
 	}
-	b, err := c.extract(s.file, c.inflated)
+	b, err := c.extract(s.file)
 	if err == nil {
 		s.data = b
-		if s.file.Method != zip.Store {
-			c.inflated -= len(b)
-		}
 	}
 	return b, err
 }
 
 // extract is the content of an entry: a part of the file, unless the entry is compressed. Those
-// of torch.save are not; an archive that other programs have packed may be, as far as it inflates
-// to at most most bytes.
-func (c *checkpoint) extract(f *zip.File, most int) ([]byte, error) {
+// of torch.save are not; those of an archive that other programs have packed may be.
+func (c *checkpoint) extract(f *zip.File) ([]byte, error) {
 	name := clip(f.Name)
 	at, err := f.DataOffset()
 	if err != nil {
@@ -139,9 +127,10 @@ func (c *checkpoint) extract(f *zip.File, most int) ([]byte, error) {
 		return nil, errors.Errorf("truncated: %s has %d bytes at byte %d, beyond the end", name, f.CompressedSize64, at)
 	}
 	if f.Method != zip.Store {
-		if f.UncompressedSize64 > uint64(max(most, 0)) {
-			return nil, errors.Errorf("%s is compressed, and has %d bytes: more than the file suggests", name, f.UncompressedSize64)
+		if f.UncompressedSize64 > uint64(max(c.budget, 0)) {
+			return nil, errors.Errorf("%s is compressed, and has %d bytes: far more than a file of this size should", name, f.UncompressedSize64)
 		}
+		c.budget -= int(f.UncompressedSize64)
 		r, err := f.Open()
 		if err != nil {
 			return nil, errors.WithMessage(err, name)

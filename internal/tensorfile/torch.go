@@ -57,7 +57,11 @@ type tensorView struct {
 	negate      bool     // the elements of the storage are those of the tensor times -1
 	scale       *float64 // the tensor is scale times (element - zero)
 	zero        int
+	numpy       bool // an array of NumPy's
 }
+
+// bytesView is about what is allocated to find out what a tensor is.
+const bytesView = 1000
 
 // maxWrapped bounds how often a tensor may be wrapped in a parameter or a derived class.
 const maxWrapped = 16
@@ -78,6 +82,7 @@ func (c *checkpoint) call(function, arguments, state ref, depth int) (v *tensorV
 	if !named || len(short) > maxName {
 		return nil, false, nil
 	}
+	c.drop(bytesView)
 	name := c.m.className(function)
 	args, whole := c.m.fields(arguments, maxWrapped)
 	inner := func(i int) (*tensorView, bool, error) {
@@ -118,7 +123,9 @@ func (c *checkpoint) call(function, arguments, state ref, depth int) (v *tensorV
 		if !whole || strings.HasPrefix(kind, "parameter") {
 			return nil, true, errors.Errorf("a tensor made by %s has other arguments than PyTorch writes", name)
 		}
-		kind, _, _ = strings.Cut(kind, "_tensor")
+		if kind, _, _ = strings.Cut(kind, "_tensor"); kind == "" {
+			kind = name
+		}
 		return &tensorView{elementType: elementType{name: kind}}, true, nil
 	}
 	return c.array(name, args, state)

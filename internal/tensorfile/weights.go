@@ -176,16 +176,18 @@ func (w *Weights) Collections() ([]Collection, error) {
 	w.c.renew()
 	var out []Collection
 	for _, d := range w.t.candidates {
-		at := w.t.places[d.place]
+		at := *w.t.places.at(d.place)
 		entries, err := w.c.entries(at.value)
 		c := Collection{Path: w.t.path(d.place), Kind: d.kind, Tensors: make([]Info, 0, len(entries))}
+		if err := w.c.spend(bytesInfo + len(c.Path)); err != nil {
+			return nil, inFile(err, w.path)
+		}
 		if err != nil {
 			c.Kind += ": " + clip(err.Error())
 			entries, err = nil, nil
 		}
 		for _, e := range entries {
-			if w.c.budget -= bytesInfo + len(e.name); w.c.budget < 0 {
-				err = errors.New("the file has too many tensors for its size")
+			if err = w.c.spend(bytesInfo + len(e.name)); err != nil {
 				break
 			}
 			info := Info{Name: e.name}
