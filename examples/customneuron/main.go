@@ -43,15 +43,12 @@ func (*flags) Vars() map[string]string {
 
 // Complete checks the flags.
 func (f *flags) Complete() error {
-	if f.Records < 1 {
-		return errors.Errorf("-records is %d, want at least 1", f.Records)
-	}
-	return nil
+	return f.Check(&f.Training)
 }
 
 // Run trains and tests, or only tests.
 func (f *flags) Run(ctx context.Context, r *program.Run) error {
-	records, test, name, err := f.Read(ctx, f.Seed)
+	records, test, name, err := f.Read(ctx, f.Seed, f.Eval)
 	if err != nil {
 		return err
 	}
@@ -60,6 +57,12 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		net, err := train.Load(f.Checkpoint)
 		if err != nil {
 			return err
+		}
+		if err := r.FindWaves(ctx, net, test); err != nil {
+			return err
+		}
+		if w, ok := test.(*data.WFDB); ok && !w.Annotated() {
+			return r.Electrocardiogram(ctx, net, test, 0)
 		}
 		return f.test(ctx, r, net, nil, test, name)
 	}
@@ -91,7 +94,7 @@ type metrics struct {
 }
 
 // test runs the network over the test set, and writes and draws what came out.
-func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, test *data.Records, name string) error {
+func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, test train.Dataset, name string) error {
 	if _, ok := net.Model().(Network); !ok {
 		return errors.Errorf("%s: is another network: the model is %T", f.Checkpoint, net.Model())
 	}

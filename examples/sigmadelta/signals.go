@@ -44,9 +44,12 @@ func (s *settings) readSignal(f *flags) error {
 	if interval == 0 {
 		interval = f.Dt
 	}
-	signal, err := data.ReadSignalCSV(f.Signal, interval)
+	signal, err := data.ReadSignalCSV(f.Signal, data.SignalOptions{Interval: interval})
 	if err != nil {
 		return err
+	}
+	if f.Interval != 0 && signal.Interval == 0 {
+		return errors.Errorf("-interval is %v ms, but %s has times of its own", f.Interval, f.Signal)
 	}
 	return errors.WithMessage(s.takeSignal(signal), f.Signal)
 }

@@ -17,13 +17,22 @@ type task struct {
 	Window  int    `json:"window"`           // pixels that a step sees
 	Stride  int    `json:"stride"`           // pixels from a step to the next
 	Fields  int    `json:"fields,omitempty"` // receptive fields for each pixel; 0: none
+
+	// The size of the images that it was trained on, 0 where that is not known.
+	Rows    int `json:"rows,omitempty"`
+	Columns int `json:"columns,omitempty"`
+
+	// What its labels and pixels mean, see data.ImageOptions.
+	FirstClass int     `json:"first_class,omitempty"`
+	White      float64 `json:"white,omitempty"`
 }
 
 const taskName = "task.json"
 
 // task is the one that the flags ask for, once they are settled.
 func (f *flags) task() task {
-	return task{Arch: f.Arch, Permute: f.Permute, Window: f.Window, Stride: f.Stride, Fields: architectures[f.Arch].coding.Fields}
+	return task{Arch: f.Arch, Permute: f.Permute, Window: f.Window, Stride: f.Stride, Fields: architectures[f.Arch].coding.Fields,
+		FirstClass: f.FirstClass, White: f.White}
 }
 
 // readTask reads the task of a checkpoint of ours, and refuses flags that ask for another. Where there is
@@ -42,9 +51,16 @@ func (f *flags) readTask(checkpoint string) (task, error) {
 
 // agrees refuses flags that ask for another task than that of a checkpoint.
 func (f *flags) agrees(t task, path string) error {
-	if f.Given("arch") && f.Arch != t.Arch || f.Given("permute") && f.Permute != t.Permute ||
-		f.Given("window") && f.Window != t.Window || f.Given("stride") && f.Stride != t.Stride {
-		return errors.Errorf("the flags ask for another task than that of %s: %+v", path, t)
+	for _, c := range []struct {
+		flag       string
+		asked, has any
+	}{
+		{"arch", f.Arch, t.Arch}, {"permute", f.Permute, t.Permute}, {"window", f.Window, t.Window}, {"stride", f.Stride, t.Stride},
+		{"first-class", f.FirstClass, t.FirstClass}, {"white", f.White, t.White},
+	} {
+		if f.Given(c.flag) && c.asked != c.has {
+			return errors.Errorf("-%s is %v, but %v in %s", c.flag, c.asked, c.has, path)
+		}
 	}
 	return nil
 }
@@ -64,7 +80,8 @@ func (t task) features() int { return t.Window * max(t.Fields, 1) }
 func (t task) sequences(m *data.Images) (*data.PixelSequences, error) {
 	c := data.PixelCoding{Window: t.Window, Stride: t.Stride, Fields: t.Fields}
 	if t.Permute {
-		c.Order = data.PixelPermutation(permutation)
+		rows, columns := m.Size()
+		c.Order = data.PixelPermutation(rows*columns, permutation)
 	}
 	return m.Sequences(c)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -57,43 +56,31 @@ func OpenWeights(path string) (*Weights, error) {
 	return w, nil
 }
 
-// isPickled tells whether a file is a pickle, or has one in it.
+// isPickled tells whether a file is a pickle, or an archive with one in it.
 func isPickled(path string) (bool, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return false, errors.WithStack(err)
-	}
-	if !info.Mode().IsRegular() {
-		return false, errors.Errorf("%s: not a regular file", path)
+	if err := regular(path); err != nil {
+		return false, err
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return false, errors.WithStack(err)
+		return false, err
 	}
 	defer f.Close()
-	first := make([]byte, 512)
+	first := make([]byte, 9)
 	n, err := io.ReadFull(f, first)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return false, errors.Wrap(err, path)
 	}
 	first = first[:n]
-	if bytes.HasPrefix(first, zipMagic) {
-		// The first entry of .npz files ends so; the names of torch.save's have a folder.
-		return !strings.HasSuffix(firstEntry(first), ".npy"), nil
+	if !bytes.HasPrefix(first, zipMagic) {
+		return (n <= 8 || first[8] != '{') && !bytes.HasPrefix(first, []byte("\x93NUMPY")), nil
 	}
-	if n > 8 && first[8] == '{' || bytes.HasPrefix(first, []byte("\x93NUMPY")) {
-		return false, nil
+	info, err := f.Stat()
+	if err != nil {
+		return false, errors.Wrap(err, path)
 	}
-	return true, nil
-}
-
-// firstEntry is the name of the first entry of a zip archive that begins so.
-func firstEntry(b []byte) string {
-	const header = 30
-	if len(b) < header {
-		return ""
-	}
-	return string(b[header:][:min(len(b)-header, int(little.Uint16(b[26:])))])
+	z, err := openZip(f, info.Size())
+	return err != nil || !isNPZ(z), nil // the reader of checkpoints says what is wrong
 }
 
 // Default is the path of the collection that is meant when nobody says which.
