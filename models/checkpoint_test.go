@@ -252,7 +252,7 @@ func TestStateDict(t *testing.T) {
 		wrapped["module._orig_mod."+name] = x
 	}
 	other := newNet(t, c)
-	if missing, err := other.LoadStateDict(wrapped, names); err != nil || len(missing) != 1 || !same(params(other)["layer0.w_rec"], params(net)["layer0.w_rec"]) {
+	if missing, err := other.LoadStateDict(wrapped, names); err != nil || len(missing) != 1 || !same(params(other), params(net)) {
 		t.Errorf("with a prefix: missing are %v, %v, want the same weights", missing, err)
 	}
 	before := params(net)
