@@ -7,7 +7,8 @@
 //   - [Images] are those of MNIST, Fashion-MNIST, EMNIST and their like ([ReadImageFolder]), of files of one's own
 //     ([ReadImages]), or drawn ones ([Strokes]); pixel by pixel they are sequences.
 //   - [Events] are spike trains: Spiking Heidelberg Digits and Spiking Speech Commands from their HDF5
-//     files, text files of one's own ([ReadEventsCSV]), what an [EventReader] has on disk, or synthetic
+//     files ([ReadSHD], [ReadSSC]), files of one's own in that form, as h5py, MATLAB 7.3 or netCDF-4 save
+//     them ([OpenSpikes]), text files of one's own ([ReadEventsCSV]), what an [EventReader] has on disk, or synthetic
 //     spoken digits ([Cochlea]).
 //     [ReadDVS] are recordings of event cameras (AEDAT 2, 3.1 and 4), [ReadNMNIST] and [ReadDVSGesture] published ones,
 //     which stay in their files.
