@@ -247,6 +247,14 @@ func TestStateDict(t *testing.T) {
 	if diff := sum + 33.176460239687; diff > 1e-5 || diff < -1e-5 { // as PyTorch adds it up
 		t.Errorf("the recurrent weights add up to %v", sum)
 	}
+	wrapped := models.StateDict{"n_averaged": s["tau_adp_h"]}
+	for name, x := range s {
+		wrapped["module._orig_mod."+name] = x
+	}
+	other := newNet(t, c)
+	if missing, err := other.LoadStateDict(wrapped, names); err != nil || len(missing) != 1 || !same(params(other), params(net)) {
+		t.Errorf("with a prefix: missing are %v, %v, want the same weights", missing, err)
+	}
 	before := params(net)
 	// What comes first in the order of the names fits, and is not taken all the same.
 	if _, err := net.LoadStateDict(s, map[string]string{"layer0.b_in": "h2h.bias", "readout.w_in": "i2h.weight"}); err == nil || !strings.Contains(err.Error(), "i2h.weight") {

@@ -80,7 +80,7 @@ func (f *flags) load(path string) (*train.Network, error) {
 		}
 		return net, nil
 	}
-	s, err := models.ReadStateDict(path)
+	s, err := program.ReadWeights(path, published)
 	if err != nil {
 		return nil, err
 	}

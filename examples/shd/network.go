@@ -74,7 +74,7 @@ func (f *flags) load(path string) (*train.Network, error) {
 }
 
 func (f *flags) loadPublished(path string) (*train.Network, error) {
-	s, err := models.ReadStateDict(path)
+	s, err := program.ReadWeights(path, published)
 	if err != nil {
 		return nil, err
 	}

@@ -173,7 +173,7 @@ func (f *flags) load(path string) (*train.Network, task, error) {
 
 // loadPublished reads a checkpoint of the authors', which says nothing of the network but its sizes.
 func (f *flags) loadPublished(path string) (*train.Network, task, error) {
-	s, err := models.ReadStateDict(path)
+	s, err := program.ReadWeights(path, slices.Collect(maps.Values(published))...)
 	if err != nil {
 		return nil, task{}, err
 	}
