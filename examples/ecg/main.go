@@ -63,7 +63,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: %d records to test on\n", name, test.Len())
+	fmt.Printf("%s: %d examples to test on\n", name, test.Len())
 	if f.Eval {
 		net, err := f.load(f.Checkpoint)
 		if err != nil {
