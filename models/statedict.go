@@ -77,30 +77,26 @@ func ModuleNames(layers map[string]Module) map[string]string {
 // returns the parameters whose tensors s does not have, which keep their values. After an error all
 // of them do.
 func (n *Network) LoadStateDict(s StateDict, names map[string]string) (missing []string, err error) {
-	err = n.params.Attempt(func() error {
-		for _, param := range slices.Sorted(maps.Keys(names)) {
-			p, ok := n.params.Get(param)
-			if !ok {
-				return errors.Errorf("srnn: the network has no parameter %s", param)
-			}
-			t, ok := s[names[param]]
-			if !ok {
-				missing = append(missing, param)
-				continue
-			}
-			shape := t.Shape
-			if len(shape) == p.Node.Dims()+1 && shape[0] == 1 {
-				shape = shape[1:]
-			}
-			if err := n.params.Set(param, shape, t.Values); err != nil {
-				return graph.Wrapf(err, "tensor %s of the state dict, which has %s", names[param],
-					strings.Join(slices.Sorted(maps.Keys(s)), ", "))
-			}
+	values := map[string]graph.Given{}
+	for _, param := range slices.Sorted(maps.Keys(names)) {
+		p, ok := n.params.Get(param)
+		if !ok {
+			return nil, errors.Errorf("srnn: the network has no parameter %s", param)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		t, ok := s[names[param]]
+		if !ok {
+			missing = append(missing, param)
+			continue
+		}
+		shape := t.Shape
+		if len(shape) == p.Node.Dims()+1 && shape[0] == 1 {
+			shape = shape[1:]
+		}
+		values[param] = graph.Given{Shape: shape, Values: t.Values}
+		if err := n.params.CheckAll(map[string]graph.Given{param: values[param]}); err != nil {
+			return nil, graph.Wrapf(err, "tensor %s of the state dict, which has %s", names[param],
+				strings.Join(slices.Sorted(maps.Keys(s)), ", "))
+		}
 	}
-	return missing, nil
+	return missing, n.params.SetAll(values)
 }

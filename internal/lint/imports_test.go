@@ -13,7 +13,7 @@ const module = "github.com/srnn-go/srnn/"
 // Imports run one way: graph ← ops ← nodes ← models ← examples. The training loop knows nothing of
 // spikes, as graph does not: models/train imports none of ops, nodes and models.
 var imports = map[string][]string{
-	"graph":                    {"internal/kernel"},
+	"graph":                    {"internal/kernel", "internal/room"},
 	"ops":                      {"graph", "internal/kernel", "internal/registry"},
 	"nodes":                    {"graph", "ops", "internal/kernel", "internal/registry"},
 	"optim":                    {"graph", "internal/kernel"},
@@ -24,6 +24,7 @@ var imports = map[string][]string{
 	"models/plot":              {"models/train", "internal/atomicfile"},
 	"internal/kernel":          {},
 	"internal/kernel/roofline": {},
+	"internal/room":            {},
 	"internal/shared":          {},
 	"internal/memlimit":        {},
 	"internal/atomicfile":      {},
