@@ -208,7 +208,7 @@ func TestLoadErrors(t *testing.T) {
 			return x
 		}), tensors[0].Name},
 		"another shape": {write(func(x []tensorfile.Tensor, _ map[string]string) []tensorfile.Tensor {
-			x[0].Shape, x[0].Data = []int{1}, []float64{1}
+			x[0] = tensorfile.FromFloats(x[0].Name, []int{1}, []float32{1})
 			return x
 		}), tensors[0].Name},
 	} {

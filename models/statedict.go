@@ -13,11 +13,17 @@ import (
 // StateDict are the tensors of a PyTorch checkpoint by name, with shapes and row-major values.
 type StateDict map[string]StateTensor
 
-// StateTensor is a tensor of a StateDict.
+// StateTensor is a tensor of a StateDict, whose elements are decoded when they are asked for.
 type StateTensor struct {
-	Shape  []int
-	Values []float64
+	Shape []int
+	DType string // of the elements, under the names of the safetensors format: F32, BF16, I64, …
+
+	tensor tensorfile.Tensor
 }
+
+// Float64s decodes the elements, the last axis moving fastest. float64 holds those of every type exactly; integers
+// beyond ±2⁵³ are an error.
+func (t StateTensor) Float64s() ([]float64, error) { return t.tensor.Float64s() }
 
 // ReadStateDict reads a PyTorch .pth file that holds a state dict, or a whole module, of which it
 // gives the parameters and persistent buffers under the names of state_dict(). It runs no code: a
@@ -29,7 +35,7 @@ func ReadStateDict(path string) (StateDict, error) {
 	}
 	s := StateDict{}
 	for _, t := range tensors {
-		s[t.Name] = StateTensor{t.Shape, t.Data}
+		s[t.Name] = StateTensor{t.Shape, t.DType, t}
 	}
 	return s, nil
 }
@@ -92,8 +98,12 @@ func (n *Network) LoadStateDict(s StateDict, names map[string]string) (missing [
 		if len(shape) == p.Node.Dims()+1 && shape[0] == 1 {
 			shape = shape[1:]
 		}
-		values[param] = graph.Given{Shape: shape, Values: t.Values}
-		if err := n.params.CheckAll(map[string]graph.Given{param: values[param]}); err != nil {
+		x, err := t.Float64s()
+		if err == nil {
+			values[param] = graph.Given{Shape: shape, Values: x}
+			err = n.params.CheckAll(map[string]graph.Given{param: values[param]})
+		}
+		if err != nil {
 			return nil, graph.Wrapf(err, "tensor %s of the state dict, which has %s", names[param],
 				strings.Join(slices.Sorted(maps.Keys(s)), ", "))
 		}

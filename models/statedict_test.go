@@ -43,8 +43,8 @@ func TestReadStateDictOfModule(t *testing.T) {
 				for _, d := range tensor.Shape {
 					n *= d
 				}
-				if len(tensor.Values) != n {
-					t.Errorf("%s: shape %v with %d values", name, tensor.Shape, len(tensor.Values))
+				if values, err := tensor.Float64s(); err != nil || len(values) != n {
+					t.Errorf("%s: shape %v with %d values, %v", name, tensor.Shape, len(values), err)
 				}
 			}
 			if d := cmp.Diff(want, got); d != "" {

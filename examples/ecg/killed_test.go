@@ -96,7 +96,11 @@ func bitsOf(t *testing.T, path string) string {
 			continue
 		}
 		b.WriteString(x.Name)
-		for _, v := range x.Data {
+		values, err := x.Float64s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
 			b.WriteString(strconv.FormatUint(math.Float64bits(v), 16))
 		}
 	}

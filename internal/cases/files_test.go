@@ -76,12 +76,13 @@ func fcWeight(path string) error {
 		return err
 	}
 	w, ok := s["fc.weight"]
-	if !ok || len(w.Values) != 6 {
-		return fmt.Errorf("fc.weight is %v", w)
+	values, err := w.Float64s()
+	if !ok || err != nil || len(values) != 6 {
+		return fmt.Errorf("fc.weight is %v, %v, %v", w.Shape, values, err)
 	}
-	for i, v := range w.Values {
+	for i, v := range values {
 		if math.Abs(v-float64(i+1)) > 1e-12 {
-			return fmt.Errorf("fc.weight is %v", w.Values)
+			return fmt.Errorf("fc.weight is %v", values)
 		}
 	}
 	return nil

@@ -7,29 +7,33 @@ import (
 	"github.com/pkg/errors"
 )
 
-// dtype is a type of elements. Files hold them little-endian.
+// Float is what elements are decoded into.
+type Float interface{ float32 | float64 }
+
+// dtype is a type of elements, little-endian.
 type dtype struct {
 	size   int
 	decode func(b []byte) float64
+	limit  float64 // integers of a magnitude from here on may have been rounded; 0: there are none
 }
 
 var little = binary.LittleEndian
 
 // dtypes has the types by their names in the safetensors format.
 var dtypes = map[string]dtype{
-	"F64":  {8, func(b []byte) float64 { return math.Float64frombits(little.Uint64(b)) }},
-	"F32":  {4, func(b []byte) float64 { return float64(math.Float32frombits(little.Uint32(b))) }},
-	"F16":  {2, func(b []byte) float64 { return half(little.Uint16(b)) }},
-	"BF16": {2, func(b []byte) float64 { return float64(math.Float32frombits(uint32(little.Uint16(b)) << 16)) }},
-	"I64":  {8, func(b []byte) float64 { return float64(int64(little.Uint64(b))) }},
-	"I32":  {4, func(b []byte) float64 { return float64(int32(little.Uint32(b))) }},
-	"I16":  {2, func(b []byte) float64 { return float64(int16(little.Uint16(b))) }},
-	"I8":   {1, func(b []byte) float64 { return float64(int8(b[0])) }},
-	"U64":  {8, func(b []byte) float64 { return float64(little.Uint64(b)) }},
-	"U32":  {4, func(b []byte) float64 { return float64(little.Uint32(b)) }},
-	"U16":  {2, func(b []byte) float64 { return float64(little.Uint16(b)) }},
-	"U8":   {1, func(b []byte) float64 { return float64(b[0]) }},
-	"BOOL": {1, func(b []byte) float64 { return float64(min(b[0], 1)) }},
+	"F64":  {8, func(b []byte) float64 { return math.Float64frombits(little.Uint64(b)) }, 0},
+	"F32":  {4, func(b []byte) float64 { return float64(math.Float32frombits(little.Uint32(b))) }, 0},
+	"F16":  {2, func(b []byte) float64 { return half(little.Uint16(b)) }, 0},
+	"BF16": {2, func(b []byte) float64 { return float64(math.Float32frombits(uint32(little.Uint16(b)) << 16)) }, 0},
+	"I64":  {8, func(b []byte) float64 { return float64(int64(little.Uint64(b))) }, 1 << 53},
+	"I32":  {4, func(b []byte) float64 { return float64(int32(little.Uint32(b))) }, 0},
+	"I16":  {2, func(b []byte) float64 { return float64(int16(little.Uint16(b))) }, 0},
+	"I8":   {1, func(b []byte) float64 { return float64(int8(b[0])) }, 0},
+	"U64":  {8, func(b []byte) float64 { return float64(little.Uint64(b)) }, 1 << 53},
+	"U32":  {4, func(b []byte) float64 { return float64(little.Uint32(b)) }, 0},
+	"U16":  {2, func(b []byte) float64 { return float64(little.Uint16(b)) }, 0},
+	"U8":   {1, func(b []byte) float64 { return float64(b[0]) }, 0},
+	"BOOL": {1, func(b []byte) float64 { return float64(min(b[0], 1)) }, 0},
 }
 
 // half is the value of an IEEE 754 binary16 number.
@@ -52,14 +56,35 @@ func half(u uint16) float64 {
 	return v
 }
 
-// checkExact fails if data may hold integers that float64 has rounded.
-func checkExact(name string, data []float64) error {
-	if name != "I64" && name != "U64" {
-		return nil
+// Size is the number of bytes of an element of a type, by its name in the safetensors format; ok
+// tells that there is such a type.
+func Size(name string) (bytes int, ok bool) {
+	d, ok := dtypes[name]
+	return d.size, ok
+}
+
+// Decode decodes the first len(dst) elements of raw, little-endian elements of a type. Numbers of
+// more digits than F has are rounded; those out of its range, integers beyond ±2⁵³ and booleans
+// that are neither 0 nor 1 are errors.
+func Decode[F Float](dst []F, name string, raw []byte) error {
+	d, ok := dtypes[name]
+	if !ok {
+		return errors.Errorf("type is %.40q, want one of real numbers", name)
 	}
-	for i, v := range data {
-		if math.Abs(v) >= 1<<53 {
+	if len(raw)/d.size < len(dst) {
+		return errors.Errorf("%d bytes, want %d elements of type %s", len(raw), len(dst), name)
+	}
+	for i := range dst {
+		b := raw[i*d.size:]
+		v := d.decode(b)
+		dst[i] = F(v)
+		switch {
+		case d.limit != 0 && math.Abs(v) >= d.limit:
 			return errors.Errorf("element %d of type %s is about %g, want an integer between ±2⁵³", i, name, v)
+		case math.IsInf(float64(dst[i]), 0) && !math.IsInf(v, 0):
+			return errors.Errorf("element %d of type %s is %g, want one in the range of %T", i, name, v, dst[i])
+		case name == "BOOL" && b[0] > 1:
+			return errors.Errorf("element %d of type %s is %d, want 0 or 1", i, name, b[0])
 		}
 	}
 	return nil

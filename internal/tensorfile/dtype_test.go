@@ -2,6 +2,7 @@ package tensorfile
 
 import (
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -27,5 +28,48 @@ func TestHalf(t *testing.T) {
 	}
 	if !math.IsNaN(half(0x7e00)) || !math.Signbit(half(0x8000)) {
 		t.Error("NaN or −0 is lost")
+	}
+}
+
+func TestFloats(t *testing.T) {
+	for _, c := range []struct{ dtype, raw, want32, want64 string }{
+		{"U64", le64(-1), "±2⁵³", "±2⁵³"},
+		{"I64", le64(1 << 53), "±2⁵³", "±2⁵³"},
+		{"I64", le64(-1<<53 + 1), "", ""},
+		{"F64", le64(int(math.Float64bits(1e39))), "element 0 of type F64 is 1e+39, want one in the range of float32", ""},
+		{"F64", le64(int(math.Float64bits(math.Inf(1)))), "", ""},
+		{"F64", le64(int(math.Float64bits(1e-50))), "", ""},
+		{"BF16", "\x7f\x7f", "", ""},
+		{"BOOL", "\x02", "element 0 of type BOOL is 2", "element 0 of type BOOL is 2"},
+	} {
+		x, err := NewTensor("w", nil, c.dtype, []byte(c.raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err32 := Floats[float32](x)
+		_, err64 := Floats[float64](x)
+		for _, e := range []struct {
+			err  error
+			want string
+		}{{err32, c.want32}, {err64, c.want64}} {
+			if (e.err != nil) != (e.want != "") || e.err != nil && (!strings.Contains(e.err.Error(), e.want) || !strings.Contains(e.err.Error(), `"w"`)) {
+				t.Errorf("%s %x: %v, want an error with %q", c.dtype, c.raw, e.err, e.want)
+			}
+		}
+	}
+}
+
+func TestNewTensorRejects(t *testing.T) {
+	for _, c := range []struct {
+		shape []int
+		dtype string
+		bytes int
+	}{
+		{[]int{2}, "F32", 7}, {[]int{2}, "F32", 9}, {[]int{2}, "F32", 12}, {[]int{1}, "", 8}, {[]int{1}, "C64", 8},
+		{[]int{-1, -1}, "U8", 1}, {[]int{math.MaxInt, math.MaxInt}, "U8", 1}, {nil, "U8", 0},
+	} {
+		if x, err := NewTensor("w", c.shape, c.dtype, make([]byte, c.bytes)); err == nil {
+			t.Errorf("%v of %q has %d bytes: %v", c.shape, c.dtype, c.bytes, x)
+		}
 	}
 }

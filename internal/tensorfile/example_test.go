@@ -15,11 +15,12 @@ func ExampleReadPTH() {
 		return
 	}
 	for _, t := range tensors {
-		fmt.Println(t.Name, t.Shape, t.DType, t.Data)
+		values, err := t.Float64s()
+		fmt.Println(t.Name, t.Shape, t.DType, values, err)
 	}
 	// Output:
-	// 0.bias [1] F32 [0.25]
-	// 0.weight [1 2] F32 [0.5 0.5]
+	// 0.bias [1] F32 [0.25] <nil>
+	// 0.weight [1 2] F32 [0.5 0.5] <nil>
 }
 
 // A whole module gives the tensors of its state_dict().
@@ -30,11 +31,12 @@ func ExampleReadPTH_module() {
 		return
 	}
 	for _, t := range tensors {
-		fmt.Println(t.Name, t.Shape, t.DType, t.Data)
+		values, err := t.Float64s()
+		fmt.Println(t.Name, t.Shape, t.DType, values, err)
 	}
 	// Output:
-	// 0.bias [1] F32 [0.25]
-	// 0.weight [1 2] F32 [0.5 0.5]
+	// 0.bias [1] F32 [0.25] <nil>
+	// 0.weight [1 2] F32 [0.5 0.5] <nil>
 }
 
 func ExampleWriteSafetensors() {
@@ -46,13 +48,18 @@ func ExampleWriteSafetensors() {
 	defer os.RemoveAll(dir)
 
 	path := filepath.Join(dir, "net.safetensors")
-	weights := tensorfile.Tensor{Name: "hidden.weight", Shape: []int{2, 2}, DType: "F32", Data: []float64{1, 2, 3, 4}}
+	weights := tensorfile.FromFloats("hidden.weight", []int{2, 2}, []float32{1, 2, 3, 4})
 	if err := tensorfile.WriteSafetensors(path, []tensorfile.Tensor{weights}, map[string]string{"epoch": "3"}); err != nil {
 		fmt.Println(err)
 		return
 	}
 	tensors, metadata, err := tensorfile.ReadSafetensors(path)
-	fmt.Println(tensors, metadata, err)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	values, err := tensorfile.Floats[float32](tensors[0])
+	fmt.Println(tensors[0].Name, tensors[0].Shape, tensors[0].DType, values, err, metadata)
 	// Output:
-	// [{hidden.weight [2 2] F32 [1 2 3 4]}] map[epoch:3] <nil>
+	// hidden.weight [2 2] F32 [1 2 3 4] <nil> map[epoch:3]
 }

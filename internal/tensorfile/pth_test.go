@@ -13,8 +13,34 @@ import (
 	"pgregory.net/rapid"
 )
 
+// decoded is a tensor with its elements.
+type decoded struct {
+	Name  string
+	Shape []int
+	DType string
+	Data  []float64
+}
+
+// decode decodes the elements of tensors.
+func decode(t testing.TB, tensors []Tensor) (all []decoded) {
+	t.Helper()
+	for _, x := range tensors {
+		all = append(all, decoded{x.Name, x.Shape, x.DType, floats(t, x)})
+	}
+	return all
+}
+
+func floats(t testing.TB, x Tensor) []float64 {
+	t.Helper()
+	data, err := x.Float64s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 // views are the tensors of testdata/make.py.
-var views = []Tensor{
+var views = []decoded{
 	{"bfloat16", []int{4}, "BF16", []float64{1.5, -3, math.Ldexp(1, 100), 0}},
 	{"bool", []int{2}, "BOOL", []float64{1, 0}},
 	{"column", []int{3}, "F32", []float64{.25, 1.25, 2.25}},
@@ -38,7 +64,7 @@ var views = []Tensor{
 }
 
 // tree are the tensors of the module that testdata/make.py makes of modules within modules.
-var tree = []Tensor{
+var tree = []decoded{
 	{"inner.0.bias", []int{1}, "F32", []float64{.25}},
 	{"inner.0.weight", []int{1, 2}, "F32", []float64{.5, .5}},
 	{"inner.1.weight", []int{1, 2}, "F32", []float64{.5, .5}},
@@ -47,13 +73,13 @@ var tree = []Tensor{
 }
 
 func TestReadPTH(t *testing.T) {
-	linear := []Tensor{
+	linear := []decoded{
 		{"0.bias", []int{1}, "F32", []float64{.25}},
 		{"0.weight", []int{1, 2}, "F32", []float64{.5, .5}},
 	}
 	for _, c := range []struct {
 		file string
-		want []Tensor
+		want []decoded
 	}{
 		{"views.pth", views},
 		{"views_legacy.pth", views},
@@ -70,7 +96,7 @@ func TestReadPTH(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if d := cmp.Diff(c.want, got); d != "" {
+				if d := cmp.Diff(c.want, decode(t, got)); d != "" {
 					t.Error(d)
 				}
 			}
@@ -124,12 +150,13 @@ func TestPublished(t *testing.T) {
 					t.Fatalf("%s: %s", x.Name, d)
 				}
 				var sum, square float64
-				for _, v := range x.Data {
+				data := floats(t, x)
+				for _, v := range data {
 					sum += v
 					square += v * v
 				}
-				if math.Abs(sum-w.sum) > 1e-10*math.Abs(w.square) || math.Abs(square-w.square) > 1e-10*w.square || x.Data[0] != w.first {
-					t.Errorf("%s: sum %v, of squares %v, first %v, want %v", x.Name, sum, square, x.Data[0], w)
+				if math.Abs(sum-w.sum) > 1e-10*math.Abs(w.square) || math.Abs(square-w.square) > 1e-10*w.square || data[0] != w.first {
+					t.Errorf("%s: sum %v, of squares %v, first %v, want %v", x.Name, sum, square, data[0], w)
 				}
 			}
 		})
@@ -198,7 +225,6 @@ func TestParsePTHRejects(t *testing.T) {
 		{"too many axes", four(0, numbers(make([]int, 65)...), numbers(make([]int, 65)...)), "at most 64 axes"},
 		{"shape of text", four(0, tuple(text("4")), numbers(1)), "shape"},
 		{"repeats one element", legacy(pydict(text("w"), repeats), keys, data), "repeats"},
-		{"inexact integer", legacy(pydict(text("w"), pytensor(pystorage("LongStorage", "0", 1), 0, tuple(), tuple())), keys, le64(1)+le64(1<<53+1)), "±2⁵³"},
 
 		{"truncated data", ok[:len(ok)-1], "truncated: storage"},
 		{"truncated size", ok[:len(ok)-5], "truncated: storage"},
@@ -243,7 +269,7 @@ func TestReadPTHChooses(t *testing.T) {
 	in := legacy(pydict(text("ema"), one("1"), text("model"), one("2")), pylist(text("1"), text("2")),
 		le64(1)+"\x01", le64(1)+"\x02")
 	got, err := parsePTH([]byte(in))
-	if err != nil || len(got) != 1 || got[0].Data[0] != 2 {
+	if err != nil || len(got) != 1 || floats(t, got[0])[0] != 2 {
 		t.Errorf("%v, %v, want the tensor of model", got, err)
 	}
 }
@@ -295,7 +321,11 @@ func TestStrides(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(want, got.Data); d != "" {
+		values, err := got.Float64s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, values); d != "" {
 			t.Fatal(d)
 		}
 	})
@@ -325,8 +355,8 @@ func FuzzReadPTH(f *testing.F) {
 // checkTensor checks what readers promise about every tensor.
 func checkTensor(t *testing.T, x Tensor) {
 	t.Helper()
-	if n, ok := elements(x.Shape); !ok || n != len(x.Data) {
-		t.Errorf("%q: shape %v with %d elements", x.Name, x.Shape, len(x.Data))
+	if n, ok := elements(x.Shape); !ok || n != x.Len() {
+		t.Errorf("%q: shape %v with %d elements", x.Name, x.Shape, x.Len())
 	}
 	if _, ok := dtypes[x.DType]; !ok {
 		t.Errorf("%q: type %q", x.Name, x.DType)

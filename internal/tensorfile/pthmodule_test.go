@@ -81,11 +81,12 @@ func TestPublishedModules(t *testing.T) {
 					t.Fatalf("%s: type %s, shape: %s", x.Name, x.DType, d)
 				}
 				var sum, square float64
-				for _, v := range x.Data {
+				data := floats(t, x)
+				for _, v := range data {
 					sum += v
 					square += v * v
 				}
-				first, last := x.Data[0], x.Data[len(x.Data)-1]
+				first, last := data[0], data[len(data)-1]
 				if math.Abs(sum-w.sum) > 1e-10*w.square || math.Abs(square-w.square) > 1e-10*w.square || first != w.first || last != w.last {
 					t.Errorf("%s: sum %v, of squares %v, first %v, last %v, want %v", x.Name, sum, square, first, last, w)
 				}
@@ -146,11 +147,11 @@ func TestParsePTHModules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var want []Tensor
+			var want []decoded
 			for _, name := range c.want {
-				want = append(want, Tensor{name, []int{}, "I8", []float64{7}})
+				want = append(want, decoded{name, []int{}, "I8", []float64{7}})
 			}
-			if d := cmp.Diff(want, tensors); d != "" {
+			if d := cmp.Diff(want, decode(t, tensors)); d != "" {
 				t.Error(d)
 			}
 		})

@@ -62,21 +62,15 @@ func newTensor(name string, info *safetensors.TensorInfo, data []byte) (Tensor, 
 		}
 		t.Shape[i] = int(d)
 	}
-	d := dtypes[t.DType]
-	b := data[info.DataOffsets[0]:info.DataOffsets[1]]
-	t.Data = make([]float64, len(b)/d.size)
-	for i := range t.Data {
-		t.Data[i] = d.decode(b[i*d.size:])
-	}
-	return t, checkExact(t.DType, t.Data)
+	t.raw = data[info.DataOffsets[0]:info.DataOffsets[1]]
+	return t, nil
 }
 
-// WriteSafetensors writes a file of the safetensors format: the tensors, of type F64 or F32, and
-// metadata, which may be nil. The same tensors and metadata, in any order, make the same bytes.
+// WriteSafetensors writes a file of the safetensors format: the tensors and metadata, which may be
+// nil. The same tensors and metadata, in any order, make the same bytes.
 // The file replaces what was at path only when it is complete.
 //
-// Names must be unique, and the elements of F32 tensors float32 values: rounding is the
-// caller's decision.
+// Names must be unique.
 func WriteSafetensors(path string, tensors []Tensor, metadata map[string]string) error {
 	b, err := encodeSafetensors(tensors, metadata)
 	if err != nil {
@@ -117,47 +111,28 @@ func encodeSafetensors(tensors []Tensor, metadata map[string]string) ([]byte, er
 type view struct {
 	dtype safetensors.DType
 	shape []uint64
-	data  []float64
+	data  []byte
 }
 
 func newView(t Tensor) (view, error) {
-	v := view{dtype: safetensors.F64, shape: make([]uint64, len(t.Shape)), data: t.Data}
+	v := view{shape: make([]uint64, len(t.Shape)), data: t.raw}
 	if t.Name == "" || t.Name == "__metadata__" || !utf8.ValidString(t.Name) {
 		return v, errors.New("a tensor cannot have this name")
 	}
-	if n, ok := elements(t.Shape); !ok || n != len(t.Data) {
-		return v, errors.Errorf("shape %v does not fit %d elements", t.Shape, len(t.Data))
+	var err error
+	if v.dtype, err = safetensors.ParseDType(t.DType); err != nil {
+		return v, err
+	}
+	if n, ok := elements(t.Shape); !ok || n != t.Len() {
+		return v, errors.Errorf("shape %v does not fit %d elements", t.Shape, t.Len())
 	}
 	for i, d := range t.Shape {
 		v.shape[i] = uint64(d)
-	}
-	switch t.DType {
-	case "", "F64":
-	case "F32":
-		v.dtype = safetensors.F32
-		for i, x := range t.Data {
-			if float64(float32(x)) != x && !math.IsNaN(x) {
-				return v, errors.Errorf("element %d is %v, which is no float32", i, x)
-			}
-		}
-	default:
-		return v, errors.Errorf("type is %q, want F64 or F32", t.DType)
 	}
 	return v, nil
 }
 
 func (v view) DType() safetensors.DType { return v.dtype }
 func (v view) Shape() []uint64          { return v.shape }
-func (v view) DataLen() uint64          { return uint64(len(v.data)) * v.dtype.Size() }
-
-func (v view) Data() []byte {
-	b := make([]byte, 0, v.DataLen())
-	for _, x := range v.data {
-		if v.dtype == safetensors.F32 {
-			b = little.AppendUint32(b, math.Float32bits(float32(x)))
-		} else {
-			b = little.AppendUint64(b, math.Float64bits(x))
-		}
-	}
-	return b
-}
+func (v view) DataLen() uint64          { return uint64(len(v.data)) }
+func (v view) Data() []byte             { return v.data }

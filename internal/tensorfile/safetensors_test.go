@@ -2,6 +2,7 @@ package tensorfile
 
 import (
 	"bytes"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -22,13 +23,11 @@ func drawTensors(t *rapid.T) []Tensor {
 	for i, name := range names {
 		shape := rapid.SliceOfN(rapid.IntRange(0, 3), 0, 3).Draw(t, "shape")
 		n, _ := elements(shape)
-		x := Tensor{Name: name, Shape: shape, DType: rapid.SampledFrom([]string{"F32", "F64"}).Draw(t, "type"), Data: make([]float64, n)}
-		for j := range x.Data {
-			if x.DType == "F32" {
-				x.Data[j] = float64(rapid.Float32().Draw(t, "element"))
-			} else {
-				x.Data[j] = rapid.Float64().Draw(t, "element")
-			}
+		dtype := rapid.SampledFrom(slices.Sorted(maps.Keys(dtypes))).Draw(t, "type")
+		bytes := n * dtypes[dtype].size
+		x, err := NewTensor(name, shape, dtype, rapid.SliceOfN(rapid.Byte(), bytes, bytes).Draw(t, "elements"))
+		if err != nil {
+			t.Fatal(err)
 		}
 		tensors[i] = x
 	}
@@ -51,7 +50,7 @@ func TestSafetensorsRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(tensors, got, cmpopts.EquateEmpty()); d != "" {
+		if d := cmp.Diff(tensors, got, cmpopts.EquateEmpty(), cmp.AllowUnexported(Tensor{})); d != "" {
 			t.Error(d)
 		}
 		if d := cmp.Diff(metadata, gotMetadata, cmpopts.EquateEmpty()); d != "" {
@@ -74,16 +73,20 @@ func TestSafetensorsRoundTrip(t *testing.T) {
 
 func TestWriteSafetensorsSpecialValues(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w.safetensors")
-	for _, dtype := range []string{"F32", ""} {
-		in := []Tensor{{Name: "w", Shape: []int{4}, DType: dtype, Data: []float64{math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1)}}}
-		if err := WriteSafetensors(path, in, nil); err != nil {
+	special := []float64{math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1)}
+	var singles []float32
+	for _, x := range special {
+		singles = append(singles, float32(x))
+	}
+	for dtype, in := range map[string]Tensor{"F32": FromFloats("w", []int{4}, singles), "F64": FromFloats("w", []int{4}, special)} {
+		if err := WriteSafetensors(path, []Tensor{in}, nil); err != nil {
 			t.Fatal(err)
 		}
 		got, err := Read(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := got[0].Data
+		v := floats(t, got[0])
 		if !math.IsNaN(v[0]) || !math.IsInf(v[1], 1) || !math.IsInf(v[2], -1) || !math.Signbit(v[3]) {
 			t.Errorf("%q: %v", dtype, v)
 		}
@@ -91,8 +94,8 @@ func TestWriteSafetensorsSpecialValues(t *testing.T) {
 }
 
 func TestWriteSafetensorsRejects(t *testing.T) {
-	one := func(name, dtype string, x float64, shape ...int) []Tensor {
-		return []Tensor{{Name: name, Shape: shape, DType: dtype, Data: []float64{x}}}
+	one := func(name string, shape ...int) []Tensor {
+		return []Tensor{FromFloats(name, shape, []float32{1})}
 	}
 	for _, c := range []struct {
 		name     string
@@ -100,17 +103,14 @@ func TestWriteSafetensorsRejects(t *testing.T) {
 		metadata map[string]string
 		want     string
 	}{
-		{"no name", one("", "F32", 1), nil, "name"},
-		{"name of the metadata", one("__metadata__", "F32", 1), nil, "name"},
-		{"name not UTF-8", one("\xff", "F32", 1), nil, "name"},
-		{"same names", append(one("w", "F32", 1), one("w", "F64", 1)...), nil, `two tensors are named "w"`},
-		{"shape too large", one("w", "F32", 1, 2), nil, "shape [2] does not fit 1"},
-		{"shape too small", one("w", "F32", 1, 0), nil, "shape [0]"},
-		{"shape negative", one("w", "F32", 1, -1, -1), nil, "shape [-1 -1]"},
-		{"shape overflows", one("w", "F32", 1, math.MaxInt, math.MaxInt), nil, "does not fit"},
-		{"type", one("w", "I64", 1), nil, `type is "I64", want F64 or F32`},
-		{"not a float32", one("w", "F32", .1), nil, "element 0 is 0.1"},
-		{"beyond float32", one("w", "F32", 1e300), nil, "no float32"},
+		{"no name", one(""), nil, "name"},
+		{"name of the metadata", one("__metadata__"), nil, "name"},
+		{"name not UTF-8", one("\xff"), nil, "name"},
+		{"same names", append(one("w"), one("w")...), nil, `two tensors are named "w"`},
+		{"shape too large", one("w", 2), nil, "shape [2] does not fit 1"},
+		{"shape too small", one("w", 0), nil, "shape [0]"},
+		{"shape negative", one("w", -1, -1), nil, "shape [-1 -1]"},
+		{"shape overflows", one("w", math.MaxInt, math.MaxInt), nil, "does not fit"},
 		{"metadata not UTF-8", nil, map[string]string{"k": "\xff"}, "UTF-8"},
 		{"huge header", nil, map[string]string{"k": strings.Repeat("x", maxIndex)}, "want at most"},
 	} {
@@ -187,7 +187,6 @@ func TestParseSafetensorsRejects(t *testing.T) {
 		{"same fields", container(`{"a":{"dtype":"U8","dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8), `two entries are named "dtype"`},
 		{"metadata of numbers", container(`{"__metadata__":{"a":1}}`, 0), "__metadata__"},
 		{"same metadata", container(`{"__metadata__":{"a":"1","a":"2"}}`, 0), "two entries"},
-		{"inexact integer", container(`{"a":{"dtype":"U64","shape":[],"data_offsets":[0,8]}}`, 0) + le64(-1), "±2⁵³"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tensors, _, err := parseSafetensors([]byte(c.in))
@@ -214,8 +213,7 @@ func TestReadRejects(t *testing.T) {
 
 func FuzzReadSafetensors(f *testing.F) {
 	b, err := encodeSafetensors([]Tensor{
-		{Name: "w", Shape: []int{2, 2}, DType: "F32", Data: []float64{1, 2, 3, 4}},
-		{Name: "b", Shape: nil, Data: []float64{.1}},
+		FromFloats("w", []int{2, 2}, []float32{1, 2, 3, 4}), FromFloats("b", nil, []float64{.1}),
 	}, map[string]string{"format": "pt"})
 	if err != nil {
 		f.Fatal(err)

@@ -6,6 +6,7 @@ package tensorfile
 
 import (
 	"bytes"
+	"math"
 	"math/bits"
 	"os"
 	"strings"
@@ -20,14 +21,68 @@ type Tensor struct {
 	// Shape holds the length of each axis; a scalar has none.
 	Shape []int
 
-	// DType is the type of the elements in the file, under the names of the safetensors
-	// format: F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 or BOOL.
-	// Default F64.
+	// DType is the type of the elements, under the names of the safetensors format: F64, F32,
+	// F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 or BOOL.
 	DType string
 
-	// Data holds the elements, the last axis moving fastest. float64 holds those of every
-	// type exactly; integers beyond ±2⁵³ are an error.
-	Data []float64
+	// raw holds the elements as the file does, little-endian, the last axis moving fastest:
+	// decoded, those of a narrow type would be eight times larger.
+	raw []byte
+}
+
+// NewTensor makes a tensor of elements of a type, under its name in the safetensors format,
+// little-endian, the last axis moving fastest. It keeps raw.
+func NewTensor(name string, shape []int, dtype string, raw []byte) (Tensor, error) {
+	size, ok := Size(dtype)
+	if !ok {
+		return Tensor{}, errors.Errorf("type is %.40q, want one of real numbers", dtype)
+	}
+	if n, ok := elements(shape); !ok || n != len(raw)/size || len(raw)%size != 0 {
+		return Tensor{}, errors.Errorf("shape %v of type %s does not fit %d bytes", shape, dtype, len(raw))
+	}
+	return Tensor{name, shape, dtype, raw}, nil
+}
+
+// FromFloats makes a tensor of type F64 or F32. The data, the last axis moving fastest, are copied;
+// those that do not fit the shape are found out when the tensor is written.
+func FromFloats[F Float](name string, shape []int, data []F) Tensor {
+	t := Tensor{Name: name, Shape: shape}
+	switch data := any(data).(type) {
+	case []float32:
+		t.DType, t.raw = "F32", make([]byte, 0, 4*len(data))
+		for _, x := range data {
+			t.raw = little.AppendUint32(t.raw, math.Float32bits(x))
+		}
+	case []float64:
+		t.DType, t.raw = "F64", make([]byte, 0, 8*len(data))
+		for _, x := range data {
+			t.raw = little.AppendUint64(t.raw, math.Float64bits(x))
+		}
+	}
+	return t
+}
+
+// Len is the number of elements.
+func (t Tensor) Len() int {
+	size, _ := Size(t.DType)
+	return len(t.raw) / max(size, 1)
+}
+
+// Raw are the elements as a file has them: little-endian, the last axis moving fastest. They are
+// the tensor's own.
+func (t Tensor) Raw() []byte { return t.raw }
+
+// Float64s decodes the elements, the last axis moving fastest. float64 holds those of every type
+// exactly; integers beyond ±2⁵³ are an error.
+func (t Tensor) Float64s() ([]float64, error) { return Floats[float64](t) }
+
+// Floats decodes the elements as [Decode] does, the last axis moving fastest.
+func Floats[F Float](t Tensor) ([]F, error) {
+	data := make([]F, t.Len())
+	if err := Decode(data, t.DType, t.raw); err != nil {
+		return nil, errors.WithMessagef(err, "tensor %.80q", t.Name)
+	}
+	return data, nil
 }
 
 // maxIndex bounds the part of a file that describes its tensors: the header of a safetensors

@@ -164,7 +164,7 @@ func (t *Trainer) Save(path string) error {
 	tensors := append(tensorsOf(t.params, at.chosen, ""), tensorsOf(t.params, at.last, prefixLast)...)
 	for _, key := range slices.Sorted(maps.Keys(at.solver)) {
 		x := at.solver[key]
-		tensors = append(tensors, tensorfile.Tensor{Name: prefixSolver + key, Shape: []int{len(x)}, DType: "F64", Data: x})
+		tensors = append(tensors, tensorfile.FromFloats(prefixSolver+key, []int{len(x)}, x))
 	}
 	return tensorfile.WriteSafetensors(path, append(tensors, historyTensors(at.history)...), meta)
 }
@@ -211,7 +211,7 @@ func historyTensors(history []Epoch) (out []tensorfile.Tensor) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(columns)) {
-		out = append(out, tensorfile.Tensor{Name: prefixHistory + name, Shape: []int{len(history)}, DType: "F64", Data: columns[name]})
+		out = append(out, tensorfile.FromFloats(prefixHistory+name, []int{len(history)}, columns[name]))
 	}
 	return out
 }
@@ -255,7 +255,9 @@ func (t *Trainer) resume(path string) error {
 	}
 	next := &standing{solver: map[string][]float64{}}
 	for _, x := range parts[prefixSolver] {
-		next.solver[x.Name] = x.Data
+		if next.solver[x.Name], err = x.Float64s(); err != nil {
+			return err
+		}
 	}
 	if err := next.readHistory(parts[prefixHistory]); err != nil {
 		return err
@@ -383,14 +385,18 @@ func (s *standing) readHistory(columns []tensorfile.Tensor) error {
 	s.best = -1
 	for _, c := range columns {
 		if s.history == nil {
-			s.history = make([]Epoch, len(c.Data))
+			s.history = make([]Epoch, c.Len())
 		}
-		if len(c.Data) != len(s.history) {
-			return errors.Errorf("history: %s has %d epochs, others have %d", c.Name, len(c.Data), len(s.history))
+		if c.Len() != len(s.history) {
+			return errors.Errorf("history: %s has %d epochs, others have %d", c.Name, c.Len(), len(s.history))
 		}
 	}
 	for _, c := range columns { // in the order of their names, which is that of the numbers
-		for i, x := range c.Data {
+		values, err := c.Float64s()
+		if err != nil {
+			return err
+		}
+		for i, x := range values {
 			e := &s.history[i]
 			e.Epoch = i + 1
 			if err := e.set(c.Name, x); err != nil {

@@ -68,7 +68,9 @@ func sameTensors(t *testing.T, got, want string) {
 		all := map[string][]float64{}
 		for _, x := range x {
 			if !strings.HasSuffix(x.Name, "seconds") {
-				all[x.Name] = x.Data
+				if all[x.Name], err = x.Float64s(); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 		return all
@@ -426,7 +428,7 @@ func TestLoadErrors(t *testing.T) {
 		"no tensor": {write(func(x []tensorfile.Tensor, _ map[string]string) []tensorfile.Tensor { return x[1:] }),
 			tensors[0].Name},
 		"another shape": {write(func(x []tensorfile.Tensor, _ map[string]string) []tensorfile.Tensor {
-			x[0].Shape, x[0].Data = []int{1}, []float64{1}
+			x[0] = tensorfile.FromFloats(x[0].Name, []int{1}, []float32{1})
 			return x
 		}), tensors[0].Name},
 	} {
@@ -533,13 +535,15 @@ func TestLongHistory(t *testing.T) {
 	const epochs = 20_000
 	for i, x := range tensors {
 		if strings.HasPrefix(x.Name, "history/") {
-			if len(x.Data) != 1 {
-				t.Fatalf("%s has %d epochs, want 1", x.Name, len(x.Data))
+			first, err := x.Float64s()
+			if err != nil || len(first) != 1 {
+				t.Fatalf("%s has %d epochs, want 1: %v", x.Name, len(first), err)
 			}
-			tensors[i].Shape, tensors[i].Data = []int{epochs}, slices.Repeat(x.Data, epochs)
+			repeated := slices.Repeat(first, epochs)
 			if x.Name == "history/best" {
-				clear(tensors[i].Data[1:])
+				clear(repeated[1:])
 			}
+			tensors[i] = tensorfile.FromFloats(x.Name, []int{epochs}, repeated)
 		}
 	}
 	if err := tensorfile.WriteSafetensors(long, tensors, meta); err != nil {

@@ -29,32 +29,55 @@ func LoadParams(path string, p *graph.Params) (metadata map[string]string, err e
 
 // setAll takes all parameters from tensors; after an error they are as they were.
 func setAll(p *graph.Params, tensors []tensorfile.Tensor) error {
-	missing := map[string]bool{}
+	values, err := givenBy(p, tensors)
+	if err != nil {
+		return err
+	}
+	return p.SetAll(values)
+}
+
+// givenBy are the values of all parameters, as they would be set, of tensors that have their names and no others.
+func givenBy(p *graph.Params, tensors []tensorfile.Tensor) (map[string]graph.Given, error) {
+	missing, values := map[string]bool{}, map[string]graph.Given{}
 	for _, q := range p.All() {
 		missing[q.Name] = true
 	}
-	return p.Attempt(func() error {
-		for _, t := range tensors {
-			if err := p.Set(t.Name, t.Shape, t.Data); err != nil {
-				return err
-			}
-			delete(missing, t.Name)
+	for _, t := range tensors {
+		if !missing[t.Name] {
+			return nil, errors.Errorf("tensor %q is no parameter of the network", t.Name)
 		}
-		if len(missing) > 0 {
-			return errors.Errorf("there is no tensor %s", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
+		delete(missing, t.Name)
+		x, err := t.Float64s()
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
+		values[t.Name] = graph.Given{Shape: t.Shape, Values: x}
+	}
+	if len(missing) > 0 {
+		return nil, errors.Errorf("there is no tensor %s", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
+	}
+	if err := p.CheckAll(values); err != nil {
+		return nil, err
+	}
+	for name, g := range values {
+		values[name] = graph.Given{Shape: g.Shape, Values: graph.Rounded(p.Dtype(), g.Values)}
+	}
+	return values, nil
 }
 
 // tensorsOf are parameter values as they are saved, with a prefix to their names.
 func tensorsOf(p *graph.Params, values map[string][]float64, prefix string) (out []tensorfile.Tensor) {
-	dtype := "F32"
-	if p.Dtype() == tensor.Float64 {
-		dtype = "F64"
-	}
 	for _, q := range p.All() {
-		out = append(out, tensorfile.Tensor{Name: prefix + q.Name, Shape: q.Node.Shape().Clone(), DType: dtype, Data: values[q.Name]})
+		name, shape, x := prefix+q.Name, q.Node.Shape().Clone(), values[q.Name]
+		if p.Dtype() == tensor.Float64 {
+			out = append(out, tensorfile.FromFloats(name, shape, x))
+			continue
+		}
+		singles := make([]float32, len(x))
+		for i := range x {
+			singles[i] = float32(x[i])
+		}
+		out = append(out, tensorfile.FromFloats(name, shape, singles))
 	}
 	return out
 }
@@ -70,10 +93,9 @@ func valuesOf(p *graph.Params) map[string][]float64 {
 
 // restore puts copied parameters back.
 func restore(p *graph.Params, values map[string][]float64) error {
+	all := map[string]graph.Given{}
 	for _, q := range p.All() {
-		if err := p.Set(q.Name, q.Node.Shape(), values[q.Name]); err != nil {
-			return err
-		}
+		all[q.Name] = graph.Given{Shape: q.Node.Shape(), Values: values[q.Name]}
 	}
-	return nil
+	return p.SetAll(all)
 }

@@ -96,7 +96,11 @@ func readSaved(path string) (*Saved, error) {
 	}
 	for _, t := range tensors {
 		if !ofTraining(t.Name) {
-			s.Given[t.Name] = graph.Given{Shape: t.Shape, Values: t.Data}
+			values, err := t.Float64s()
+			if err != nil {
+				return nil, errors.Wrap(err, path)
+			}
+			s.Given[t.Name] = graph.Given{Shape: t.Shape, Values: values}
 		}
 	}
 	return s, nil
