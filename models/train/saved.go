@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/strictjson"
 	"github.com/srnn-go/srnn/internal/tensorfile"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -129,11 +130,21 @@ func parseNetwork(meta map[string]string, j *networkJSON) error {
 	if !ok {
 		return errors.Errorf("metadata have no %s: not a checkpoint of this module", metaNetwork)
 	}
-	if err := json.Unmarshal([]byte(text), j); err != nil {
+	if err := strictjson.Check([]byte(text)); err != nil {
 		return errors.Wrapf(err, "metadata %s", metaNetwork)
 	}
-	if j.Format != format {
-		return errors.Errorf("metadata %s: the format is %d, want %d", metaNetwork, j.Format, format)
+	// What a newer format has to say, only a newer version can read.
+	var of struct{ Format *int }
+	err := json.Unmarshal([]byte(text), &of)
+	switch {
+	case err != nil:
+		return errors.Wrapf(err, "metadata %s", metaNetwork)
+	case of.Format == nil:
+		return errors.Errorf("metadata %s: there is no format", metaNetwork)
+	case *of.Format > format:
+		return errors.Errorf("the format is %d, and this version of the module reads up to %d: read it with a newer one", *of.Format, format)
+	case *of.Format < 1:
+		return errors.Errorf("the format is %d, want 1 to %d", *of.Format, format)
 	}
-	return nil
+	return errors.Wrapf(strictjson.Unmarshal([]byte(text), j), "metadata %s", metaNetwork)
 }
