@@ -15,9 +15,9 @@ const module = "github.com/srnn-go/srnn/"
 var imports = map[string][]string{
 	"graph":                    {"internal/kernel", "internal/room"},
 	"ops":                      {"graph", "internal/kernel", "internal/registry"},
-	"nodes":                    {"graph", "ops", "internal/kernel", "internal/registry", "internal/strictjson"},
+	"nodes":                    {"graph", "ops", "internal/kernel", "internal/registry", "internal/room", "internal/strictjson"},
 	"optim":                    {"graph", "internal/kernel"},
-	"models":                   {"graph", "ops", "nodes", "models/train", "internal/tensorfile"},
+	"models":                   {"graph", "ops", "nodes", "models/train", "internal/strictjson", "internal/tensorfile"},
 	"models/train":             {"graph", "internal/differ", "internal/registry", "internal/room", "internal/strictjson", "internal/tensorfile"},
 	"models/data":              {"models/train"},
 	"models/coding":            {"graph", "ops", "nodes", "models/train"},

@@ -5,7 +5,9 @@ package strictjson
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"reflect"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -100,15 +102,45 @@ func Check(text []byte) error {
 	}
 }
 
-// short bounds the text of an error, which may quote what it is about.
+// short bounds the text of an error, which may quote what it is about, and says it in words of JSON.
 func short(err error) error {
-	if err != nil && len(err.Error()) > longest {
-		return errors.New(head(err.Error()))
+	if err == nil {
+		return nil
 	}
-	return err
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		what, _, _ := strings.Cut(wrong.Value, " ")
+		text := fmt.Sprintf("%s is a value of another kind: a %s, want %s", head(wrong.Field), what, kind(wrong.Type))
+		if rest := strings.TrimPrefix(wrong.Value, what+" "); rest != wrong.Value {
+			text = fmt.Sprintf("%s is %s, want %s", head(wrong.Field), head(rest), kind(wrong.Type))
+		}
+		return errors.New(strings.TrimPrefix(text, " "))
+	}
+	return errors.New(head(strings.TrimPrefix(err.Error(), "json: ")))
 }
 
-const longest = 300
+// kind is what a type is called in JSON.
+func kind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float32, reflect.Float64:
+		return "a number that is not too large"
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number that is not negative, nor too large"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return "a whole number that is not too large"
+	}
+	return "something else"
+}
+
+const longest = 100
 
 func head(s string) string {
 	if len(s) > longest {

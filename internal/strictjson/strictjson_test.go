@@ -13,6 +13,7 @@ func TestUnmarshal(t *testing.T) {
 	var v struct {
 		A []any
 		B map[string]any
+		U uint
 	}
 	for text, want := range map[string]string{
 		`{"A":[1,{"x":[]},null],"B":{"A":1}}`: "",
@@ -28,7 +29,10 @@ func TestUnmarshal(t *testing.T) {
 		`{"B":{"x":{"x":1},"y":[{"x":1},{"x":2}]}}`:     "",
 		`{"A":[` + strings.Repeat(`0,`, 1<<16) + `0]}`:  "more than 65536 entries",
 		`{"A":[` + strings.Repeat(`{},`, 1<<14) + `0]}`: "more than 16384 objects and lists",
-		`{"A":1}`:                          "cannot unmarshal",
+		`{"A":1}`:                          "A is a value of another kind: a number, want a list",
+		`{"U":-1}`:                         "U is -1, want a whole number that is not negative",
+		`{"U":1e30}`:                       "U is 1e30, want a whole number",
+		`{"U":"x"}`:                        "U is a value of another kind: a string, want a whole number",
 		`{"A":[1e999]}`:                    "1e999",
 		strings.Repeat(`{"B":`, 33) + `{}`: "nested more than 32 deep",
 		`{"` + strings.Repeat("long", 1000) + `":1}`: "…",

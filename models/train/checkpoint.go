@@ -96,6 +96,9 @@ func (n *Network) Save(path string) error {
 		return err
 	}
 	defer end()
+	if err := n.params.CheckFinite(); err != nil {
+		return err
+	}
 	meta, err := n.metadata()
 	if err != nil {
 		return err

@@ -85,8 +85,8 @@ func (n *Network) evaluate(ctx context.Context, data Dataset, e Evaluation) (*Re
 	if e.Batch == 0 {
 		e.Batch = evaluationBatch
 	}
-	if e.Batch < 0 {
-		return nil, errors.Errorf("srnn: batch is %d", e.Batch)
+	if e.Batch < 0 || e.Batch > most {
+		return nil, errors.Errorf("srnn: batch is %d, want 1 to %d, or 0 for %d", e.Batch, most, evaluationBatch)
 	}
 	end, err := n.begin()
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 // SaveParams writes the parameters of a graph of your own to a safetensors file, by their names, with
 // metadata. A file that is there is replaced at once or not at all.
 func SaveParams(path string, p *graph.Params, metadata map[string]string) error {
+	if err := p.CheckFinite(); err != nil {
+		return err
+	}
 	return tensorfile.WriteSafetensors(path, tensorsOf(p, valuesOf(p), ""), metadata)
 }
 

@@ -16,6 +16,9 @@ import (
 // which [ReadModel] and [LoadTask] read. It is for models that are in a graph of your own; those that are
 // trained are saved by [Network.Save]. Spec is that of data which the model can run on.
 func SaveModel(path string, model any, p *graph.Params, spec Spec) error {
+	if err := p.CheckFinite(); err != nil {
+		return err
+	}
 	j, err := describeModel(model, p, spec)
 	if err != nil {
 		return err
