@@ -43,10 +43,7 @@ func (*flags) Vars() map[string]string {
 
 // Complete checks the flags.
 func (f *flags) Complete() error {
-	if f.Records < 1 {
-		return errors.Errorf("-records is %d, want at least 1", f.Records)
-	}
-	return nil
+	return program.Limits(program.AtLeast("records", f.Records, 1), program.AtLeast("neurons", f.Neurons, 1))
 }
 
 // Run trains and tests, or only tests.

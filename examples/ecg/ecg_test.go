@@ -114,7 +114,7 @@ func TestWrongCommands(t *testing.T) {
 		{"-eval -checkpoint " + alien, alien},
 		{"-initial -1", "-initial is -1"},
 		{"-halve 0", "-halve is 0"},
-		{"-hidden 0", "layer0"},
+		{"-hidden 0", "-hidden is 0"},
 		{"-b0 NaN", "b0 is NaN"},
 		{"-resume", "no run"},
 	} {

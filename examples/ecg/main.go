@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/data"
@@ -48,13 +47,10 @@ func (f *flags) Complete() error {
 			f.Epochs = 400
 		}
 	}
-	if !(f.Initial >= 0) {
-		return errors.Errorf("-initial is %v, want at least 0", f.Initial)
-	}
-	if f.Halve < 1 || f.Records < 1 {
-		return errors.Errorf("-halve is %d, -records %d: want at least 1 of each", f.Halve, f.Records)
-	}
-	return nil
+	return program.Limits(
+		program.NotNegative("initial", f.Initial, "a number"), program.AtLeast("halve", f.Halve, 1),
+		program.AtLeast("hidden", f.Hidden, 1), program.AtLeast("records", f.Records, 1),
+	)
 }
 
 // Run trains and tests, or only tests.

@@ -53,10 +53,17 @@ func (f *flags) Complete() error {
 	if !f.Given("hidden") {
 		f.Hidden = hidden
 	}
-	if f.Examples < 60 || !(f.Initial >= 0) || !(f.Dt > 0) {
-		return errors.Errorf("-examples is %d, -initial %v, -dt %v: want at least 60 and 0, and a positive step", f.Examples, f.Initial, f.Dt)
+	limits := []error{
+		program.AtLeast("examples", f.Examples, 60), program.NotNegative("initial", f.Initial, "a number"),
+		program.Positive("dt", f.Dt, "a step in ms"),
 	}
-	return nil
+	for _, n := range f.Hidden {
+		limits = append(limits, program.AtLeast("hidden", n, 1))
+	}
+	if len(f.Hidden) == 0 {
+		limits = append(limits, errors.New("-hidden is empty, want the neurons of at least one layer"))
+	}
+	return program.Limits(limits...)
 }
 
 // Run trains and tests, or only tests.

@@ -40,9 +40,9 @@ func (s *settings) drawSignals(f *flags) error {
 // readSignal takes the signal from a file, to train on and to test on: the neuron has four numbers to
 // learn, which do not hold a signal.
 func (s *settings) readSignal(f *flags) error {
-	interval := f.Interval
-	if interval == 0 {
-		interval = f.Dt
+	interval := f.Dt
+	if f.Interval != nil {
+		interval = *f.Interval
 	}
 	signal, err := data.ReadSignalCSV(f.Signal, interval)
 	if err != nil {

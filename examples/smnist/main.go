@@ -23,11 +23,12 @@ type flags struct {
 	Stride    int     `help:"Pixels from one step to the next. Default: of the architecture." placeholder:"N"`
 	Halve     int     `help:"Epochs after which all rates are halved, again and again." default:"15" eval:"no"`
 	Count     float64 `help:"What a spike of the readout counts in the loss while training. With the paper's 1, softmax of some hundred spikes is all but certain, and gradients jump." default:"1" eval:"no"`
-	Clip      float64 `help:"Largest norm of the gradient of all parameters together; a larger one is scaled down to it: now and then it is a thousand times as large as usual. 0: any is taken." default:"50" eval:"no"`
+	Clip      float64 `help:"Largest norm of the gradient of all parameters together; a larger one is scaled down to it: now and then it is a thousand times as large as usual." default:"50" eval:"no"`
+	NoClip    bool    `help:"Take gradients of any norm." eval:"no"`
 	TauAdp    float64 `help:"Mean of the adaptation time constants at the beginning, ms. Default: of the architecture, 700 (small: 200). The authors' program for PS-MNIST has 200." placeholder:"MS" eval:"no"`
 	Initial   float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0. Default: of the architecture, 1 (small: 0.01)." placeholder:"U" eval:"pth"`
 	Surrogate string  `help:"Surrogate derivative of the spike. Default: of the architecture, multi_gaussian or gaussian." placeholder:"NAME" eval:"pth"`
-	N         int     `help:"Test images to evaluate on, from the first. Default: all." placeholder:"N"`
+	N         *int    `help:"Test images to evaluate on, from the first. Default: all." placeholder:"N"`
 	program.Training
 	program.Evaluation
 }
@@ -62,16 +63,20 @@ func (f *flags) Complete() error {
 		return err
 	}
 	switch {
-	case !f.Eval && f.N != 0:
+	case !f.Eval && f.N != nil:
 		return errors.New("-n is for -eval")
-	case f.Halve < 1 || f.Images < 40 || f.N < 0:
-		return errors.Errorf("-halve is %d, -images %d, -n %d: want at least 1, 40 and 0", f.Halve, f.Images, f.N)
-	case !(f.Count > 0) || !(f.Clip >= 0):
-		return errors.Errorf("-count is %v, -clip %v: want positive numbers", f.Count, f.Clip)
-	case !(f.TauAdp > 0) || !(f.Initial >= 0):
-		return errors.Errorf("-tau-adp is %v, -initial %v: want a positive time, and at least 0", f.TauAdp, f.Initial)
+	case f.NoClip && f.Given("clip"):
+		return errors.Errorf("-clip is %v, and -no-clip takes gradients of any norm: want one of the two", f.Clip)
 	}
-	return nil
+	limits := []error{
+		program.AtLeast("halve", f.Halve, 1), program.AtLeast("images", f.Images, 40), program.AtLeast("window", f.Window, 1),
+		program.AtLeast("stride", f.Stride, 1), program.Positive("count", f.Count, "a number"), program.Positive("clip", f.Clip, "a norm"),
+		program.Positive("tau-adp", f.TauAdp, "a time in ms"), program.NotNegative("initial", f.Initial, "a number"),
+	}
+	if f.N != nil {
+		limits = append(limits, program.AtLeast("n", *f.N, 1))
+	}
+	return program.Limits(limits...)
 }
 
 // Run trains and tests, or only tests.
@@ -118,8 +123,8 @@ func (f *flags) evaluate(ctx context.Context, r *program.Run, dir string) error 
 	if err != nil {
 		return err
 	}
-	if f.N > 0 {
-		if images, err = images.Head(f.N); err != nil {
+	if f.N != nil {
+		if images, err = images.Head(*f.N); err != nil {
 			return errors.Wrap(err, "-n")
 		}
 	}

@@ -123,7 +123,7 @@ func (f *flags) learning(t task) (train.Task[*models.Output], error) {
 // again.
 func (f *flags) solver(stepsPerEpoch int) *optim.Solver {
 	var clip []optim.Transform
-	if f.Clip > 0 {
+	if !f.NoClip {
 		clip = append(clip, optim.ClipByGlobalNorm{Max: f.Clip})
 	}
 	return optim.New(append(clip,
