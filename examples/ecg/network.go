@@ -74,11 +74,13 @@ func (f *flags) load(path string) (*train.Network, error) {
 			return nil, err
 		}
 		c, ok := net.Model().(models.SRNN)
-		if !ok || c.In != channels || len(c.Hidden) != 1 || c.Readout.Kind != models.AdpMem || c.Readout.Layer.Units != waves {
-			return nil, errors.Errorf("%s: is another network: want %d inputs, one hidden layer and an %s readout of %d units",
-				path, channels, models.AdpMem, waves)
+		if !ok {
+			return nil, errors.Errorf("%s: is another network: the model is %T", path, net.Model())
 		}
-		return net, nil
+		return net, errors.Wrapf(program.Limits(
+			program.Same("inputs", c.In, channels), program.Same("hidden layers", len(c.Hidden), 1),
+			program.Same("readout", c.Readout.Kind, models.AdpMem), program.Same("units of the readout", c.Readout.Layer.Units, waves),
+		), "%s: is another network", path)
 	}
 	s, err := models.ReadStateDict(path)
 	if err != nil {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"reflect"
+	"fmt"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
@@ -67,10 +67,13 @@ func (f *flags) load(path string) (*train.Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c, ok := net.Model().(models.SRNN); !ok || c.Readout.Kind != models.Integrator || !reflect.DeepEqual(net.Loss(), loss) {
-		return nil, errors.Errorf("%s: is another network: want an %s readout whose softmax is summed from step 1", path, models.Integrator)
+	c, ok := net.Model().(models.SRNN)
+	if !ok {
+		return nil, errors.Errorf("%s: is another network: the model is %T", path, net.Model())
 	}
-	return net, nil
+	return net, errors.Wrapf(program.Limits(
+		program.Same("readout", c.Readout.Kind, models.Integrator), program.Same("loss", fmt.Sprintf("%T%+v", net.Loss(), net.Loss()), fmt.Sprintf("%T%+v", loss, loss)),
+	), "%s: is another network", path)
 }
 
 func (f *flags) loadPublished(path string) (*train.Network, error) {

@@ -166,10 +166,12 @@ func (f *flags) load(path string) (*train.Network, task, error) {
 	if err != nil {
 		return nil, task{}, err
 	}
-	if c, ok := net.Model().(models.SRNN); !ok || c.In != t.features() || len(c.Hidden) == 0 || c.Readout.Layer.Units != digits {
-		return nil, task{}, errors.Errorf("%s: is another network: want %d inputs, hidden layers and %d classes", path, t.features(), digits)
+	c, ok := net.Model().(models.SRNN)
+	if !ok || len(c.Hidden) == 0 {
+		return nil, task{}, errors.Errorf("%s: is another network: the model is %T, want an SRNN with hidden layers", path, net.Model())
 	}
-	return net, t, nil
+	return net, t, errors.Wrapf(program.Limits(program.Same("inputs", c.In, t.features()), program.Same("classes", c.Readout.Layer.Units, digits)),
+		"%s: is another network", path)
 }
 
 // loadPublished reads a checkpoint of the authors', which says nothing of the network but its sizes.

@@ -42,11 +42,16 @@ func (f *flags) readTask(checkpoint string) (task, error) {
 
 // agrees refuses flags that ask for another task than that of a checkpoint.
 func (f *flags) agrees(t task, path string) error {
-	if f.Given("arch") && f.Arch != t.Arch || f.Given("permute") && f.Permute != t.Permute ||
-		f.Given("window") && f.Window != t.Window || f.Given("stride") && f.Stride != t.Stride {
-		return errors.Errorf("the flags ask for another task than that of %s: %+v", path, t)
+	var wrong []error
+	for _, x := range []struct {
+		flag        string
+		there, here any
+	}{{"arch", t.Arch, f.Arch}, {"permute", t.Permute, f.Permute}, {"window", t.Window, f.Window}, {"stride", t.Stride, f.Stride}} {
+		if f.Given(x.flag) {
+			wrong = append(wrong, program.Same(x.flag, x.there, x.here))
+		}
 	}
-	return nil
+	return errors.Wrapf(program.Limits(wrong...), "another task than that of %s", path)
 }
 
 // String names the task.

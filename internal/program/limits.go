@@ -22,6 +22,14 @@ func Limits(broken ...error) error {
 	return errors.New(strings.Join(all, "; "))
 }
 
+// Same is an error that names what differs between a checkpoint and what is asked for, with both values.
+func Same(what string, there, here any) error {
+	if there == here {
+		return nil
+	}
+	return errors.Errorf("%s: %v in the checkpoint, %v asked for", what, there, here)
+}
+
 // AtLeast is an error that names a flag whose value is less than it may be.
 func AtLeast(flag string, value, least int) error {
 	if value >= least {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/internal/strictjson"
 )
 
 const (
@@ -36,6 +37,9 @@ func readRecord(path string) (*record, error) {
 		return nil, err
 	}
 	var head struct{ Version int }
+	if err := strictjson.Check(raw); err != nil {
+		return nil, errors.Wrapf(err, "%s is not the record of a run", path)
+	}
 	if err := json.Unmarshal(raw, &head); err != nil {
 		return nil, errors.Wrapf(err, "%s is not the record of a run", path)
 	}
@@ -43,7 +47,7 @@ func readRecord(path string) (*record, error) {
 		return nil, errors.Errorf("%s has version %d, want %d: it is of another version of this program", path, head.Version, recordVersion)
 	}
 	c := new(record)
-	if err := json.Unmarshal(raw, c); err != nil {
+	if err := strictjson.Unmarshal(raw, c); err != nil {
 		return nil, errors.Wrapf(err, "%s is not the record of a run", path)
 	}
 	for _, name := range c.Files {
