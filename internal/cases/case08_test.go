@@ -37,7 +37,7 @@ func (r *reproduction) ticks(name string, start, dt float64) {
 		r.check(name, true, "refused: %v", err)
 		return
 	}
-	times, _ := e.Example(0)
+	times, _, _ := e.Example(0)
 	different := map[float64]bool{}
 	for _, t := range times {
 		different[float64(t)] = true

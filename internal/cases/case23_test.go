@@ -18,7 +18,10 @@ func TestCase23SHDResaved(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			times, units := e.Example(0)
+			times, units, err := e.Example(0)
+			if err != nil {
+				return err
+			}
 			if e.Len() != 2 || len(times) != 2 || !(times[0] > 99 && times[0] < 101) || units[1] != 6 || e.Label(1) != 4 {
 				return fmt.Errorf("times %v, units %v, label %d", times, units, e.Label(1))
 			}

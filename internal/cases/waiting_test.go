@@ -5,7 +5,6 @@ const (
 	pickles  = "PyTorch files are opened whatever their pickles name, and their limits grow with the file"
 	dicts    = "a state dict can be chosen by its path, and prefixes be stripped"
 	tensors  = "safetensors of PyTorch are read as weights, as .pth files are"
-	times    = "times keep their precision from the file to the time step"
 	images   = "files of images go by all their common names, sizes, classes and types"
 	numbers  = "data files may hold any type of numbers and any version of their format"
 	hdf5     = "HDF5 files are read as users re-save them"
@@ -36,11 +35,6 @@ var waiting = map[string]string{
 	"05: safetensors of PyTorch, F32, by models.ReadStateDict":  tensors,
 	"05: safetensors of PyTorch, F16, by models.ReadStateDict":  tensors,
 	"05: safetensors of PyTorch, BF16, by models.ReadStateDict": tensors,
-
-	"08: 1 ms apart, five hours into a recording":                   times,
-	"08: 0.1 ms apart, half an hour into a recording":               times,
-	"08: 0.001 ms (a DVS camera's µs) apart, 20 s into a recording": times,
-	"08: 1 ms apart, Unix time in ms":                               times,
 
 	"09: unpacked by a file manager, and Kaggle: t10k-images.idx3-ubyte": images,
 	"09: torchvision's root, with MNIST/raw in it":                       images,

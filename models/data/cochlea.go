@@ -122,6 +122,7 @@ func (c Cochlea) Generate(seed uint64) (*Events, error) {
 		if err := e.Append(u.times, u.units, i%c.Classes, u.speaker); err != nil {
 			return nil, errors.Wrapf(err, "data: cochlea: example %d", i)
 		}
+		said[i] = utterance{}
 	}
 	return e, nil
 }
@@ -186,8 +187,8 @@ func drawVoice(rng *rand.Rand, mean voice, variation float64) voice {
 
 // utterance is a word that was said.
 type utterance struct {
-	times   []float32 // ms
-	units   []uint16
+	times   []float64 // ms
+	units   []uint32
 	speaker int
 }
 
@@ -208,8 +209,9 @@ func (c Cochlea) say(seed uint64, i int) utterance {
 			if rng.Float64() >= p {
 				continue
 			}
-			if at := float32(float64(ms) + rng.Float64()); float64(at) < c.Duration {
-				u.times, u.units = append(u.times, at), append(u.units, uint16(channel))
+			// Times are those of 32-bit floats: results of trainings depend on them.
+			if at := float64(float32(float64(ms) + rng.Float64())); at < c.Duration {
+				u.times, u.units = append(u.times, at), append(u.units, uint32(channel))
 			}
 		}
 	}

@@ -41,8 +41,8 @@ func ReadEventsCSV(path string, o CSVOptions) (*Events, error) {
 // csvEvent is a line of the file.
 type csvEvent struct {
 	line, example, label int
-	time                 float32
-	unit                 uint16
+	time                 float64
+	unit                 uint32
 	spike                bool // false: only the example and its label
 }
 
@@ -91,8 +91,8 @@ func (o CSVOptions) parse(raw []byte) (*Events, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(events, func(a, b csvEvent) int { return cmp.Compare(a.example, b.example) })
-	var times []float32
-	var of []uint16
+	var times []float64
+	var of []uint32
 	for start := 0; start < len(events); {
 		head := events[start]
 		times, of = times[:0], of[:0]
@@ -131,12 +131,12 @@ func parseEvent(fields []string) (e csvEvent, err error) {
 	}
 	e.spike = true
 	time, err := strconv.ParseFloat(fields[1], 64)
-	if err != nil || !(time >= 0 && time <= math.MaxFloat32) {
+	if err != nil || !(time >= 0 && time <= math.MaxFloat64) {
 		return e, errors.Errorf("time is %q, want a number of ms that is not negative", fields[1])
 	}
-	e.time = float32(time)
-	unit, err := parseWhole("unit", fields[2], 0, maxInputs-1)
-	e.unit = uint16(unit)
+	e.time = time
+	unit, err := parseWhole("unit", fields[2], 0, maxUnits-1)
+	e.unit = uint32(unit)
 	return e, err
 }
 

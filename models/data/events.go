@@ -3,7 +3,6 @@ package data
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -11,65 +10,168 @@ import (
 	"github.com/srnn-go/srnn/models/train"
 )
 
-// Events are spike trains of input units, one set for each example, with a class and possibly a
-// speaker. They are kept as lists of events; [Events.Bin] makes a [train.Dataset] of them.
+// Events are spike trains of input units, one set for each example, with a class and possibly a speaker.
+// They are kept as lists of events, in memory or in their file; [Events.Bin] makes a [train.Dataset] of them.
 type Events struct {
 	inputs, classes int
 
-	times    []float32 // ms, of all examples one after the other
-	units    []uint16
-	ends     []int   // for each example, where its events end
-	labels   []int32 // for each example
-	speakers []int32 // for each example, noSpeaker where it is not known
+	reader    EventReader
+	held      *heldEvents // the reader of those that are in memory; nil for others
+	labels    []int32     // for each example
+	speakers  []int32     // for each example, noSpeaker where it is not known
+	ends      []float64   // for each example where its recording ends, ms; NaN: with its last event; nil: all do
+	precision float64     // of the times, relative to them; 0: that of float64
+}
+
+// EventReader reads the events of an example where they are kept, as in a file that does not fit in memory.
+// Calls may be concurrent. The slices belong to the caller, who does not change them: a reader does not use
+// them for anything else later.
+type EventReader interface {
+	// ReadEvents gives the times in ms and the units of the events of example i, in any order.
+	ReadEvents(i int) (times []float64, units []uint32, err error)
 }
 
 const (
 	noSpeaker = -1
-	maxInputs = 1 << 16 // units are kept as uint16
+	maxUnits  = maxExample // of one step
 )
 
-// NewEvents returns Events without examples, of input units 0 ≤ unit < units and classes 0 ≤ class <
-// classes.
-func NewEvents(units, classes int) (*Events, error) {
-	if units < 1 || units > maxInputs {
-		return nil, errors.Errorf("data: events: %d units, want 1 to %d", units, maxInputs)
-	}
-	if classes < 1 || classes > math.MaxInt32 {
-		return nil, errors.Errorf("data: events: %d classes, want at least 1", classes)
-	}
-	return &Events{inputs: units, classes: classes}, nil
+// heldEvents are events in memory, of one example after the other.
+type heldEvents struct {
+	examples []heldExample
+	events   int
 }
 
-// Append adds an example: events at times in ms, which need no order, and the units that they are of.
-// The label is a class or [train.Ignore]; a negative speaker is not known.
-func (e *Events) Append(times []float32, units []uint16, label, speaker int) error {
+type heldExample struct {
+	times []float64
+	units []uint32
+}
+
+func (h *heldEvents) ReadEvents(i int) (times []float64, units []uint32, err error) {
+	return h.examples[i].times, h.examples[i].units, nil
+}
+
+// NewEvents returns Events without examples, of input units 0 ≤ unit < units and classes 0 ≤ class < classes.
+// [Events.Append] adds examples.
+func NewEvents(units, classes int) (*Events, error) {
+	if units < 1 || units > maxUnits {
+		return nil, errors.Errorf("data: events: %d units, want 1 to %d", units, maxUnits)
+	}
+	if classes < 1 || classes > math.MaxInt32 {
+		return nil, errors.Errorf("data: events: %d classes, want 1 to %d", classes, math.MaxInt32)
+	}
+	h := new(heldEvents)
+	return &Events{inputs: units, classes: classes, reader: h, held: h}, nil
+}
+
+// EventsFrom returns Events that stay where they are: r reads those of an example each time that they are asked
+// for, and only labels and speakers, one an example, are held. Without speakers none is known.
+func EventsFrom(r EventReader, units, classes int, labels, speakers []int) (*Events, error) {
+	e, err := NewEvents(units, classes)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return nil, errors.New("data: events: there is no reader")
+	}
+	if speakers != nil && len(speakers) != len(labels) {
+		return nil, errors.Errorf("data: events: %d labels, but %d speakers", len(labels), len(speakers))
+	}
+	e.reader, e.held = r, nil
+	e.labels, e.speakers = make([]int32, 0, len(labels)), make([]int32, 0, len(labels))
+	for i, label := range labels {
+		speaker := noSpeaker
+		if speakers != nil {
+			speaker = speakers[i]
+		}
+		if err := e.appendLabel(label, speaker); err != nil {
+			return nil, errors.Wrapf(err, "data: events: example %d", i)
+		}
+	}
+	return e, nil
+}
+
+// Append adds an example to events that are held in memory: times in ms, which need no order and may be
+// negative, and the units that they are of. It copies them. The label is a class or [train.Ignore]; a negative
+// speaker is not known.
+func (e *Events) Append(times []float64, units []uint32, label, speaker int) error {
+	if e.held == nil {
+		return errors.New("the events stay with their reader: no more can be added")
+	}
+	if err := e.checkEvents(times, units); err != nil {
+		return err
+	}
+	if err := e.appendLabel(label, speaker); err != nil {
+		return err
+	}
+	e.held.examples = append(e.held.examples, heldExample{slices.Clone(times), slices.Clone(units)})
+	e.held.events += len(times)
+	if e.ends != nil {
+		e.ends = append(e.ends, math.NaN())
+	}
+	return nil
+}
+
+// checkEvents wants times that are finite, and units that there are.
+func (e *Events) checkEvents(times []float64, units []uint32) error {
 	if len(times) != len(units) {
 		return errors.Errorf("%d times, but %d units", len(times), len(units))
 	}
+	for k, t := range times {
+		if !(math.Abs(t) <= math.MaxFloat64) {
+			return errors.Errorf("event %d is at %v ms, want a finite time", k, t)
+		}
+		if uint64(units[k]) >= uint64(e.inputs) {
+			return errors.Errorf("event %d is of unit %d, want 0 to %d", k, units[k], e.inputs-1)
+		}
+	}
+	return nil
+}
+
+func (e *Events) appendLabel(label, speaker int) error {
 	if label != train.Ignore && (label < 0 || label >= e.classes) {
 		return errors.Errorf("label is %d, want 0 to %d", label, e.classes-1)
 	}
 	if speaker > math.MaxInt32 {
 		return errors.Errorf("speaker is %d, want at most %d", speaker, math.MaxInt32)
 	}
-	for k, t := range times {
-		if !(t >= 0 && t <= math.MaxFloat32) {
-			return errors.Errorf("event %d is at %v ms, want a finite time that is not negative", k, t)
-		}
-		if int(units[k]) >= e.inputs {
-			return errors.Errorf("event %d is of unit %d, want 0 to %d", k, units[k], e.inputs-1)
-		}
-	}
-	e.times = append(e.times, times...)
-	e.units = append(e.units, units...)
-	e.ends = append(e.ends, len(e.times))
 	e.labels = append(e.labels, int32(label))
 	e.speakers = append(e.speakers, int32(max(speaker, noSpeaker)))
 	return nil
 }
 
+// SetEnd says when the recording of example i ends, in ms on the clock of its events, all of which lie before
+// that: it goes on after the last of them. Without it, a recording ends with the step of its last event.
+func (e *Events) SetEnd(i int, ms float64) error {
+	if err := wantExample(i, e.Len()); err != nil {
+		return err
+	}
+	if !(math.Abs(ms) <= math.MaxFloat64) {
+		return errors.Errorf("data: events: example %d ends at %v ms, want a finite time", i, ms)
+	}
+	if e.ends == nil {
+		e.ends = make([]float64, e.Len())
+		for k := range e.ends {
+			e.ends[k] = math.NaN()
+		}
+	}
+	e.ends[i] = ms
+	return nil
+}
+
+// SetTimePrecision says by how much the times may be off because of the numbers that they were kept as, relative
+// to each: 2⁻²⁴ for those of 32-bit floats. Times so near to the beginning of a step count as in it. Without it,
+// that is what 64-bit floats and a change of units leave: 2⁻⁵¹.
+func (e *Events) SetTimePrecision(relative float64) error {
+	if !(relative >= 0 && relative < 1) {
+		return errors.Errorf("data: events: a time precision of %v, want 0 or more and less than 1", relative)
+	}
+	e.precision = math.Max(relative, timePrecision)
+	return nil
+}
+
 // Len is the number of examples.
-func (e *Events) Len() int { return len(e.ends) }
+func (e *Events) Len() int { return len(e.labels) }
 
 // Units is the number of input units.
 func (e *Events) Units() int { return e.inputs }
@@ -77,13 +179,31 @@ func (e *Events) Units() int { return e.inputs }
 // Classes is the number of classes.
 func (e *Events) Classes() int { return e.classes }
 
-// Example returns the events of example i: times in ms and units. They are not to be changed.
-func (e *Events) Example(i int) (times []float32, units []uint16) {
-	start := 0
-	if i > 0 {
-		start = e.ends[i-1]
+// Example returns the events of example i: times in ms and units. They are not to be changed. An error comes from
+// the reader of events that are not in memory, or says what it gives that cannot be.
+func (e *Events) Example(i int) (times []float64, units []uint32, err error) {
+	if err := wantExample(i, e.Len()); err != nil {
+		return nil, nil, err
 	}
-	return e.times[start:e.ends[i]:e.ends[i]], e.units[start:e.ends[i]:e.ends[i]]
+	times, units, err = e.reader.ReadEvents(i)
+	if err == nil && e.held == nil {
+		err = e.checkEvents(times, units)
+	}
+	if end := e.end(i); err == nil && len(times) > 0 && slices.Max(times) >= end {
+		err = errors.Errorf("an event is at %v ms, but the recording ends at %v ms", slices.Max(times), end)
+	}
+	if err != nil {
+		return nil, nil, errors.Wrapf(err, "data: events: example %d", i)
+	}
+	return times, units, nil
+}
+
+// end is when the recording of an example ends, ms; NaN: with its last event.
+func (e *Events) end(i int) float64 {
+	if e.ends == nil {
+		return math.NaN()
+	}
+	return e.ends[i]
 }
 
 // Label is the class of example i.
@@ -104,14 +224,6 @@ func (e *Events) Speakers() []int {
 	return slices.Compact(s)
 }
 
-// Last is the time of the last event of all examples, ms.
-func (e *Events) Last() float64 {
-	if len(e.times) == 0 {
-		return 0
-	}
-	return float64(slices.Max(e.times))
-}
-
 // Split draws a share of the examples from the seed and holds them out, see [train.Split].
 func (e *Events) Split(seed uint64, share float64) (rest, held []int, err error) {
 	return train.Split(e.Len(), seed, share)
@@ -130,152 +242,11 @@ func (e *Events) SplitSpeakers(seed uint64, share float64) (rest, held []int, er
 	return train.SplitGroups(speakers, seed, share)
 }
 
-// Binning says how events become numbers per step.
-type Binning struct {
-	// Dt is the length of a step in ms. Default 1.
-	Dt float64
-
-	// Duration is the length of an example in ms; later events are left out. Default: up to the
-	// last event of all examples.
-	Duration float64
-
-	// Counts gives the number of events of a unit in a step; without it, 1 if there is any.
-	Counts bool
-
-	// Varying has each example end with its last event. Without it, all have as many steps as
-	// Duration takes.
-	Varying bool
-
-	// Augment changes the events at random.
-	Augment Augmentation
-}
-
-// Augmentation changes events at random. Each reading of an example in one epoch gives the same,
-// another epoch gives something else, see [Binned.Epoch]. What is moved out of the range of times or
-// units is lost. The zero value changes nothing.
-type Augmentation struct {
-	TimeJitter float64 // standard deviation by which each event is moved in time, ms
-	UnitJitter float64 // standard deviation by which each event is moved over the units
-	UnitShift  int     // each example is moved as a whole by −UnitShift to UnitShift units
-	Seed       uint64
-}
-
-func (a Augmentation) none() bool { return a.TimeJitter == 0 && a.UnitJitter == 0 && a.UnitShift == 0 }
-
-// maxExample bounds the elements of a dense example.
-const maxExample = 1 << 28
-
-// Binned are [Events] as a [train.Dataset] with a class for each example. Unless steps count their
-// events, they stay events; with augmentation, they are others in each epoch.
-type Binned struct {
-	events *Events
-	b      Binning
-	steps  int
-	epoch  uint64
-}
-
-var _ train.Epochs = (*Binned)(nil)
-
-// Bin makes a dataset of the events. It shares them: they are not to be changed later. Of some of them,
-// [train.Subset] makes one.
-func (e *Events) Bin(b Binning) (*Binned, error) {
-	if b.Dt == 0 {
-		b.Dt = 1
-	}
-	if !(b.Dt > 0) || math.IsInf(b.Dt, 0) {
-		return nil, errors.Errorf("data: events: dt is %v ms, want a positive time", b.Dt)
-	}
-	a := b.Augment
-	if !(a.TimeJitter >= 0 && a.UnitJitter >= 0 && a.UnitShift >= 0) || math.IsInf(a.TimeJitter+a.UnitJitter, 0) || a.UnitShift > maxInputs {
-		return nil, errors.Errorf("data: events: augmentation %+v, want amounts that are finite and not negative", a)
-	}
-	duration, steps := b.Duration, math.Ceil(b.Duration/b.Dt)
-	if duration == 0 {
-		duration = e.Last()
-		steps = math.Floor(duration/b.Dt) + 1
-	}
-	if !(steps >= 1 && steps*float64(e.inputs) <= maxExample) {
-		return nil, errors.Errorf("data: events: a duration of %v ms in steps of %v ms gives %v steps of %d units, want at least one step and at most %d elements",
-			duration, b.Dt, steps, e.inputs, maxExample)
-	}
-	return &Binned{events: e, b: b, steps: int(steps)}, nil
-}
-
-// Epoch implements [train.Epochs]: the augmentation draws anew.
-func (d *Binned) Epoch(n int) (train.Dataset, error) {
-	if n < 1 {
-		return nil, errors.Errorf("data: events: there is no epoch %d, they are counted from 1", n)
-	}
-	other := *d
-	other.epoch = uint64(n)
-	return &other, nil
-}
-
-// Len implements [train.Dataset].
-func (d *Binned) Len() int { return d.events.Len() }
-
-// Spec implements [train.Dataset].
-func (d *Binned) Spec() train.Spec {
-	return train.Spec{Steps: d.steps, Features: d.events.inputs, Classes: d.events.classes, Events: !d.b.Counts, Varying: d.b.Varying}
-}
-
-// Read implements [train.Dataset].
-func (d *Binned) Read(i int, e *train.Example) error {
-	if err := wantExample(i, d.Len()); err != nil {
-		return err
-	}
-	e.Classes[0] = d.events.Label(i)
-	times, units := d.events.Example(i)
-	move := d.augment(i)
-	last := 0
-	for k, t := range times {
-		time, unit := move(float64(t), int(units[k]))
-		at := math.Floor(time / d.b.Dt)
-		if !(at >= 0 && at < float64(d.steps) && unit >= 0 && unit < d.events.inputs) {
-			continue
-		}
-		step := int(at)
-		last = max(last, step)
-		if d.b.Counts {
-			e.X[step*d.events.inputs+unit]++
-		} else {
-			e.Events = append(e.Events, train.Event{Step: step, Feature: unit})
-		}
-	}
-	if d.b.Varying {
-		e.Steps = last + 1
-	}
-	return nil
-}
-
-// augment returns what moves the events of an example.
-func (d *Binned) augment(example int) func(time float64, unit int) (float64, int) {
-	a := d.b.Augment
-	if a.none() {
-		return func(time float64, unit int) (float64, int) { return time, unit }
-	}
-	seed := rand.New(rand.NewPCG(a.Seed, d.epoch)).Uint64()
-	rng := rand.New(rand.NewPCG(seed, uint64(example)))
-	shift := 0
-	if a.UnitShift > 0 {
-		shift = rng.IntN(2*a.UnitShift+1) - a.UnitShift
-	}
-	return func(time float64, unit int) (float64, int) {
-		if a.TimeJitter > 0 {
-			time += a.TimeJitter * rng.NormFloat64()
-		}
-		moved := float64(unit + shift)
-		if a.UnitJitter > 0 {
-			moved = math.Round(moved + a.UnitJitter*rng.NormFloat64())
-		}
-		if !(math.Abs(moved) < maxInputs) {
-			return time, -1
-		}
-		return time, int(moved)
-	}
-}
-
 // String tells the sizes.
 func (e *Events) String() string {
-	return fmt.Sprintf("%d examples of %d units and %d classes, %d events", e.Len(), e.inputs, e.classes, len(e.times))
+	s := fmt.Sprintf("%d examples of %d units and %d classes", e.Len(), e.inputs, e.classes)
+	if e.held != nil {
+		s += fmt.Sprintf(", %d events", e.held.events)
+	}
+	return s
 }

@@ -24,9 +24,9 @@ func someEvents(t testing.TB, examples int) *Events {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range examples {
 		n := rng.IntN(200)
-		times, units := make([]float32, n), make([]uint16, n)
+		times, units := make([]float64, n), make([]uint32, n)
 		for k := range times {
-			times[k], units[k] = 100*rng.Float32(), uint16(rng.IntN(30))
+			times[k], units[k] = float64(100*rng.Float32()), uint32(rng.IntN(30))
 		}
 		if err := e.Append(times, units, i%4, i%5); err != nil {
 			t.Fatal(err)
@@ -41,7 +41,7 @@ func TestBin(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Two events of unit 2 in the first step, one on the border between steps, one too late.
-	if err := e.Append([]float32{1.5, 0, 2, 7.9, 8}, []uint16{2, 2, 0, 1, 1}, 4, -3); err != nil {
+	if err := e.Append([]float64{1.5, 0, 2, 7.9, 8}, []uint32{2, 2, 0, 1, 1}, 4, -3); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -116,7 +116,7 @@ func TestAugmentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	times, units := make([]float32, 4000), make([]uint16, 4000)
+	times, units := make([]float64, 4000), make([]uint32, 4000)
 	for k := range times {
 		times[k], units[k] = 500, 500
 	}
@@ -201,7 +201,7 @@ func TestBinKeepsEvents(t *testing.T) {
 		for _, v := range e.X {
 			sum += v
 		}
-		if times, _ := all.Example(i); int(sum) != len(times) {
+		if times, _, _ := all.Example(i); int(sum) != len(times) {
 			t.Fatalf("%v events of %d", sum, len(times))
 		}
 	})
@@ -251,25 +251,25 @@ func TestEventsErrors(t *testing.T) {
 	if err := unknown.Append(nil, nil, train.Ignore, -1); err != nil {
 		t.Fatal(err)
 	}
-	nan := float32(math.NaN())
+	nan := math.NaN()
 	for _, c := range []struct {
 		want string
 		err  error
 	}{
 		{"0 units", second(NewEvents(0, 1))},
-		{"65537 units", second(NewEvents(1<<16+1, 1))},
+		{"268435457 units", second(NewEvents(1<<28+1, 1))},
 		{"0 classes", second(NewEvents(1, 0))},
-		{"1 times, but 0 units", e.Append([]float32{1}, nil, 0, 0)},
+		{"1 times, but 0 units", e.Append([]float64{1}, nil, 0, 0)},
 		{"label is 4", e.Append(nil, nil, 4, 0)},
 		{"label is -2", e.Append(nil, nil, -2, 0)},
-		{"event 1 is at NaN", e.Append([]float32{1, nan}, []uint16{0, 0}, 0, 0)},
-		{"event 0 is at -1", e.Append([]float32{-1}, []uint16{0}, 0, 0)},
-		{"event 0 is of unit 30", e.Append([]float32{1}, []uint16{30}, 0, 0)},
-		{"dt is -1", second(e.Bin(Binning{Dt: -1}))},
-		{"dt is NaN", second(e.Bin(Binning{Dt: math.NaN()}))},
-		{"dt is +Inf", second(e.Bin(Binning{Dt: math.Inf(1)}))},
+		{"event 1 is at NaN", e.Append([]float64{1, nan}, []uint32{0, 0}, 0, 0)},
+		{"event 0 is at +Inf", e.Append([]float64{math.Inf(1)}, []uint32{0}, 0, 0)},
+		{"event 0 is of unit 30", e.Append([]float64{1}, []uint32{30}, 0, 0)},
+		{"Dt is -1", second(e.Bin(Binning{Dt: -1}))},
+		{"Dt is NaN", second(e.Bin(Binning{Dt: math.NaN()}))},
+		{"Dt is +Inf", second(e.Bin(Binning{Dt: math.Inf(1)}))},
 		{"steps of 1e-09 ms", second(e.Bin(Binning{Dt: 1e-9}))},
-		{"duration of -5 ms", second(e.Bin(Binning{Duration: -5}))},
+		{"Duration is -5 ms", second(e.Bin(Binning{Duration: -5}))},
 		{"augmentation", second(e.Bin(Binning{Augment: Augmentation{TimeJitter: -1}}))},
 		{"share of 1 ", third(e.Split(1, 1))},
 		{"share of 0 ", third(e.SplitSpeakers(1, 0))},
@@ -324,8 +324,8 @@ func TestBinnedVarying(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, times := range [][]float32{{9, 1.5}, nil, {0}, {3, 30}} {
-		if err := e.Append(times, make([]uint16, len(times)), 1, 0); err != nil {
+	for _, times := range [][]float64{{9, 1.5}, nil, {0}, {3, 30}} {
+		if err := e.Append(times, make([]uint32, len(times)), 1, 0); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,6 +3,7 @@ package data
 import (
 	"math"
 	"path/filepath"
+	"slices"
 
 	"github.com/pkg/errors"
 )
@@ -91,7 +92,11 @@ func readHeidelberg(path string, classes int) (*Events, error) {
 		if speakers != nil {
 			speaker = speakers[i]
 		}
-		if err := e.Append(millisecondsOf(times[i]), uint16s(units[i]), labels[i], speaker); err != nil {
+		ms := millisecondsOf(times[i])
+		if k := slices.IndexFunc(ms, func(t float64) bool { return t < 0 }); k >= 0 {
+			return nil, errors.Errorf("example %d: event %d is at %v ms, want a time that is not negative", i, k, ms[k])
+		}
+		if err := e.Append(ms, unitsOf(units[i]), labels[i], speaker); err != nil {
 			return nil, errors.Wrapf(err, "example %d", i)
 		}
 		times[i], units[i] = nil, nil
@@ -100,18 +105,18 @@ func readHeidelberg(path string, classes int) (*Events, error) {
 }
 
 // millisecondsOf decodes times in seconds. A 16-bit float has 11 digits, so that a thousand of it is exact.
-func millisecondsOf(b []byte) []float32 {
-	out := make([]float32, len(b)/2)
+func millisecondsOf(b []byte) []float64 {
+	out := make([]float64, len(b)/2)
 	for k := range out {
-		out[k] = 1000 * float16(little.Uint16(b[2*k:]))
+		out[k] = 1000 * float64(float16(little.Uint16(b[2*k:])))
 	}
 	return out
 }
 
-func uint16s(b []byte) []uint16 {
-	out := make([]uint16, len(b)/2)
+func unitsOf(b []byte) []uint32 {
+	out := make([]uint32, len(b)/2)
 	for k := range out {
-		out[k] = little.Uint16(b[2*k:])
+		out[k] = uint32(little.Uint16(b[2*k:]))
 	}
 	return out
 }

@@ -27,13 +27,16 @@ func TestSHD(t *testing.T) {
 			t.Fatalf("%s: %v", path, e)
 		}
 		for i := range 10 {
-			times, units := e.Example(i)
+			times, units, err := e.Example(i)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if len(times) != i*5%13 || len(units) != len(times) || e.Label(i) != i*7%20 || e.Speaker(i) != i%3 {
 				t.Fatalf("%s: example %d: %d times, %d units, label %d, speaker %d", path, i, len(times), len(units), e.Label(i), e.Speaker(i))
 			}
 			for k := range times {
 				bits := uint16((k*977 + i*31) % 15361)
-				if want := float32(1000 * ieeeHalf(bits)); times[k] != want || int(units[k]) != (i*37+k*113)%700 {
+				if want := 1000 * ieeeHalf(bits); times[k] != want || int(units[k]) != (i*37+k*113)%700 {
 					t.Errorf("%s: example %d: event %d is at %v ms of unit %d, want %v and %d", path, i, k, times[k], units[k], want, (i*37+k*113)%700)
 				}
 			}
@@ -102,7 +105,7 @@ func TestSHDAsH5py(t *testing.T) {
 			path := filepath.Join(dir, variant+".h5")
 			var want struct {
 				Times            [][]float64 // s
-				Units            [][]uint16
+				Units            [][]uint32
 				Labels, Speakers []int
 			}
 			events, err := os.ReadFile(filepath.Join(dir, variant+".json"))
@@ -121,12 +124,15 @@ func TestSHDAsH5py(t *testing.T) {
 			}
 			compared := 0
 			for i := range e.Len() {
-				times, units := e.Example(i)
+				times, units, err := e.Example(i)
+				if err != nil {
+					t.Fatal(err)
+				}
 				if len(times) != len(want.Times[i]) || len(units) != len(want.Units[i]) || e.Label(i) != want.Labels[i] || e.Speaker(i) != want.Speakers[i] {
 					t.Fatalf("example %d: %d times, %d units, label %d, speaker %d", i, len(times), len(units), e.Label(i), e.Speaker(i))
 				}
 				for k := range times {
-					if float64(times[k]) != 1000*want.Times[i][k] || units[k] != want.Units[i][k] {
+					if times[k] != 1000*want.Times[i][k] || units[k] != want.Units[i][k] {
 						t.Fatalf("example %d: event %d is at %v ms of unit %d, want %v s and %d", i, k, times[k], units[k], want.Times[i][k], want.Units[i][k])
 					}
 				}
@@ -292,7 +298,10 @@ func FuzzSHD(f *testing.F) {
 			return
 		}
 		for i := range e.Len() {
-			times, units := e.Example(i)
+			times, units, err := e.Example(i)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if len(times) != len(units) {
 				t.Fatalf("example %d: %d times, %d units", i, len(times), len(units))
 			}
