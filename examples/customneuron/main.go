@@ -52,13 +52,18 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 	if err != nil {
 		return err
 	}
+	r.On(f.Kind())
 	fmt.Printf("%s: %d records to test on\n", name, test.Len())
 	if f.Eval {
 		net, err := train.Load(f.Checkpoint)
 		if err != nil {
 			return err
 		}
-		return f.test(ctx, r, net, nil, test, name)
+		trained, err := r.Origin(f.Checkpoint)
+		if err != nil {
+			return err
+		}
+		return f.test(ctx, r, program.Test{Network: net, Trained: trained, Data: test, About: name}, test)
 	}
 	task := train.Task[*gorgonia.Node]{
 		Model: Network{
@@ -77,7 +82,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		return err
 	}
 	defer t.Close()
-	return f.test(ctx, r, t.Network, t, test, name)
+	return f.test(ctx, r, program.Test{Network: t.Network, Trainer: t, Data: test, About: name}, test)
 }
 
 // metrics are what a run leaves in metrics.json beside what all programs do. Accuracies count the steps that
@@ -88,7 +93,9 @@ type metrics struct {
 }
 
 // test runs the network over the test set, and writes and draws what came out.
-func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, test *data.Records, name string) error {
+func (f *flags) test(ctx context.Context, r *program.Run, x program.Test, test *data.Records) error {
+	net := x.Network
+	x.Seed, x.Batch, x.Checkpoint = f.Seed, f.Batch, f.Checkpoint
 	if _, ok := net.Model().(Network); !ok {
 		return errors.Errorf("%s: is another network: the model is %T", f.Checkpoint, net.Model())
 	}
@@ -96,7 +103,7 @@ func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t 
 	for _, p := range net.Params().All() {
 		m.Parameters += p.Node.Shape().TotalSize()
 	}
-	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: t, Data: test, About: name, Seed: f.Seed, Batch: f.Batch, Checkpoint: f.Checkpoint},
+	rep, err := r.Test(ctx, x,
 		func(rep *train.Report) (any, error) {
 			m.MajorityAccuracy = majority(rep)
 			return m, nil

@@ -35,6 +35,39 @@ func TestPublishedWeights(t *testing.T) {
 	within("test_firing_rate.readout", .054, .060)
 }
 
+// The authors' weights of 2021 bring along what they were trained with, and what is asked for is obeyed. Data that they
+// do not know are named.
+func TestKnownSettings(t *testing.T) {
+	weights := shared.Path(t, "data", "checkpoints", "ecg_nmi2021_36_mg.pth")
+	qtdb := shared.Path(t, "data", "qtdb")
+	for _, c := range []struct {
+		args       []string
+		lo, hi     float64
+		b0         float64
+		unfamiliar bool
+	}{
+		{[]string{"-data", qtdb}, .8584, .8588, .1, false},
+		{[]string{"-data", qtdb, "-b0", "0.02"}, .3, .4, .02, false},
+		{[]string{"-records", "9"}, 0, 1, .1, true},
+	} {
+		out := t.TempDir()
+		if err := run(t, append(c.args, "-eval", "-checkpoint", weights, "-out", out)...); err != nil {
+			t.Fatal(err)
+		}
+		m := exampletest.Metrics(t, out)
+		if a := m["test_accuracy"].(float64); a < c.lo || a > c.hi {
+			t.Errorf("%v: accuracy is %v, want %v to %v", c.args, a, c.lo, c.hi)
+		}
+		if m["unfamiliar_data"] != c.unfamiliar || m["trained_on"] != program.QTDatabase {
+			t.Errorf("%v: trained on %v, unfamiliar %v", c.args, m["trained_on"], m["unfamiliar_data"])
+		}
+		cell := m["network"].(map[string]any)["hidden"].([]any)[0].(map[string]any)["cell"].(map[string]any)
+		if cell["b0"] != c.b0 {
+			t.Errorf("%v: b0 is %v, want %v", c.args, cell["b0"], c.b0)
+		}
+	}
+}
+
 // A short run leaves everything behind that it promises; resumed, it ends as one that was not
 // interrupted; its checkpoint evaluates to the same.
 func TestRun(t *testing.T) {

@@ -35,7 +35,7 @@ func (*flags) Vars() map[string]string {
 		"batch_help":      "Records in a training step.",
 		"lr_help":         "Learning rate of Adam; 3 times as much for hidden time constants, twice for those of the readout.",
 		"seed_help":       "Of the weights, the validation split, the order of the records and the initial states. The same seed gives the same run.",
-		"checkpoint_help": "Checkpoint to evaluate: ours, which holds the network's settings, or a PyTorch state dict (.pth) of the authors', which takes them from the flags.",
+		"checkpoint_help": "Checkpoint to evaluate: ours, which holds the network's settings, or a PyTorch state dict (.pth): those of the authors are known by their tensors, for others the flags say the settings.",
 	}
 }
 
@@ -59,13 +59,14 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 	if err != nil {
 		return err
 	}
+	r.On(f.Kind())
 	fmt.Printf("%s: %d records to test on\n", name, test.Len())
 	if f.Eval {
-		net, err := f.load(f.Checkpoint)
+		net, trained, err := f.load(r, f.Checkpoint)
 		if err != nil {
 			return err
 		}
-		return f.test(ctx, r, net, nil, test, name)
+		return f.test(ctx, r, program.Test{Network: net, Trained: trained, Data: test, About: name}, test)
 	}
 	task, err := f.task()
 	if err != nil {
@@ -78,7 +79,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		return err
 	}
 	defer t.Close()
-	return f.test(ctx, r, t.Network, t, test, name)
+	return f.test(ctx, r, program.Test{Network: t.Network, Trainer: t, Data: test, About: name}, test)
 }
 
 // metrics are what a run leaves in metrics.json beside what all programs do. Accuracies count the steps that
@@ -88,13 +89,14 @@ type metrics struct {
 }
 
 // test runs the network over the test set, and writes and draws what came out.
-func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, test *data.Records, name string) error {
-	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: t, Data: test, About: name, Seed: f.Seed, Batch: f.Batch, Checkpoint: f.Checkpoint},
+func (f *flags) test(ctx context.Context, r *program.Run, x program.Test, test *data.Records) error {
+	x.Seed, x.Batch, x.Checkpoint = f.Seed, f.Batch, f.Checkpoint
+	rep, err := r.Test(ctx, x,
 		func(*train.Report) (any, error) {
-			return metrics{net.Model().(models.SRNN).Hidden[0].Initial.String()}, nil // load and task see to the type
+			return metrics{x.Network.Model().(models.SRNN).Hidden[0].Initial.String()}, nil // load and task see to the type
 		})
 	if err != nil {
 		return err
 	}
-	return draw(ctx, r, net, test, rep)
+	return draw(ctx, r, x.Network, test, rep)
 }

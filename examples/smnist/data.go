@@ -10,6 +10,14 @@ import (
 // heldOut is the share of the test images that is left to test on where there are no others to train on.
 const heldOut = .2
 
+// kind is what the images are, wherever they lie.
+func (f *flags) kind() string {
+	if f.Data == "" {
+		return "drawn digits"
+	}
+	return program.MNIST
+}
+
 // images are those to train and to test on, in the folder of MNIST or, without one, drawn from the seed.
 func (f *flags) images(dir string, seed uint64) (train, test *data.Images, name string, err error) {
 	if dir == "" {

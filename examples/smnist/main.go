@@ -85,6 +85,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 	if err != nil {
 		return err
 	}
+	r.On(f.kind())
 	if f.Eval {
 		return f.evaluate(ctx, r, dir)
 	}
@@ -110,12 +111,12 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		return err
 	}
 	defer trainer.Close()
-	return f.test(ctx, r, trainer.Network, trainer, t, test, name)
+	return f.test(ctx, r, program.Test{Network: trainer.Network, Trainer: trainer, About: name}, t, test)
 }
 
 // evaluate tests a checkpoint.
 func (f *flags) evaluate(ctx context.Context, r *program.Run, dir string) error {
-	net, t, err := f.load(f.Checkpoint)
+	net, t, trained, err := f.load(r, f.Checkpoint)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (f *flags) evaluate(ctx context.Context, r *program.Run, dir string) error 
 		}
 	}
 	fmt.Printf("%s, %s: %d images to test on\n", t, name, images.Len())
-	return f.test(ctx, r, net, nil, t, images, name)
+	return f.test(ctx, r, program.Test{Network: net, Trained: trained, About: name}, t, images)
 }
 
 // metrics are what a run leaves in metrics.json beside what all programs do.
@@ -146,18 +147,19 @@ type metrics struct {
 const evalBatch = 250
 
 // test runs the network over the test images, and writes and draws what came out.
-func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, trainer *train.Trainer, t task, images *data.Images, name string) error {
+func (f *flags) test(ctx context.Context, r *program.Run, x program.Test, t task, images *data.Images) error {
 	sequences, err := t.sequences(images)
 	if err != nil {
 		return err
 	}
-	m, batch := metrics{Task: t}, evalBatch
-	if trainer != nil {
+	net, m := x.Network, metrics{Task: t}
+	x.Data, x.Seed, x.Batch, x.Checkpoint = sequences, f.Seed, evalBatch, f.Checkpoint
+	if x.Trainer != nil {
 		m.Batch, m.LearningRate, m.Halve = f.Batch, f.LR, f.Halve
 	} else if f.Given("batch") {
-		batch = f.Batch
+		x.Batch = f.Batch
 	}
-	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: trainer, Data: sequences, About: name, Seed: f.Seed, Batch: batch, Checkpoint: f.Checkpoint},
+	rep, err := r.Test(ctx, x,
 		func(rep *train.Report) (_ any, err error) {
 			c := net.Model().(models.SRNN) // load and learning see to it
 			m.InitialState = c.Hidden[0].Initial.String()

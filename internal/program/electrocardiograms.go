@@ -22,6 +22,14 @@ func Waves() (names []string) {
 	return names
 }
 
+// Kind is what the records are, wherever they lie, see [Run.On].
+func (e Electrocardiograms) Kind() string {
+	if e.Data == "" {
+		return "synthetic electrocardiograms (ECGSYN)"
+	}
+	return QTDatabase
+}
+
 // Read reads, downloads or makes the records to train on and those to test on, and says what they are.
 func (e Electrocardiograms) Read(ctx context.Context, seed uint64) (train, test *data.Records, name string, err error) {
 	switch e.Data {

@@ -61,6 +61,8 @@ func (e *Evaluation) evaluation() *Evaluation { return e }
 
 // refuse finds flags that were given, and that an evaluation would pass over: those with the tag eval:"no", which
 // are for training, and those with eval:"pth", which say of PyTorch's files what a checkpoint of ours says itself.
+//
+// Those with eval:"data" say what neither says of its inputs, see [Run.Origin] and [Run.Recognise].
 func (e *Evaluation) refuse(settings []cli.Setting) error {
 	for _, s := range settings {
 		switch tag := s.Tag("eval"); {

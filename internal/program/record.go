@@ -23,6 +23,7 @@ type record struct {
 	Version    int                        `json:"version"`
 	Program    string                     `json:"program"`
 	Evaluation bool                       `json:"evaluation,omitempty"` // of a checkpoint, without training
+	Data       string                     `json:"data,omitempty"`       // what it trains or tests on
 	Settings   map[string]json.RawMessage `json:"settings"`             // flags by name, with the values in force
 	Files      []string                   `json:"files"`                // that the run writes, in order of their first time
 }
