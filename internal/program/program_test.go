@@ -232,6 +232,12 @@ func TestFolderTwiceInOneProcess(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := os.Stat(filepath.Dir(dir)); !os.IsNotExist(err) {
+		t.Errorf("the folders that were made for nothing are still there: %v", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -422,6 +428,11 @@ func TestEvaluation(t *testing.T) {
 	}
 	_, err = run(t, "-resume", "-out", "out/trial-eval")
 	wantError(t, err, "has an evaluation")
+	_, err = run(t, "-complain", "-out", "new/folder/within")
+	wantError(t, err, "nothing is right")
+	if got := list(t, "."); got != "out" {
+		t.Errorf("a run that failed before it began left %s", got)
+	}
 }
 
 func TestWrongFlags(t *testing.T) {
