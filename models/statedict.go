@@ -29,7 +29,7 @@ func (t StateTensor) Float64s() ([]float64, error) { return t.tensor.Float64s() 
 // gives the parameters and persistent buffers under the names of state_dict(). It runs no code: a
 // file that calls functions, other than those that make tensors and plain values, is an error.
 func ReadStateDict(path string) (StateDict, error) {
-	tensors, err := tensorfile.ReadPTH(path)
+	tensors, err := tensorfile.Read(path)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,8 @@ import (
 // times in ms, and the currents I, w and b in nA. So the default neuron at 1 nA is AdEx{} with an input
 // current of 1.
 //
+// Time constants, τw and C/gL, below dt/2 count as that: w and v relax within a step there.
+//
 // Its parameters are c, g_l, e_l, v_t, delta_t, tau_w, a, b and v_r, of each neuron.
 type AdEx struct {
 	C      graph.Initializer // membrane capacitance, pF; default 281
@@ -49,7 +51,11 @@ func (c AdEx) State() []Variable {
 }
 
 func (c AdEx) Step(p, s Values, current graph.Expr) Values {
-	return fire(adexStep{*c.Peak, p, current}, s, c.Dt, c.Width, c.Surrogate)
+	n := adexStep{
+		vPeak: *c.Peak, p: p, current: current,
+		tauM: bounded(atMost(1e18, p["c"]).Div(p["g_l"]), c.Dt/2), perTauW: bounded(p["tau_w"], c.Dt/2).Inverse(),
+	}
+	return fire(n, s, c.Dt, c.Width, c.Surrogate)
 }
 
 func (c AdEx) Check() error {
@@ -59,9 +65,10 @@ func (c AdEx) Check() error {
 func (AdEx) Refractable() {}
 
 type adexStep struct {
-	vPeak   float64
-	p       Values
-	current graph.Expr
+	vPeak         float64
+	p             Values
+	current       graph.Expr
+	tauM, perTauW graph.Expr
 }
 
 // adaptation is where w goes at a potential v.
@@ -73,10 +80,10 @@ func (n adexStep) adaptation(v graph.Expr) graph.Expr {
 // membrane is the equation of v with w in the middle of dt.
 func (n adexStep) membrane(s Values, dt graph.Expr) exponential {
 	w := s[Adaptation]
-	w = w.Add(approach(n.p["tau_w"].Inverse(), dt).Times(.5).Mul(n.adaptation(s[Membrane]).Sub(w)))
+	w = w.Add(approach(n.perTauW, dt).Times(.5).Mul(n.adaptation(s[Membrane]).Sub(w)))
 	const volt = 1e3 // nA/nS, in mV
 	e := n.p["e_l"].Add(n.current.Sub(w).Div(n.p["g_l"]).Times(volt))
-	return newExponential(e, n.p["c"].Div(n.p["g_l"]), n.p["v_t"], n.p["delta_t"])
+	return newExponential(e, n.tauM, n.p["v_t"], n.p["delta_t"])
 }
 
 func (n adexStep) peak(s Values, dt float64) (ahead, after graph.Expr) {
@@ -89,7 +96,7 @@ func (n adexStep) flow(s Values, dt graph.Expr) Values {
 	v, mean := n.membrane(s, dt).flow(s[Membrane], dt, n.vPeak)
 	return Values{
 		Membrane:   v,
-		Adaptation: w.Add(approach(n.p["tau_w"].Inverse(), dt).Mul(n.adaptation(mean).Sub(w))),
+		Adaptation: w.Add(approach(n.perTauW, dt).Mul(n.adaptation(mean).Sub(w))),
 	}
 }
 

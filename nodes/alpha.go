@@ -1,10 +1,9 @@
 package nodes
 
 import (
-	"math"
-
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
+	"gorgonia.org/gorgonia"
 )
 
 // AlphaLIF is the leaky integrate-and-fire neuron with alpha synapses, which is reset in the step
@@ -27,9 +26,8 @@ import (
 //	u_t = h_t (1−S_t) + V_r S_t        reset to a value
 //	u_t = h_t                          no reset
 //
-// The antiderivatives of the two integrals divide by 1/τs − 1/τm, which training may bring to zero.
-// They are therefore done by Gauss–Legendre quadrature with three points, which errs by less than
-// 1e-5 of h for time constants of dt, and 1e-9 for those of 5 dt.
+// The two integrals are exact for all time constants, equal ones among them, see [ops.AlphaResponse]. An input is
+// a charge, which a step adds: a current that lasts is dt of it in each step.
 //
 // Its parameters are tau_syn and tau_m, of each neuron, in ms; in its state J is "synaptic" and y is
 // "rise". The default time constants are those of NEST's iaf_psc_alpha.
@@ -59,33 +57,31 @@ func (c AlphaLIF) State() []Variable {
 
 func (c AlphaLIF) Step(p, s Values, current graph.Expr) Values {
 	kappa, alpha := Decay(p["tau_syn"], c.Dt), Decay(p["tau_m"], c.Dt)
-	ramp := p["tau_syn"].Inverse().Times(math.E * c.Dt).Mul(s[Rise]) // e δ y_{t−1}
-	g, k := c.integrals(p["tau_syn"], p["tau_m"])
-	h := alpha.Mul(s[Membrane]).Add(g.Mul(s[Synaptic]).Add(k.Mul(ramp)).Times(c.Rm))
+	g, k, r := c.response(p["tau_syn"], p["tau_m"])
+	h := alpha.Mul(s[Membrane]).Add(g.Mul(s[Synaptic]).Add(k.Mul(s[Rise])).Times(c.Rm))
 	spikes := PermittedSpike(h.Plus(-*c.B0), s, c.Surrogate)
 	return Values{
 		Membrane:  c.Reset.after(h, detachIf(c.DetachReset, spikes), *c.B0, c.ResetValue),
-		Synaptic:  kappa.Mul(s[Synaptic].Add(ramp)),
+		Synaptic:  kappa.Mul(s[Synaptic]).Add(r.Mul(s[Rise])),
 		Rise:      kappa.Mul(s[Rise]).Add(current),
 		Threshold: h.Fill(*c.B0),
 		Spikes:    spikes,
 	}
 }
 
-// integrals are g and k.
-func (c AlphaLIF) integrals(tauS, tauM graph.Expr) (g, k graph.Expr) {
-	for i, q := range [3]struct{ at, weight float64 }{
-		{.5 - math.Sqrt(.15), 5. / 18}, {.5, 8. / 18}, {.5 + math.Sqrt(.15), 5. / 18},
-	} {
-		value := Decay(tauM, (1-q.at)*c.Dt).Mul(Decay(tauS, q.at*c.Dt)).Times(q.weight)
-		if i == 0 {
-			g, k = value, value.Times(q.at)
-			continue
+// response is g, e δ k and e δ κ of the equations.
+func (c AlphaLIF) response(tauS, tauM graph.Expr) (toMembrane, rampToMembrane, rampToSynapse graph.Expr) {
+	var of [3]graph.Expr
+	g := tauS.Map(func(s *gorgonia.Node) (*gorgonia.Node, error) {
+		m, err := tauM.Node()
+		if err != nil {
+			return nil, err
 		}
-		g, k = g.Add(value), k.Add(value.Times(q.at))
-	}
-	perTau := tauM.Inverse().Times(c.Dt)
-	return perTau.Mul(g), perTau.Mul(k)
+		g, k, r, err := ops.AlphaResponse(s, m, c.Dt)
+		of[1], of[2] = graph.Of(k), graph.Of(r)
+		return g, err
+	})
+	return g, of[1], of[2]
 }
 
 func (c AlphaLIF) Check() error {

@@ -21,6 +21,14 @@ func wantFinite(name string, x float64) error {
 	return errors.Errorf("%s is %v, want a finite number", name, x)
 }
 
+// wantAtLeastDt is for time constants of forward Euler's method, as far as an initialiser says what they are.
+func wantAtLeastDt(name string, init graph.Initializer, dt float64) error {
+	if tau := restingAt(init, dt); tau < dt {
+		return errors.Errorf("%s is %v ms, less than the time step of %v ms, where Euler's method overshoots: take a smaller step, or leave Euler out", name, tau, dt)
+	}
+	return nil
+}
+
 // firstOf is the first error that there is.
 func firstOf(errs ...error) error {
 	for _, err := range errs {

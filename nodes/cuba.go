@@ -19,7 +19,9 @@ import (
 // It is the CubaLIF of the Neuromorphic Intermediate Representation (Pedersen et al. 2024),
 // τs J̇ = −J + w_in I and τm u̇ = V_leak − u + Rm J. Each of the two equations is solved exactly for
 // an input that is constant over a step, which is stable for all time constants. With Euler, κs is
-// dt/τs and κm is dt/τm, as in the simulators that NIR was compared on; their reset is to a value.
+// dt/τs and κm is dt/τm, as in the simulators that NIR was compared on; their reset is to a value. Euler's method
+// overshoots with time constants below dt: those that are known are refused, and one that training takes there
+// counts as dt, where all that was is forgotten within a step.
 // snnTorch's Synaptic is the same with Euler, w_in = τs/dt and Rm = τm/dt, but for its reset in the
 // step after a spike.
 //
@@ -64,12 +66,17 @@ func (c CubaLIF) Step(p, s Values, current graph.Expr) Values {
 // leak is κ, the part that is lost in a time step.
 func (c CubaLIF) leak(tau graph.Expr) graph.Expr {
 	if c.Euler {
-		return tau.Inverse().Times(c.Dt)
+		return bounded(tau, c.Dt).Inverse().Times(c.Dt)
 	}
 	return Decay(tau, c.Dt).OneMinus()
 }
 
 func (c CubaLIF) Check() error {
+	if c.Euler {
+		if err := firstOf(wantAtLeastDt("tau_syn", c.TauSyn, c.Dt), wantAtLeastDt("tau_m", c.TauM, c.Dt)); err != nil {
+			return err
+		}
+	}
 	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("r_m", c.Rm),
 		wantFinite("w_in", c.WIn), wantFinite("v_leak", c.VLeak), wantFinite("reset_value", c.ResetValue))
 }

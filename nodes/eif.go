@@ -15,6 +15,8 @@ import (
 // integrate-and-fire neuron with the threshold V_T. The defaults are the paper's, where I is in
 // µA/cm².
 //
+// A membrane time constant below dt/2 counts as that: v relaxes within a step there.
+//
 // Its parameters are tau_m, e_l, v_t, delta_t and v_r, of each neuron.
 type EIF struct {
 	TauM   graph.Initializer // membrane time constants, ms; default 10
@@ -42,7 +44,7 @@ func (c EIF) Parameters() []Parameter {
 func (c EIF) State() []Variable { return []Variable{{Name: Membrane, Rest: restingAt(c.EL, -65)}} }
 
 func (c EIF) Step(p, s Values, current graph.Expr) Values {
-	q := newExponential(p["e_l"].Add(current.Times(c.Rm)), p["tau_m"], p["v_t"], p["delta_t"])
+	q := newExponential(p["e_l"].Add(current.Times(c.Rm)), bounded(p["tau_m"], c.Dt/2), p["v_t"], p["delta_t"])
 	return fire(eifStep{q, p["v_r"], *c.Peak}, s, c.Dt, c.Width, c.Surrogate)
 }
 

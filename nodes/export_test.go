@@ -20,3 +20,6 @@ func LayerNormOf(in ...*gorgonia.Node) (*gorgonia.Node, error) {
 
 // Multiply is the product with a mask.
 func Multiply(x, mask *gorgonia.Node) (*gorgonia.Node, error) { return multiply(x, mask) }
+
+// CellNames are the names that cells are saved under.
+func CellNames() []string { return kinds.Names() }

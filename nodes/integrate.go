@@ -59,6 +59,13 @@ func approach(rate, dt graph.Expr) graph.Expr {
 	return x.Div(x.Times(.5).Plus(1))
 }
 
+// bounded is a time constant that counts as one between two bounds. Methods that are not exact for those below the
+// time step have their limit at the lower one: a relaxation is over within the step. At the upper one nothing
+// changes any more, and its square is still a number of single precision.
+func bounded(tau graph.Expr, least float64) graph.Expr {
+	return tau.Clamp(least, math.Max(1e18, least))
+}
+
 // atLeast is x, but not less than lo, and atMost is x, but not more than hi.
 func atLeast(lo float64, x graph.Expr) graph.Expr { return x.Clamp(lo, math.Inf(1)) }
 func atMost(hi float64, x graph.Expr) graph.Expr  { return x.Clamp(math.Inf(-1), hi) }

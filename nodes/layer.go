@@ -17,6 +17,13 @@ import (
 // [to, from] and b_rec [units], with delays d_in [units, in], with feedback weights feedback
 // [units, in], and where not all synapses exist w_in_mask and w_rec_mask, of the shapes of the weights.
 // Time constants stay at or above a tenth of the time step, see [graph.Params.Project].
+//
+// The same current into a cell gives nearly the same rate at any time step, unless the cell's comment says
+// otherwise. But a spike is an input for one step, so that a layer of cells whose input is a current, as all are
+// but [LSNN] and [AlphaLIF], gets less of it the shorter the step is. For such a layer to do at a step of dt′ what
+// it was trained to do at dt, multiply by dt/dt′ its w_rec, its w_in from inputs that are spikes, and its delays,
+// which are counted in steps; biases, and w_in from inputs that last, stay. For [LSNN] and [AlphaLIF], multiply
+// by dt′/dt biases, and w_in from inputs that last, and nothing else but delays.
 type Layer struct {
 	Units     int
 	Cell      Cell
@@ -162,7 +169,17 @@ func (q Parameter) declare(p *graph.Params, cell any, units int) (*gorgonia.Node
 	if timed, ok := cell.(Timed); ok {
 		dt = timed.TimeStep()
 	}
-	return p.DeclareAbove(dt/10, q.Name, q.Group, q.Init, units)
+	n, err := p.DeclareAbove(dt/10, q.Name, q.Group, q.Init, units)
+	if err != nil {
+		return nil, err
+	}
+	taus, err := graph.Float64s(n.Value())
+	for i, tau := range taus {
+		if !(tau >= 0) {
+			return nil, errors.Errorf("%s[%d] is %v ms, want a time that is not negative", q.Name, i, tau)
+		}
+	}
+	return n, err
 }
 
 // recur adds the recurrent synapses.

@@ -14,8 +14,11 @@ import (
 //	u_t = α u_{t−1} + (1−α) Rm I_t                      no reset
 //	S_t = H(u_t − b0)
 //
-// As the paper has it, what a reset subtracts is proportional to the time step: dt is not to be changed
-// alone. Its parameter is tau_m, of each neuron, in ms. See Gerstner et al., Neuronal Dynamics (2014),
+// As the paper has it, what a reset subtracts is proportional to the time step: at another dt the same
+// current gives another rate, and no other constants make up for that. Set Continuous where dt is not 1 ms;
+// there all constants stay what they are.
+//
+// Its parameter is tau_m, of each neuron, in ms. See Gerstner et al., Neuronal Dynamics (2014),
 // section 1.3, for the model, and Yin, Corradi & Bohté 2020 for the discrete form.
 type LIF struct {
 	TauM       graph.Initializer // membrane time constants, ms; default 20
@@ -24,6 +27,11 @@ type LIF struct {
 	Dt         float64           `json:"dt" default:"1"`    // time step, ms
 	Reset      Reset             `json:"reset,omitempty"`
 	ResetValue float64           `json:"reset_value,omitempty"` // V_r, of a reset to a value
+
+	// Continuous is the neuron in continuous time, sampled every dt: a spike subtracts b0, in the place of b0 dt.
+	// At a time step of 1 ms it is the paper's neuron, and it is nearly the same at others, so that a network
+	// trained at one can run at another; see [Layer] for its weights.
+	Continuous bool `json:"continuous,omitempty"`
 
 	// DetachReset leaves the reset out of the gradient: the spike counts as a constant in it.
 	DetachReset bool          `json:"detach_reset,omitempty"`
@@ -37,7 +45,10 @@ type Reset string
 const (
 	Subtract Reset = ""         // the threshold is subtracted from it
 	ToValue  Reset = "to_value" // it starts again from a value
-	NoReset  Reset = "none"     // nothing
+
+	// NoReset is nothing: a neuron spikes in each step while its potential is above the threshold, so that at
+	// another time step the same current gives another rate.
+	NoReset Reset = "none"
 )
 
 var _ = register("lif", LIF{})
@@ -56,9 +67,17 @@ func (c LIF) Step(p, s Values, current graph.Expr) Values {
 	}
 	u = alpha.Mul(u).Add(alpha.OneMinus().Times(c.Rm).Mul(current))
 	if c.Reset == Subtract {
-		u = u.Sub(spikes.Times(*c.B0 * c.Dt))
+		u = u.Sub(spikes.Times(*c.B0 * resetTime(c.Dt, c.Continuous)))
 	}
 	return Values{Membrane: u, Threshold: u.Fill(*c.B0), Spikes: Spike(u.Plus(-*c.B0), c.Surrogate)}
+}
+
+// resetTime is what the threshold is multiplied by in a reset by subtraction, ms.
+func resetTime(dt float64, continuous bool) float64 {
+	if continuous {
+		return 1
+	}
+	return dt
 }
 
 func (c LIF) Check() error {
@@ -85,6 +104,6 @@ func (c LIF) fusedRefractory(steps int, in drive, wRec *gorgonia.Node, p map[str
 	if c.Reset != Subtract {
 		return nil, nil
 	}
-	return applyALIF(ops.ALIF{B0: *c.B0, Rm: c.Rm, Dt: c.Dt, Refractory: steps, DetachReset: c.DetachReset,
+	return applyALIF(ops.ALIF{B0: *c.B0, Rm: c.Rm, Dt: c.Dt, Continuous: c.Continuous, Refractory: steps, DetachReset: c.DetachReset,
 		Surrogate: c.Surrogate, Recompute: c.Recompute, Estimator: in.estimator}, in, wRec, p, initial)
 }

@@ -25,6 +25,9 @@ import (
 // (γ/b0) max(0, 1 − |(v−A)/b0|) with γ = 0.3. That is the default. The paper's neurons have a
 // refractory period too: Refractory{Cell: LSNN{}}.
 //
+// I_t is a charge, what a step adds: a current that lasts is dt of it in each step, and with that the rate is nearly
+// the same at any time step, as what a spike does is. β = 1.7 (1−e^{−dt/τadp})/(1−e^{−dt/τm}) hardly depends on dt.
+//
 // Its parameters are tau_m and tau_adp, of each neuron, in ms. The defaults are those of the
 // paper's accumulation of evidence, where β = 1.7 (1−e^{−1/τadp})/(1−e^{−1/τm}).
 type LSNN struct {

@@ -21,8 +21,9 @@ import (
 //	u_t = h_t (1−S_t) + V_r S_t
 //
 // Its parameter is w, of each neuron. With the logistic function σ, any w is a time constant above
-// dt, where forward Euler cannot overshoot. The paper shares one w in a layer and counts time in
-// steps; everything else is as there. The default surrogate, ops.Arctan{}, is the authors', who train it with
+// dt, where forward Euler cannot overshoot; it is exact where τm is many steps. The paper shares one w in a layer and counts time in
+// steps; everything else is as there. As w says what dt/τm is, weights that were trained at one time step want
+// w = −ln(τm/dt′ − 1) at another, dt′, where τm = dt/σ(w). The default surrogate, ops.Arctan{}, is the authors', who train it with
 // DetachReset.
 type PLIF struct {
 	TauM       graph.Initializer // membrane time constants that w starts from, ms, more than dt; default 2

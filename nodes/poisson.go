@@ -26,7 +26,7 @@ type Poisson struct {
 	// are the probabilities of a spike per step.
 	Rate float64
 
-	Dt   float64 // time step, ms; zero is 1
+	Dt   float64 // time step, ms; zero is 1. Without a Rate there is none
 	Seed uint64
 }
 
@@ -56,6 +56,9 @@ func (c Poisson) scale() float64 {
 func (c Poisson) check() error {
 	if c.Steps < 0 {
 		return errors.Errorf("there are %d steps, want a positive number, or 0 for sequences", c.Steps)
+	}
+	if c.Rate == 0 && c.Dt != 0 {
+		return errors.Errorf("dt is %v ms, which says nothing without a rate: the inputs are probabilities per step", c.Dt)
 	}
 	return firstOf(wantAtLeastZero("the rate", c.Rate), wantPositive("dt", cmp.Or(c.Dt, 1)))
 }

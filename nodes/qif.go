@@ -16,7 +16,7 @@ import (
 // peak from above it; a constant current makes the neuron fire if Rm I > a0 ((v_c − v_rest)/2)².
 //
 // Its parameters are tau_m, a0, v_rest, v_c and v_r, of each neuron. With the default of a0,
-// 1/(v_c − v_rest), small deviations from v_rest decay with τm.
+// 1/(v_c − v_rest), small deviations from v_rest decay with τm. One below dt/10 counts as that.
 type QIF struct {
 	TauM   graph.Initializer // membrane time constants, ms; default 10
 	A0     graph.Initializer // curvature, 1/mV; default 0.05
@@ -59,10 +59,11 @@ type qifStep struct {
 }
 
 func (n qifStep) parabola(s Values) parabola {
-	alpha := n.p["a0"].Div(n.p["tau_m"])
+	tau := bounded(n.p["tau_m"], n.c.Dt/10)
+	alpha := n.p["a0"].Div(tau)
 	fromRest, fromCritical := s[Membrane].Sub(n.p["v_rest"]), s[Membrane].Sub(n.p["v_c"])
 	return parabola{
-		f:     alpha.Mul(fromRest).Mul(fromCritical).Add(n.current.Times(n.c.Rm).Div(n.p["tau_m"])),
+		f:     alpha.Mul(fromRest).Mul(fromCritical).Add(n.current.Times(n.c.Rm).Div(tau)),
 		g:     alpha.Times(.5).Mul(fromRest.Add(fromCritical)),
 		alpha: alpha,
 	}

@@ -13,7 +13,7 @@ import (
 
 // Refractory is a spiking cell that is silent for some time after each of its spikes:
 //
-//	n = Period/dt, to the nearest step
+//	n = Period/dt, to the nearest step, which must be within 15 % of it
 //	S_t = S'_t          where r_{t−1} = 0, S' being the spikes of the cell
 //	S_t = 0             elsewhere
 //	r_t = n S_t + r_{t−1} − 1, or n S_t where r_{t−1} = 0
@@ -78,10 +78,15 @@ func (c Refractory) steps() (float64, error) {
 	if err := wantPositive("dt", dt); err != nil {
 		return 0, err
 	}
-	if n := math.Round(c.Period / dt); n >= 1 && graph.Finite(n) {
-		return n, nil
+	exact := c.Period / dt
+	n := math.Round(exact)
+	switch {
+	case !(n >= 1) || !graph.Finite(n):
+		return 0, errors.Errorf("period is %v ms, want at least one time step of %v ms", c.Period, dt)
+	case math.Abs(n-exact) > .15*exact:
+		return 0, errors.Errorf("period is %v ms, which is %.3g time steps of %v ms: want a whole number of them", c.Period, exact, dt)
 	}
-	return 0, errors.Errorf("period is %v ms, want at least one time step of %v ms", c.Period, dt)
+	return n, nil
 }
 
 func (c Refractory) Check() error {

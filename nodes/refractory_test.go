@@ -43,7 +43,7 @@ func TestRefractoryPeriod(t *testing.T) {
 		period float64
 		want   int
 	}{
-		{nodes.IF{}, 0, 5}, {nodes.IF{Dt: .5}, 0, 10}, {nodes.IF{Dt: .1}, 2, 20}, {nodes.IF{Dt: 2}, 5, 3}, {nodes.IF{}, 1, 1},
+		{nodes.IF{}, 0, 5}, {nodes.IF{Dt: .5}, 0, 10}, {nodes.IF{Dt: .1}, 2, 20}, {nodes.IF{Dt: 2}, 6, 3}, {nodes.IF{Dt: .3}, 5, 17}, {nodes.IF{}, 1, 1},
 		{nodes.PLIF{}, 4, 4}, {nodes.LIF{}, 4, 4}, {nodes.ALIF{Beta: new(.01)}, 4, 4}, {nodes.LSNN{}, 4, 4}, {nodes.CubaLIF{}, 4, 4},
 		{nodes.AlphaLIF{}, 4, 4}, {nodes.SEAdLIF{Q: .01}, 4, 4},
 	} {

@@ -3,6 +3,7 @@ package nodes
 import (
 	"math"
 
+	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
@@ -29,7 +30,8 @@ import (
 // Izhikevich's reset is z = i: ToValue with a ResetValue of 1.
 //
 // Its parameters, of each neuron, are tau_m, in ms, and frequency, f, in Hz, which should stay below
-// half the rate of the steps, 500/dt. In its state y is the membrane potential and x "quadrature".
+// half the rate of the steps, 500/dt, as another cannot be told from a lower one: if it is known, one that does
+// not is refused. In its state y is the membrane potential and x "quadrature".
 type RF struct {
 	TauM       graph.Initializer // time constants of the damping, ms; default 100
 	Frequency  graph.Initializer // frequencies of the oscillation, Hz; default 10
@@ -67,7 +69,11 @@ func (c RF) Step(p, s Values, current graph.Expr) Values {
 }
 
 func (c RF) Check() error {
-	return firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("reset_value", c.ResetValue))
+	err := firstOf(c.Reset.check(), wantPositive("dt", c.Dt), wantFinite("b0", *c.B0), wantFinite("reset_value", c.ResetValue))
+	if f := restingAt(c.Frequency, 0); err == nil && math.Abs(f) >= 500/c.Dt {
+		return errors.Errorf("frequency is %v Hz, want less than %v Hz, half the rate of steps of %v ms", f, 500/c.Dt, c.Dt)
+	}
+	return err
 }
 
 func (c RF) Baseline() float64 { return *c.B0 }

@@ -13,7 +13,10 @@ import (
 //	h_t = α u_{t−1} + (1−α) (I_t − w_{t−1})
 //	S_t = H(h_t − b0)
 //	u_t = h_t (1−S_t)
-//	w_t = ρ w_{t−1} + (1−ρ) q (a u_t + b S_t)
+//	w_t = ρ w_{t−1} + (1−ρ) q a u_t + κ q b S_t
+//
+// where κ = 1 − exp(−1 ms/τw): a spike, unlike a potential, adds as much to w whatever the time step. The paper
+// counts time in steps of 1 ms, where κ is 1−ρ.
 //
 // That w_t follows from u_t, where forward Euler has u_{t−1}, is what makes it symplectic Euler:
 // below the threshold it is stable for 0 ≤ q a < (1+α)(1+ρ)/((1−α)(1−ρ)), and forward Euler only for
@@ -59,7 +62,8 @@ func (c SEAdLIF) Step(p, s Values, current graph.Expr) Values {
 	h := alpha.Mul(s[Membrane]).Add(alpha.OneMinus().Mul(current.Sub(s[Adaptation])))
 	spikes := PermittedSpike(h.Plus(-c.B0), s, c.Surrogate)
 	u := ToValue.after(h, detachIf(c.DetachReset, spikes), c.B0, 0)
-	w := rho.Mul(s[Adaptation]).Add(rho.OneMinus().Times(c.Q).Mul(a.Mul(u).Add(b.Mul(spikes))))
+	below, after := rho.OneMinus().Times(c.Q).Mul(a), perSpike(p["tau_w"]).Times(c.Q).Mul(b)
+	w := rho.Mul(s[Adaptation]).Add(below.Mul(u)).Add(after.Mul(spikes))
 	return Values{Membrane: u, Adaptation: w, Threshold: h.Fill(c.B0), Spikes: spikes}
 }
 

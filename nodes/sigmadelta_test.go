@@ -321,7 +321,7 @@ func TestSigmaDeltaRefuses(t *testing.T) {
 		{nodes.SigmaDelta{Dt: nan}, one, "dt is NaN"},
 		{nodes.SigmaDelta{Adaptation: 7}, one, "the adaptation is 7"},
 		{nodes.SigmaDelta{Surrogate: ops.Gaussian{Sigma: -1}}, one, "Sigma"},
-		{nodes.SigmaDelta{Tau: graph.Constant(0)}, one, "tau"},
+		{nodes.SigmaDelta{Tau: graph.Constant(-1)}, one, "tau[0] is -1 ms"},
 		{nodes.SigmaDelta{Tau: graph.Constant(nan)}, one, "tau"},
 		{nodes.SigmaDelta{TauAdp: graph.Constant(-3), Adaptation: nodes.AdditiveAdaptation}, one, "-3"},
 		{nodes.SigmaDelta{B0: graph.Constant(0)}, one, "threshold: element [0 0] is 0, want a positive number"},

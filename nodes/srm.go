@@ -248,7 +248,7 @@ func (n *SRMNeurons) potential(times *tensor.Dense, moments []float64) (*tensor.
 				continue
 			}
 			for m, moment := range moments {
-				if x := (moment - spike - delay) / n.layer.Tau; x > 0 {
+				if x := min((moment-spike-delay)/n.layer.Tau, 800); x > 0 { // by then nothing is left
 					u[(m*batch+b)*units+j] += weight * x * math.Exp(1-x)
 				}
 			}

@@ -1,8 +1,6 @@
 package ops
 
 import (
-	"math"
-
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"gorgonia.org/gorgonia"
@@ -19,7 +17,8 @@ import (
 //	S_t = H(u_t − θ_t)
 //
 // u is the membrane potential, θ the threshold, η its adaptation, S the spikes. With β = 0 it
-// is a plain LIF neuron. The fields are used as they are: zero is zero.
+// is a plain LIF neuron. The fields are used as they are: zero is zero. A time constant of zero or infinity
+// gives the limit, see [Decay].
 type ALIF struct {
 	Dt        float64 // time step, ms
 	B0        float64 // threshold at rest
@@ -35,6 +34,10 @@ type ALIF struct {
 
 	// DetachReset leaves the reset out of the gradient: −S_{t−1} θ_t dt counts as a constant in it.
 	DetachReset bool
+
+	// Continuous makes what a spike does independent of the time step: it takes θ_t from u, in the place of
+	// θ_t dt, and adds 1 − exp(−1 ms/τadp) to η, in the place of 1 − ρ. At dt = 1 ms nothing changes.
+	Continuous bool
 
 	// Recompute has the backward pass compute the currents again instead of keeping them. Layers
 	// with few inputs always do. For others it is slower, and keeps nothing of a sequence for the
@@ -279,23 +282,4 @@ func (f alif) Shapes(in []tensor.Shape) ([]tensor.Shape, error) {
 		out = append(out, seq)
 	}
 	return out, nil
-}
-
-// decay is exp(−dt/τ) of each neuron, in double precision until the end.
-func decay[F graph.Float](name string, tau []F, dt float64) ([]F, error) {
-	d := make([]F, len(tau))
-	for i, t := range tau {
-		if !(t > 0) || !graph.Finite(t) {
-			return nil, errors.Errorf("%s[%d] is %v ms, want a positive time", name, i, t)
-		}
-		d[i] = F(math.Exp(-dt / float64(t)))
-	}
-	return d, nil
-}
-
-// decayGradient turns the gradient of exp(−dt/τ) into that of τ.
-func decayGradient[F graph.Float](d, decay, tau []F, dt float64) {
-	for i, t := range tau {
-		d[i] *= decay[i] * F(dt/(float64(t)*float64(t)))
-	}
 }

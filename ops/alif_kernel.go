@@ -16,6 +16,9 @@ func (k alifKernel[F]) population(a *kernel.Arena[F], c *graph.Call[F], back boo
 	if k.LSNN {
 		p.lsnn, p.perB0 = true, F(1/k.B0)
 	}
+	if k.Continuous && k.TauAdp > 0 {
+		p.perSpike = new(perSpike[F])
+	}
 	if err := p.wire(a, k.wiring, c, back); err != nil {
 		return nil, err
 	}
@@ -43,8 +46,11 @@ func (k alifKernel[F]) population(a *kernel.Arena[F], c *graph.Call[F], back boo
 // neurons are the constants that are the same for all neurons.
 func (k alifKernel[F]) neurons() kernel.Neurons[F] {
 	c := kernel.Neurons[F]{B0: F(k.B0), Beta: F(k.Beta), Dt: 1, Refractory: F(k.Refractory), DetachReset: k.DetachReset}
-	if !k.LSNN { // a spike takes θ dt, and currents and spikes are scaled by what decays
-		c.ResetBeta, c.Dt, c.GainSlope, c.KappaSlope = c.Beta, F(k.Dt), F(k.Rm), 1
+	if !k.LSNN { // a spike takes θ dt, but for Continuous, and currents and spikes are scaled by what decays
+		c.ResetBeta, c.GainSlope = c.Beta, F(k.Rm)
+		if !k.Continuous {
+			c.Dt, c.KappaSlope = F(k.Dt), 1
+		}
 	}
 	return c
 }
@@ -102,7 +108,9 @@ func (k alifKernel[F]) Backward(c *graph.Call[F]) error {
 	decayGradient(s.alpha, p.neurons.Alpha, of(c.In, k.TauM).Data, k.Dt)
 	copy(of(c.DIn, k.TauM).Data, s.alpha)
 	if k.TauAdp > 0 {
-		decayGradient(s.rho, p.neurons.Rho, of(c.In, k.TauAdp).Data, k.Dt)
+		if p.perSpike == nil { // otherwise the sums are of τadp itself
+			decayGradient(s.rho, p.neurons.Rho, of(c.In, k.TauAdp).Data, k.Dt)
+		}
 		copy(of(c.DIn, k.TauAdp).Data, s.rho)
 	}
 	if dw := of(c.DIn, k.WRec).Data; dw != nil {

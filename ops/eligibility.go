@@ -31,6 +31,7 @@ type eligibility[F graph.Float] struct {
 
 	psi, before []F // surrogate derivatives of the steps, and of the one before the block
 	cur, gcur   []F
+	etaSlope    []F // of one step, see etaSlopes
 
 	x       packed // bits of x; of known ones, those that are known
 	numbers []F    // x, where bits do not say all
@@ -103,6 +104,7 @@ func newEligibility[F graph.Float](s *shard[F]) *eligibility[F] {
 	variables := 1
 	if s.adapting {
 		variables = 2
+		e.etaSlope = s.etaSlopes()
 		e.eta = a.Floats((steps + 1) * n)
 		s.start(e.eta[:n], s.eta0)
 	}
@@ -280,7 +282,7 @@ func (e *eligibility[F]) backward(b *kernel.Back[F], gcur []F, load func(i int))
 		load(i)
 		b.Psi, b.U1, b.S1, b.Cur, b.GCur = e.slab(e.psi, i), e.slab(e.u, i), e.slab(e.spikes, i), e.slab(e.cur, i), e.slab(gcur, i)
 		if s.adapting {
-			b.Eta1, b.Eta = e.slab(e.eta, i), e.slab(e.eta, i+1)
+			b.Eta1, b.Eta = s.etaSlope(e.etaSlope, e.slab(e.eta, i), b.S1), e.slab(e.eta, i+1)
 			s.neurons.BackALIF(b)
 		} else {
 			s.neurons.BackLIF(b)

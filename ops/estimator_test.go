@@ -17,14 +17,14 @@ type credit struct {
 	steps, batch, in, units int
 	beta                    float64
 	reals, recurrent        bool
-	lsnn                    bool
+	lsnn, continuous        bool
 	refractory              int
 	surrogate               ops.Surrogate
 	loss                    []string // outputs that the loss reads, besides spikes
 }
 
 func (c credit) String() string {
-	return fmt.Sprintf("T=%d batch=%d beta=%v lsnn=%v refractory=%d reals=%v recurrent=%v %T %v", c.steps, c.batch, c.beta, c.lsnn, c.refractory, c.reals, c.recurrent, c.surrogate, c.loss)
+	return fmt.Sprintf("T=%d batch=%d beta=%v lsnn=%v continuous=%v refractory=%d reals=%v recurrent=%v %T %v", c.steps, c.batch, c.beta, c.lsnn, c.continuous, c.refractory, c.reals, c.recurrent, c.surrogate, c.loss)
 }
 
 // tensors are the layer's inputs by name.
@@ -65,7 +65,11 @@ func (c credit) neurons(e ops.Estimator) interface {
 	if c.lsnn {
 		return ops.LSNN{Dt: 1, B0: .6, Beta: c.beta, Regular: 2, Refractory: c.refractory, DetachReset: c.reals, Surrogate: c.surrogate, Estimator: e}
 	}
-	return ops.ALIF{Dt: 1, B0: .1, Beta: c.beta, Rm: 1.2, Refractory: c.refractory, Surrogate: c.surrogate, Estimator: e}
+	step := 1.
+	if c.continuous {
+		step = .3
+	}
+	return ops.ALIF{Dt: step, Continuous: c.continuous, B0: .1, Beta: c.beta, Rm: 1.2, Refractory: c.refractory, Surrogate: c.surrogate, Estimator: e}
 }
 
 // gradients are what the layer does, and the gradients with respect to some inputs.
@@ -128,7 +132,9 @@ func credits() (all []credit) {
 					c.loss = append(c.loss, "adaptation")
 				}
 				all = append(all, c)
-				c.refractory, c.loss = 3, nil
+				c.continuous = true
+				all = append(all, c)
+				c.continuous, c.refractory, c.loss = false, 3, nil
 				all = append(all, c)
 				if beta != 0 {
 					c.lsnn, c.beta = true, .3

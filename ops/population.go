@@ -28,6 +28,7 @@ type population[F graph.Float] struct {
 	adapting  bool
 	lsnn      bool // the current is not scaled, and the surrogate sees (u − θ)/b0
 	perB0     F    // 1/b0, of LSNN neurons
+	perSpike  *perSpike[F]
 	surrogate Surrogate
 	recompute bool // the current for the backward pass, however many inputs there are
 

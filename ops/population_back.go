@@ -129,7 +129,7 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 	if g.silence0 != nil {
 		gSilence = a.Zeros(n)
 	}
-	zeros := a.Zeros(n)
+	zeros, etaSlope := a.Zeros(n), s.etaSlopes()
 	var moment []F // gradient of the current through the outputs of its own step
 	if s.Local && g.x != nil {
 		moment = a.Floats(n)
@@ -162,7 +162,7 @@ func (s *shard[F]) backward(d sequences[F], g gradients[F], sum sums[F]) {
 				if d.adaptation != nil {
 					kernel.Add(d.adaptation[at:at+n], b.GEta)
 				}
-				b.Eta1, b.Eta = slab(r.eta, i), slab(r.eta, i+1)
+				b.Eta1, b.Eta = s.etaSlope(etaSlope, slab(r.eta, i), b.S1), slab(r.eta, i+1)
 				s.neurons.BackALIF(b)
 			} else {
 				s.neurons.BackLIF(b)

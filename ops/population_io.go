@@ -63,6 +63,11 @@ func (p *population[F]) constants(tauM, tauAdp []F, dt float64, regular int) err
 		}
 		clear(c.Rho[:regular])
 		clear(c.Kappa[:regular])
+		if p.perSpike != nil {
+			if err := p.perSpike.constants(c, tauAdp, dt); err != nil {
+				return err
+			}
+		}
 	}
 	c.Repeat(min(p.batch, kernel.SequenceShard(p.batch)))
 	return nil

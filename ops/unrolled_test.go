@@ -32,8 +32,8 @@ func (l layer) unroll(t fails) results {
 	// batches of one.
 	column, row := full("column", 0, batch, 1), full("row", 0, units, 1)
 	repeat := func(x *gorgonia.Node) *gorgonia.Node { return must(ops.Linear(column, row, x)) }
-	decay := func(tau *gorgonia.Node) *gorgonia.Node {
-		dt := full("dt", -l.cell.Dt, units)
+	decay := func(tau *gorgonia.Node, step float64) *gorgonia.Node {
+		dt := full(fmt.Sprint("dt ", step), -step, units)
 		return repeat(must(gorgonia.Exp(must(gorgonia.HadamardDiv(dt, tau)))))
 	}
 	or := func(n *gorgonia.Node, name string) *gorgonia.Node {
@@ -44,8 +44,12 @@ func (l layer) unroll(t fails) results {
 	}
 
 	one, b0, rm := full("one", 1, batch, units), full("b0", l.cell.B0, batch, units), full("rm", l.cell.Rm, batch, units)
-	dt, beta := full("dt of all", l.cell.Dt, batch, units), full("beta", l.cell.Beta, batch, units)
-	alpha := decay(in.TauM)
+	resetDt, perSpike := l.cell.Dt, func(rho *gorgonia.Node) *gorgonia.Node { return sub(one, rho) }
+	if l.cell.Continuous {
+		resetDt, perSpike = 1, func(*gorgonia.Node) *gorgonia.Node { return sub(one, decay(in.TauAdp, 1)) }
+	}
+	dt, beta := full("dt of all", resetDt, batch, units), full("beta", l.cell.Beta, batch, units)
+	alpha := decay(in.TauM, l.cell.Dt)
 	u, eta, spk := or(in.Initial.Membrane, "zero u"), or(in.Initial.Adaptation, "zero eta"), or(in.Initial.Spikes, "zero s")
 	r, outputs := results{}, map[string]*gorgonia.Node{}
 	var loss *gorgonia.Node
@@ -56,8 +60,8 @@ func (l layer) unroll(t fails) results {
 		}
 		theta := b0
 		if in.TauAdp != nil {
-			rho := decay(in.TauAdp)
-			eta = add(mul(rho, eta), mul(sub(one, rho), spk))
+			rho := decay(in.TauAdp, l.cell.Dt)
+			eta = add(mul(rho, eta), mul(perSpike(rho), spk))
 			theta = add(b0, mul(beta, eta))
 		}
 		gain := mul(sub(one, alpha), rm)
@@ -102,6 +106,7 @@ func drawLayer(t *rapid.T, maxSteps, maxBatch, maxUnits int) layer {
 	size := func(what string, n int) int { return rapid.IntRange(1, n).Draw(t, what) }
 	l := newLayer(rapid.Uint64Range(0, 1<<20).Draw(t, "seed"), size("steps", maxSteps), size("batch", maxBatch), size("units", maxUnits))
 	l.cell.Surrogate = rapid.SampledFrom(surrogateSamples).Draw(t, "surrogate")
+	l.cell.Continuous = rapid.Bool().Draw(t, "continuous")
 	kinds[rapid.IntRange(0, len(kinds)-1).Draw(t, "kind")].strip(&l)
 	return l
 }

@@ -43,12 +43,12 @@ func (*flags) Vars() map[string]string {
 
 // Complete checks the flags.
 func (f *flags) Complete() error {
-	return program.Limits(program.AtLeast("records", f.Records, 1), program.AtLeast("neurons", f.Neurons, 1))
+	return program.Limits(f.Check(&f.Training), program.AtLeast("neurons", f.Neurons, 1))
 }
 
 // Run trains and tests, or only tests.
 func (f *flags) Run(ctx context.Context, r *program.Run) error {
-	records, test, name, err := f.Read(ctx, f.Seed)
+	records, test, name, err := f.Read(ctx, f.Seed, f.Eval)
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,12 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		net, err := train.Load(f.Checkpoint)
 		if err != nil {
 			return err
+		}
+		if err := r.FindWaves(ctx, net, test); err != nil {
+			return err
+		}
+		if w, ok := test.(*data.WFDB); ok && !w.Annotated() {
+			return r.Electrocardiogram(ctx, net, test, 0)
 		}
 		trained, err := r.Origin(f.Checkpoint)
 		if err != nil {
@@ -93,7 +99,7 @@ type metrics struct {
 }
 
 // test runs the network over the test set, and writes and draws what came out.
-func (f *flags) test(ctx context.Context, r *program.Run, x program.Test, test *data.Records) error {
+func (f *flags) test(ctx context.Context, r *program.Run, x program.Test, test train.Dataset) error {
 	net := x.Network
 	x.Seed, x.Batch, x.Checkpoint = f.Seed, f.Batch, f.Checkpoint
 	if _, ok := net.Model().(Network); !ok {

@@ -4,13 +4,12 @@ import (
 	"context"
 
 	"github.com/srnn-go/srnn/internal/program"
-	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/models/plot"
 	"github.com/srnn-go/srnn/models/train"
 )
 
 // draw draws the confusion matrix, the time constants, and a test record on its way through the network.
-func draw(ctx context.Context, r *program.Run, net *train.Network, test *data.Records, rep *train.Report) error {
+func draw(ctx context.Context, r *program.Run, net *train.Network, test train.Dataset, rep *train.Report) error {
 	if err := r.Confusion(rep, program.Waves()); err != nil {
 		return err
 	}

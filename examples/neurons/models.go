@@ -42,7 +42,7 @@ func models() []model {
 			cell: nodes.IF{}, step: .04, ramp: .08,
 		}, {
 			name: "LIF", about: "leaky integrate-and-fire neuron, reset by subtraction in the step after its spike",
-			cell: nodes.LIF{}, step: .013, ramp: .02,
+			cell: nodes.LIF{Continuous: true}, step: .013, ramp: .02,
 		}, {
 			name: "PLIF", about: "parametric leaky integrate-and-fire neuron (Fang et al. 2021), reset to rest in the step of its spike",
 			cell: nodes.PLIF{TauM: graph.Constant(20)}, step: 1.3, ramp: 2,
@@ -62,7 +62,7 @@ func models() []model {
 			step:   .05, ramp: .07,
 		}, {
 			name: "ALIF", about: "adaptive leaky integrate-and-fire neuron (Yin, Corradi & Bohté 2020)",
-			cell: nodes.ALIF{}, step: .1, ramp: .15,
+			cell: nodes.ALIF{Continuous: true}, step: .1, ramp: .15,
 		}, {
 			name: "LSNN", about: "adaptive neuron of long short-term memory spiking networks (Bellec et al. 2020)",
 			cell: nodes.LSNN{}, step: .06, ramp: .1,

@@ -17,7 +17,7 @@ import (
 )
 
 type flags struct {
-	Signal    string   `help:"CSV file with a signal of your own: one column of values, or time in ms and value. Amplitude 1 is the signal as it is." placeholder:"FILE"`
+	Signal    string   `help:"CSV file with a signal of your own: one column of values, or time in ms, or in the unit that its name has, as time_s, and value. Amplitude 1 is the signal as it is." placeholder:"FILE"`
 	Interval  *float64 `help:"Time from one value to the next in a file of one column, ms. Default: -dt." placeholder:"MS"`
 	Waveform  string   `help:"Signal without -signal: ${enum}. The sum is of three sines; the noise has passed a low-pass filter; steps are to random levels." enum:"sine,sines,noise,steps" default:"noise"`
 	Frequency float64  `help:"Of the sine, the fastest of the sines and the cut-off of the noise; steps in a second, Hz." default:"3"`

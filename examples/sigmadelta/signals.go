@@ -44,9 +44,12 @@ func (s *settings) readSignal(f *flags) error {
 	if f.Interval != nil {
 		interval = *f.Interval
 	}
-	signal, err := data.ReadSignalCSV(f.Signal, interval)
+	signal, err := data.ReadSignalCSV(f.Signal, data.SignalOptions{Interval: interval})
 	if err != nil {
 		return err
+	}
+	if f.Interval != nil && signal.Interval == 0 {
+		return errors.Errorf("-interval is %v ms, but %s has times of its own", f.Interval, f.Signal)
 	}
 	return errors.WithMessage(s.takeSignal(signal), f.Signal)
 }

@@ -42,6 +42,10 @@ func TestSignalFile(t *testing.T) {
 }
 
 func TestWrongSignalFiles(t *testing.T) {
+	_, _, err := settingsOf(t, append(slices.Clone(tiny), "-interval", "2", "-signal", written(t, "time_s,value\n1,2\n3,4\n"))...)
+	if err == nil || !strings.Contains(err.Error(), "has times of its own") {
+		t.Errorf("error is %v, want one that an interval is not for a file with times", err)
+	}
 	long := strings.Repeat("1\n2\n", 40)
 	for content, want := range map[string]string{
 		"":                         "no values",
@@ -49,7 +53,7 @@ func TestWrongSignalFiles(t *testing.T) {
 		"1\n2\n":                   "has 2 steps",
 		strings.Repeat("7\n", 100): "constant",
 		strings.Repeat("0\n", 100): "zero",
-		long + "cat\n":             `line 81, column 1 is "cat"`,
+		long + "cat\n":             `line 81: column 1: value is "cat"`,
 		long + "-1\n":              "is -1 at 80 ms: with negative values, want -signed",
 		"0,1\n200000,2\n":          "at most 100000",
 		"0,1\n1e15,2\n":            "want at most",

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models/data"
@@ -10,7 +11,14 @@ import (
 	"github.com/srnn-go/srnn/models/train"
 )
 
-var digitNames = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
+// classNames are the numbers of classes.
+func classNames(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = strconv.Itoa(i)
+	}
+	return names
+}
 
 // drawDigit draws image i and its pixels in the order in which the network sees them, above the spikes of
 // all layers.
@@ -28,7 +36,7 @@ func drawDigit(ctx context.Context, r *program.Run, net *train.Network, t task, 
 		Title:      fmt.Sprintf("%s: a %d, taken for a %d", t, class, p.Class(0)),
 		ImageTitle: fmt.Sprintf("Image: a %d", class),
 		SeenTitle:  fmt.Sprintf("Input: %s, %d at a time", name, t.Window),
-		Classes:    digitNames,
+		Classes:    classNames(test.Classes()),
 	}
 	if d.Image, err = test.Gray(i); err != nil {
 		return err

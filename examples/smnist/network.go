@@ -17,13 +17,11 @@ import (
 	"github.com/srnn-go/srnn/optim"
 )
 
-const digits = 10
-
 // architecture is a network with the coding of the images that goes with it. Time constants of all membranes are
 // drawn with a standard deviation of 5 ms, those of the adaptation with one of 25 ms.
 type architecture struct {
 	hidden    []population
-	readout   population
+	readout   population // with a unit for each class
 	kind      models.ReadoutKind
 	loss      train.Loss[*models.Output]
 	tauAdp    float64 // mean over all neurons, ms
@@ -47,7 +45,7 @@ var architectures = map[string]architecture{
 	// A small network for a small part of the work: every fourth window of eight pixels.
 	"small": {
 		hidden:  []population{{32, true, 20}, {64, true, 20}},
-		readout: population{digits, false, 20}, kind: models.AdpSpike, loss: models.SpikeCount{},
+		readout: population{0, false, 20}, kind: models.AdpSpike, loss: models.SpikeCount{},
 		tauAdp: 200, b0: .01, initial: .01, surrogate: "multi_gaussian", rate: .01, batch: 20,
 		coding: data.PixelCoding{Window: 8, Stride: 4},
 	},
@@ -55,14 +53,14 @@ var architectures = map[string]architecture{
 	// initial state in the authors' programs; with the first their weights reproduce better.
 	"2021": {
 		hidden:  []population{{64, true, 20}, {256, true, 20}, {256, false, 20}},
-		readout: population{digits, false, 20}, kind: models.AdpSpike, loss: models.SpikeCount{},
+		readout: population{0, false, 20}, kind: models.AdpSpike, loss: models.SpikeCount{},
 		tauAdp: 700, b0: .01, initial: 1, surrogate: "multi_gaussian", rate: .002, batch: 32,
 		coding: data.PixelCoding{Window: 8, Stride: 1},
 	},
 	// Yin, Corradi & Bohté 2020, ICONS: each pixel is coded by a population of receptive fields.
 	"2020": {
 		hidden:  []population{{256, true, 20}, {128, true, 15}},
-		readout: population{digits, false, 100}, kind: models.AdpMem, loss: models.SumSoftmax{},
+		readout: population{0, false, 100}, kind: models.AdpMem, loss: models.SumSoftmax{},
 		tauAdp: 700, b0: .1, initial: 1, surrogate: "gaussian", rate: .002, batch: 32,
 		coding: data.PixelCoding{Window: 1, Stride: 1, Fields: 80},
 	},
@@ -97,9 +95,10 @@ func (f *flags) settle(arch string) error {
 	return nil
 }
 
-// learning is the task of a network: its architecture, as the flags have it, and its loss.
-func (f *flags) learning(t task) (train.Task[*models.Output], error) {
+// learning is the task of a network: its architecture, as the flags have it and for so many classes, and its loss.
+func (f *flags) learning(t task, classes int) (train.Task[*models.Output], error) {
 	a := architectures[t.Arch]
+	a.readout.units = classes
 	if _, counts := a.loss.(models.SpikeCount); counts {
 		a.loss = models.SpikeCount{Scale: &f.Count}
 	}
@@ -171,8 +170,7 @@ func (f *flags) load(r *program.Run, path string) (net *train.Network, t task, t
 	if !ok || len(c.Hidden) == 0 {
 		return nil, t, "", errors.Errorf("%s: is another network: the model is %T, want an SRNN with hidden layers", path, net.Model())
 	}
-	return net, t, trained, errors.Wrapf(program.Limits(program.Same("inputs", c.In, t.features()), program.Same("classes", c.Readout.Layer.Units, digits)),
-		"%s: is another network", path)
+	return net, t, trained, errors.Wrapf(program.Same("inputs", c.In, t.features()), "%s: is another network", path)
 }
 
 // loadPublished reads a checkpoint of the authors', which says nothing of the network but its sizes.
@@ -192,7 +190,7 @@ func (f *flags) loadPublished(r *program.Run, path string) (net *train.Network, 
 	if err != nil {
 		return nil, t, "", err
 	}
-	t = task{Arch: arch, Permute: f.Permute, Stride: 1}
+	t = task{Arch: arch, Permute: f.Permute, Stride: 1, FirstClass: f.FirstClass, White: f.white()}
 	if _, t.Window, err = s.Matrix("i2h.weight"); err != nil {
 		return nil, t, "", err
 	}
@@ -202,7 +200,11 @@ func (f *flags) loadPublished(r *program.Run, path string) (net *train.Network, 
 	if err := f.agrees(t, path); err != nil {
 		return nil, t, "", err
 	}
-	learning, err := f.learning(t)
+	classes, _, err := s.Matrix(published[arch]["readout.w_in"])
+	if err != nil {
+		return nil, t, "", err
+	}
+	learning, err := f.learning(t, classes)
 	if err != nil {
 		return nil, t, "", err
 	}
@@ -212,7 +214,7 @@ func (f *flags) loadPublished(r *program.Run, path string) (net *train.Network, 
 			return nil, t, "", err
 		}
 	}
-	net, missing, err := program.Published(learning, s, published[arch], train.Spec{Steps: 1, Features: c.In, Classes: digits}, f.Seed)
+	net, missing, err := program.Published(learning, s, published[arch], train.Spec{Steps: 1, Features: c.In, Classes: classes}, f.Seed)
 	if err == nil && len(missing) > 0 {
 		err = errors.Errorf("there is no tensor %s", published[arch][missing[0]])
 	}

@@ -149,7 +149,7 @@ func TestDivision(t *testing.T) {
 	if train.Len() != 40 || test.Len() != 10 || !strings.Contains(name, "divided") {
 		t.Errorf("%d and %d images of %s", train.Len(), test.Len(), name)
 	}
-	seen := map[byte]bool{}
+	seen := map[float32]bool{}
 	for i := range n {
 		m, k := train, i
 		if i >= 40 {
@@ -173,6 +173,38 @@ func TestDivision(t *testing.T) {
 	}
 }
 
+// Images of other sizes and classes are learned from their own files, and a checkpoint is not asked about others.
+func TestOtherImages(t *testing.T) {
+	dir := t.TempDir()
+	const n, rows, columns = 60, 6, 9
+	for _, part := range []string{"train", "test"} {
+		images := slices.Concat([]byte{0, 0, 8, 3, 0, 0, 0, n, 0, 0, 0, columns, 0, 0, 0, rows}, make([]byte, n*rows*columns))
+		labels := slices.Concat([]byte{0, 0, 8, 1, 0, 0, 0, n}, make([]byte, n))
+		for i := range n {
+			images[16+i*rows*columns+i%20] = 200
+			labels[8+i] = byte(1 + i%12)
+		}
+		for name, b := range map[string][]byte{"images-idx3": images, "labels-idx1": labels} {
+			if err := os.WriteFile(filepath.Join(dir, "emnist-letters-"+part+"-"+name+"-ubyte"), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	out := filepath.Join(dir, "out")
+	mustRun(t, "-data", dir, "-arch", "small", "-first-class", "1", "-window", "9", "-stride", "9", "-epochs", "1", "-out", out)
+	evaluate := []string{"-eval", "-checkpoint", filepath.Join(out, program.CheckpointName), "-out", filepath.Join(dir, "eval")}
+	mustRun(t, append(evaluate, "-data", dir)...)
+	a, b := exampletest.Metrics(t, out), exampletest.Metrics(t, filepath.Join(dir, "eval"))
+	if task := a["task"].(map[string]any); task["rows"] != 6. || task["columns"] != 9. || !reflect.DeepEqual(a["test_loss"], b["test_loss"]) {
+		t.Errorf("the task is %v, the loss %v, and %v of the checkpoint", task, a["test_loss"], b["test_loss"])
+	}
+	for want, more := range map[string][]string{"-first-class is 0, but 1": {"-data", dir, "-first-class", "0"}, "6×9 pixels": nil} {
+		if _, err := run(t, append(evaluate, more...)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v gives %v, want an error with %q", more, err, want)
+		}
+	}
+}
+
 // Every architecture runs on its own coding.
 func TestArchitectures(t *testing.T) {
 	images, err := data.Strokes{Images: 10}.Generate(1)
@@ -184,7 +216,7 @@ func TestArchitectures(t *testing.T) {
 		if err := f.settle(arch); err != nil {
 			t.Fatal(err)
 		}
-		learning, err := f.learning(f.task())
+		learning, err := f.learning(f.task(), 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,6 +265,8 @@ func TestWrongCommands(t *testing.T) {
 		{"-stride 9", "stride 9"},
 		{"-halve 0", "-halve is 0, want at least 1"},
 		{"-images 7", "-images is 7, want at least 40"},
+		{"-set letters", "are for -data"},
+		{"-data /no/such/folder -white -1", "-white is -1"},
 		{"-n 3", "-n is for -eval"},
 		{"-eval -checkpoint x -n 0", "-n is 0, want at least 1"},
 		{"-clip 0", "-clip is 0"},

@@ -17,13 +17,22 @@ type task struct {
 	Window  int    `json:"window"`           // pixels that a step sees
 	Stride  int    `json:"stride"`           // pixels from a step to the next
 	Fields  int    `json:"fields,omitempty"` // receptive fields for each pixel; 0: none
+
+	// The size of the images that it was trained on, 0 where that is not known.
+	Rows    int `json:"rows,omitempty"`
+	Columns int `json:"columns,omitempty"`
+
+	// What its labels and pixels mean, see data.ImageOptions.
+	FirstClass int     `json:"first_class,omitempty"`
+	White      float64 `json:"white,omitempty"`
 }
 
 const taskName = "task.json"
 
 // task is the one that the flags ask for, once they are settled.
 func (f *flags) task() task {
-	return task{Arch: f.Arch, Permute: f.Permute, Window: f.Window, Stride: f.Stride, Fields: architectures[f.Arch].coding.Fields}
+	return task{Arch: f.Arch, Permute: f.Permute, Window: f.Window, Stride: f.Stride, Fields: architectures[f.Arch].coding.Fields,
+		FirstClass: f.FirstClass, White: f.white()}
 }
 
 // readTask reads the task of a checkpoint of ours, and refuses flags that ask for another. Where there is
@@ -46,7 +55,8 @@ func (f *flags) agrees(t task, path string) error {
 	for _, x := range []struct {
 		flag        string
 		there, here any
-	}{{"arch", t.Arch, f.Arch}, {"permute", t.Permute, f.Permute}, {"window", t.Window, f.Window}, {"stride", t.Stride, f.Stride}} {
+	}{{"arch", t.Arch, f.Arch}, {"permute", t.Permute, f.Permute}, {"window", t.Window, f.Window}, {"stride", t.Stride, f.Stride},
+		{"first-class", t.FirstClass, f.FirstClass}, {"white", t.White, f.white()}} {
 		if f.Given(x.flag) {
 			wrong = append(wrong, program.Same(x.flag, x.there, x.here))
 		}
@@ -69,7 +79,8 @@ func (t task) features() int { return t.Window * max(t.Fields, 1) }
 func (t task) sequences(m *data.Images) (*data.PixelSequences, error) {
 	c := data.PixelCoding{Window: t.Window, Stride: t.Stride, Fields: t.Fields}
 	if t.Permute {
-		c.Order = data.PixelPermutation(permutation)
+		rows, columns := m.Size()
+		c.Order = data.PixelPermutation(rows*columns, permutation)
 	}
 	return m.Sequences(c)
 }

@@ -11,7 +11,8 @@ import (
 
 // One neuron under the same constant current for a second, in steps of 1 ms and of 0.1 ms. Others were reported for
 // spike counts that depend on the step: jeshraghian/snntorch#291, UWB-Biocomputing/BrainGrid#243. Right: nearly as
-// many spikes in a second. LIF and ALIF say in their documentation that dt is not to be changed alone.
+// many spikes in a second. LIF and ALIF in the paper's own form depend on it, as their documentation
+// says, and have a setting beside it that does not.
 func TestCase16DtChangesTheRate(t *testing.T) {
 	r := begin(t, "16")
 	tau := func(v float64) graph.Initializer { return graph.Constant(v) }
@@ -23,6 +24,8 @@ func TestCase16DtChangesTheRate(t *testing.T) {
 	}{
 		{"LIF, subtract", func(dt float64) nodes.Cell { return nodes.LIF{B0: one, Dt: dt} }, 1.5},
 		{"LIF, to value", func(dt float64) nodes.Cell { return nodes.LIF{B0: one, Dt: dt, Reset: nodes.ToValue} }, 1.5},
+		{"LIF, continuous", func(dt float64) nodes.Cell { return nodes.LIF{B0: one, Dt: dt, Continuous: true} }, 1.5},
+		{"ALIF, continuous", func(dt float64) nodes.Cell { return nodes.ALIF{B0: one, Dt: dt, Continuous: true} }, 3},
 		{"ALIF", func(dt float64) nodes.Cell { return nodes.ALIF{B0: one, Dt: dt} }, 3},
 		{"LSNN (kicks)", func(dt float64) nodes.Cell { return nodes.LSNN{Dt: dt} }, .08},
 		{"IF", func(dt float64) nodes.Cell { return nodes.IF{Dt: dt} }, .05},

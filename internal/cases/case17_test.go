@@ -14,16 +14,16 @@ import (
 )
 
 // Time constants that training drives to nothing or to infinity: what the gradient then is.
-// (fangwei123456/spikingjelly#604, comob-project/snn-sound-localization#51: learned τ ends at either end.) A run ends
-// with an error only beyond 1e-30 and 1e30.
+// (fangwei123456/spikingjelly#604, comob-project/snn-sound-localization#51: learned τ ends at either end.) What is
+// nothing in single precision gives the limit, too.
 func TestCase17TauCollapses(t *testing.T) {
 	r := begin(t, "17")
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
-		for _, tau := range []float64{1e-3, 1e-12, 1e-20, 1e-30, 1e-44, 1e6, 1e12, 1e30, 1e38} {
+		for _, tau := range []float64{1e-3, 1e-12, 1e-20, 1e-30, 1e-44, 1e-200, 1e-320, 1e6, 1e12, 1e30, 1e38} {
 			name := fmt.Sprintf("%v, tau %g ms", dt, tau)
 			vm, grads, learnables := r.withTau(dt, tau)
 			if err := vm.RunAll(); err != nil {
-				r.check(name, tau < 1e-30 || tau > 1e30, "the run ends with an error: %v", err)
+				r.check(name, false, "the run ends with an error: %v", err)
 			} else {
 				bad := notFinite(r, grads, learnables)
 				r.check(name, bad == "", "the loss is finite, the gradient of %q is not; the limit is 0", bad)

@@ -19,7 +19,7 @@ var imports = map[string][]string{
 	"optim":                    {"graph", "internal/kernel"},
 	"models":                   {"graph", "ops", "nodes", "models/train", "internal/strictjson", "internal/tensorfile"},
 	"models/train":             {"graph", "internal/differ", "internal/registry", "internal/room", "internal/strictjson", "internal/tensorfile"},
-	"models/data":              {"models/train"},
+	"models/data":              {"models/train", "internal/hdf5", "internal/matfile", "internal/tensorfile"},
 	"models/coding":            {"graph", "ops", "nodes", "models/train"},
 	"models/plot":              {"models/train", "internal/atomicfile"},
 	"internal/kernel":          {},
@@ -27,12 +27,15 @@ var imports = map[string][]string{
 	"internal/differ":          {},
 	"internal/room":            {},
 	"internal/strictjson":      {},
+	"internal/hdf5":            {},
 	"internal/shared":          {},
 	"internal/memlimit":        {},
 	"internal/atomicfile":      {},
+	"internal/matfile":         {},
 	"internal/tensorfile":      {"internal/atomicfile"},
 	"internal/golden":          {"graph", "ops", "nodes", "models", "models/train"},
 	"internal/registry":        {},
+	"internal/wfdbtest":        {},
 	"internal/exampletest":     {"graph", "nodes", "models", "models/train", "internal/cli", "internal/program"},
 	"internal/program":         {"graph", "models", "models/train", "models/data", "models/plot", "internal/atomicfile", "internal/cli", "internal/differ", "internal/strictjson"},
 	"internal/cases":           {},
@@ -57,14 +60,13 @@ var outer = []string{"models/data", "models/plot", "internal/cli"}
 // onlyOuter are those libraries.
 var onlyOuter = []string{
 	"gonum.org/v1/plot", "github.com/alecthomas/kong", "github.com/schollz/progressbar", "golang.org/x/term",
-	"github.com/scigolib/matlab", "github.com/scigolib/hdf5", "github.com/sbinet/npyio",
 }
 
 // onlyTests are libraries for tests and for the suites, which are imported by tests.
 var onlyTests = []string{"testing", "testing/", "github.com/google/go-cmp/", "pgregory.net/rapid"}
 
 // forTests are the internal packages that only tests import.
-var forTests = []string{"internal/exampletest", "internal/shared", "internal/memlimit"}
+var forTests = []string{"internal/exampletest", "internal/shared", "internal/memlimit", "internal/wfdbtest"}
 
 // waiting are imports against the rules that wait to be undone.
 var waiting []string

@@ -31,6 +31,27 @@ func TestHalf(t *testing.T) {
 	}
 }
 
+// The table of Micikevicius et al. 2022, and what torch.float8_e4m3fn and float8_e5m2 give.
+func TestFloat8(t *testing.T) {
+	for _, c := range []struct {
+		dtype string
+		bits  byte
+		want  float64
+	}{
+		{"F8_E4M3", 0x00, 0}, {"F8_E4M3", 0x01, math.Ldexp(1, -9)}, {"F8_E4M3", 0x07, math.Ldexp(7, -9)}, {"F8_E4M3", 0x08, math.Ldexp(1, -6)},
+		{"F8_E4M3", 0x38, 1}, {"F8_E4M3", 0x7e, 448}, {"F8_E4M3", 0xfe, -448},
+		{"F8_E5M2", 0x01, math.Ldexp(1, -16)}, {"F8_E5M2", 0x3c, 1}, {"F8_E5M2", 0x7b, 57344}, {"F8_E5M2", 0xfc, math.Inf(-1)},
+	} {
+		got := make([]float64, 1)
+		if err := Decode(got, c.dtype, []byte{c.bits}); err != nil || got[0] != c.want {
+			t.Errorf("%s %02x: %v, want %v: %v", c.dtype, c.bits, got[0], c.want, err)
+		}
+	}
+	if !math.IsNaN(eighth(0x7f)) || !math.IsNaN(eighth(0xff)) {
+		t.Error("NaN is lost")
+	}
+}
+
 func TestFloats(t *testing.T) {
 	for _, c := range []struct{ dtype, raw, want32, want64 string }{
 		{"U64", le64(-1), "±2⁵³", "±2⁵³"},

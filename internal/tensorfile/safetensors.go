@@ -1,9 +1,9 @@
 package tensorfile
 
 import (
-	"maps"
-	"math"
+	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/nlpodyssey/safetensors"
@@ -22,48 +22,91 @@ func ReadSafetensors(path string) (tensors []Tensor, metadata map[string]string,
 	return tensors, metadata, inFile(err, path)
 }
 
-// parseSafetensors reads the content of a file. The library checks that each tensor's bytes fit
-// its shape and type, and that the tensors cover the data without gap or overlap.
+// parseSafetensors reads the content of a file. The tensors' elements are parts of it.
 func parseSafetensors(b []byte) ([]Tensor, map[string]string, error) {
-	if len(b) < 9 || b[8] != '{' {
-		return nil, nil, errors.New("not a safetensors file: want a length of 8 bytes, then a JSON object")
-	}
-	if n := little.Uint64(b); n > uint64(min(maxIndex, len(b)-8)) {
-		return nil, nil, errors.Errorf("header: length %d at byte 0, want at most %d", n, min(maxIndex, len(b)-8))
-	}
-	n, header, err := safetensors.ReadMetadata(b)
+	n, err := headerLen(b[:min(len(b), 9)], int64(len(b)))
 	if err != nil {
-		return nil, nil, errors.WithMessage(err, "header")
+		return nil, nil, err
 	}
-	// The library takes one of several entries of one name, and alters names that are not
-	// UTF-8.
-	if err := checkKeys(b[8 : 8+n]); err != nil {
-		return nil, nil, errors.WithMessage(err, "header")
+	spans, metadata, err := parseHeader(b[8:8+n], int64(len(b)))
+	if err != nil {
+		return nil, nil, err
 	}
-
-	infos, data := header.Tensors(), b[8+n:]
-	tensors := make([]Tensor, 0, len(infos))
-	for _, name := range slices.Sorted(maps.Keys(infos)) {
-		t, err := newTensor(name, infos[name], data)
-		if err != nil {
-			return nil, nil, errors.WithMessagef(err, "tensor %q", name)
-		}
-		tensors = append(tensors, t)
-	}
-	return tensors, header.Metadata(), nil
+	return tensorsOf(spans, b[8+n:]), metadata, nil
 }
 
-// newTensor decodes a tensor that the header describes.
-func newTensor(name string, info *safetensors.TensorInfo, data []byte) (Tensor, error) {
-	t := Tensor{Name: name, Shape: make([]int, len(info.Shape)), DType: info.DType.String()}
-	for i, d := range info.Shape {
-		if d > math.MaxInt { // possible beside an axis of length 0
-			return t, errors.Errorf("axis %d has length %d", i, d)
-		}
-		t.Shape[i] = int(d)
+// tensorsOf are the tensors whose elements are in the data.
+func tensorsOf(spans []span, data []byte) []Tensor {
+	tensors := make([]Tensor, len(spans))
+	for i, s := range spans {
+		tensors[i] = s.Tensor
+		tensors[i].raw = data[s.from:s.to:s.to]
 	}
-	t.raw = data[info.DataOffsets[0]:info.DataOffsets[1]]
-	return t, nil
+	return tensors
+}
+
+// headerLen is the length of the header of a file of so many bytes, by its first nine.
+func headerLen(first []byte, file int64) (int, error) {
+	if len(first) < 9 || first[8] != '{' {
+		return 0, errors.New("not a safetensors file: want a length of 8 bytes, then a JSON object")
+	}
+	most := uint64(min(maxHeader, file-8))
+	if n := little.Uint64(first); n > most {
+		return 0, errors.Errorf("header: length %d at byte 0, want at most %d", n, most)
+	}
+	return int(little.Uint64(first)), nil
+}
+
+// safetensorsFile is a file whose tensors stay in it.
+type safetensorsFile struct {
+	r     io.ReaderAt
+	size  int64
+	data  int64  // where the elements begin
+	spans []span // sorted by name
+}
+
+func openSafetensors(f io.ReaderAt, file int64) (*safetensorsFile, error) {
+	first := make([]byte, 9)
+	k, err := f.ReadAt(first, 0)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	n, err := headerLen(first[:k], file)
+	if err != nil {
+		return nil, err
+	}
+	text := make([]byte, n)
+	if _, err := f.ReadAt(text, 8); err != nil {
+		return nil, errors.WithMessage(err, "header")
+	}
+	spans, _, err := parseHeader(text, file)
+	if err != nil {
+		return nil, err
+	}
+	return &safetensorsFile{f, file, int64(8 + n), spans}, nil
+}
+
+// tensors reads all elements in one piece: there may be very many tensors of a few.
+func (f *safetensorsFile) tensors() ([]Tensor, error) {
+	data := make([]byte, f.size-f.data)
+	if _, err := io.ReadFull(io.NewSectionReader(f.r, f.data, int64(len(data))), data); err != nil {
+		return nil, err
+	}
+	return tensorsOf(f.spans, data), nil
+}
+
+func (f *safetensorsFile) names() []string {
+	names := make([]string, len(f.spans))
+	for i, s := range f.spans {
+		names[i] = s.Name
+	}
+	return names
+}
+
+func (f *safetensorsFile) array(name string) (*Array, error) {
+	i, _ := slices.BinarySearchFunc(f.spans, name, func(s span, name string) int { return strings.Compare(s.Name, name) })
+	s := f.spans[i]
+	return &Array{Name: s.Name, Shape: s.Shape, DType: s.DType, r: io.NewSectionReader(f.r, f.data+s.from, s.to-s.from)}, nil
 }
 
 // WriteSafetensors writes a file of the safetensors format: the tensors and metadata, which may be
@@ -76,7 +119,7 @@ func WriteSafetensors(path string, tensors []Tensor, metadata map[string]string)
 	if err != nil {
 		return inFile(err, path)
 	}
-	return errors.Wrap(atomicfile.Write(path, b), "tensorfile")
+	return atomicfile.Write(path, b)
 }
 
 // encodeSafetensors makes the content of a file.
@@ -101,8 +144,8 @@ func encodeSafetensors(tensors []Tensor, metadata map[string]string) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	if n := little.Uint64(b); n > maxIndex {
-		return nil, errors.Errorf("header: length %d, want at most %d", n, maxIndex)
+	if n := little.Uint64(b); n > maxHeader {
+		return nil, errors.Errorf("header: length %d, want at most %d", n, maxHeader)
 	}
 	return b, nil
 }

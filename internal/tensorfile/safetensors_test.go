@@ -23,7 +23,7 @@ func drawTensors(t *rapid.T) []Tensor {
 	for i, name := range names {
 		shape := rapid.SliceOfN(rapid.IntRange(0, 3), 0, 3).Draw(t, "shape")
 		n, _ := elements(shape)
-		dtype := rapid.SampledFrom(slices.Sorted(maps.Keys(dtypes))).Draw(t, "type")
+		dtype := rapid.SampledFrom(slices.Sorted(maps.Keys(dtypes))).Filter(func(s string) bool { return !strings.HasPrefix(s, "F8") }).Draw(t, "type")
 		bytes := n * dtypes[dtype].size
 		x, err := NewTensor(name, shape, dtype, rapid.SliceOfN(rapid.Byte(), bytes, bytes).Draw(t, "elements"))
 		if err != nil {
@@ -112,7 +112,7 @@ func TestWriteSafetensorsRejects(t *testing.T) {
 		{"shape negative", one("w", -1, -1), nil, "shape [-1 -1]"},
 		{"shape overflows", one("w", math.MaxInt, math.MaxInt), nil, "does not fit"},
 		{"metadata not UTF-8", nil, map[string]string{"k": "\xff"}, "UTF-8"},
-		{"huge header", nil, map[string]string{"k": strings.Repeat("x", maxIndex)}, "want at most"},
+		{"type that the library cannot write", []Tensor{{"w", nil, "F8_E4M3", []byte{0}}}, nil, "F8_E4M3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "w.safetensors")
@@ -160,17 +160,16 @@ func TestParseSafetensorsRejects(t *testing.T) {
 		{"huge length", "\xff\xff\xff\xff\xff\xff\xff\x7f{}", "length 9223372036854775807"},
 		{"length with a sign", "\xff\xff\xff\xff\xff\xff\xff\xff{}", "length 18446744073709551615"},
 		{"length beyond the end", le64(3) + "{}", "length 3 at byte 0"},
-		{"header too long", container("{"+strings.Repeat(" ", maxIndex)+"}", 0), "want at most"},
 		{"not JSON", container("{x}", 0), "header"},
 		{"more after the JSON", container("{}}", 0), "header"},
 		{"not an object", container(" []", 0), "not a safetensors file"},
 		{"not UTF-8", container(`{"`+"\xff"+`":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`, 0), "UTF-8"},
 		{"truncated", container(`{`+a+`}`, 7), "incomplete"},
 		{"too long", container(`{`+a+`}`, 9), "incomplete"},
-		{"shape too large", container(`{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`, 8), "mismatch"},
+		{"shape too large", container(`{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`, 8), "does not fit"},
 		{"shape overflows", container(`{"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,0]}}`, 0), "shape"},
-		{"bytes overflow", container(`{"a":{"dtype":"F64","shape":[2305843009213693952],"data_offsets":[0,0]}}`, 0), "num bytes"},
-		{"axis too long", container(`{"a":{"dtype":"U8","shape":[0,18446744073709551615],"data_offsets":[0,0]}}`, 0), "axis 1"},
+		{"bytes overflow", container(`{"a":{"dtype":"F64","shape":[2305843009213693952],"data_offsets":[0,0]}}`, 0), "does not fit"},
+		{"axis too long", container(`{"a":{"dtype":"U8","shape":[0,18446744073709551615],"data_offsets":[0,0]}}`, 0), "shape"},
 		{"negative shape", container(`{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}`, 8), "shape"},
 		{"broken shape", container(`{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}`, 8), "shape"},
 		{"no shape", container(`{"a":{"dtype":"F32","shape":null,"data_offsets":[0,8]}}`, 8), "shape"},
@@ -179,10 +178,21 @@ func TestParseSafetensorsRejects(t *testing.T) {
 		{"overlap", container(`{`+a+`,"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`, 12), "offset"},
 		{"same bytes", container(`{`+a+`,"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8), "offset"},
 		{"gap", container(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`, 12), "offset"},
-		{"offset beyond the end", container(`{"a":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,9223372036854775808]}}`, 0), "incomplete"},
+		{"offset beyond the end", container(`{"a":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,9223372036854775808]}}`, 0), "shape"},
+		{"bytes beyond the end", container(`{"a":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}}`, 8), "incomplete"},
+		{"numbers too many", container(`{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,1]}}`, 1), "data_offsets"},
+		{"numbers too few", container(`{"a":{"dtype":"U8","shape":[1],"data_offsets":[1]}}`, 1), "data_offsets"},
+		{"leading zero", container(`{"a":{"dtype":"U8","shape":[01],"data_offsets":[0,1]}}`, 1), "shape"},
+		{"another field", container(`{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"b":{}}}`, 1), `entry "b"`},
+		{"no comma", container(`{`+a+`"b":{}}`, 8), "want ','"},
+		{"no end", container(`{"a`, 0), "does not end"},
+		{"nested", container(`{"a":`+strings.Repeat("[", 100_000), 0), "want '{'"},
+		{"too many axes", container(`{"a":{"dtype":"U8","shape":[`+strings.Repeat("1,", 64)+`1],"data_offsets":[0,1]}}`, 1), "64 axes"},
+		{"two metadata", container(`{"__metadata__":{},"__metadata__":{}}`, 0), "two entries"},
+		{"type complex", container(`{"a":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}`, 8), `type "C64"`},
 		{"type unknown", container(`{"a":{"dtype":"F8","shape":[2],"data_offsets":[0,2]}}`, 2), `"F8"`},
 		{"type missing", container(`{"a":{"shape":[2],"data_offsets":[0,2]}}`, 2), "keys"},
-		{"same names", container(`{`+a+`,`+a+`}`, 8), `two entries are named "a", the second before byte 65`},
+		{"same names", container(`{`+a+`,`+a+`}`, 8), `two entries are named "a"`},
 		{"same names, escaped", container(`{`+a+`,"\u0061":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8), "two entries"},
 		{"same fields", container(`{"a":{"dtype":"U8","dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8), `two entries are named "dtype"`},
 		{"metadata of numbers", container(`{"__metadata__":{"a":1}}`, 0), "__metadata__"},
@@ -194,6 +204,29 @@ func TestParseSafetensorsRejects(t *testing.T) {
 				t.Errorf("%v, %v, want an error with %q", tensors, err, c.want)
 			}
 		})
+	}
+}
+
+func TestHeaderLen(t *testing.T) {
+	first := []byte(le64(maxHeader+1) + "{")
+	if _, err := headerLen(first, 1<<40); err == nil {
+		t.Error("the limit of the format is not kept")
+	}
+	if n, err := headerLen([]byte(le64(maxHeader)+"{"), 1<<40); n != maxHeader || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+}
+
+// What serializers of other languages write: white space, keys in another order, escapes, padding.
+func TestParseSafetensorsAsOthersWrite(t *testing.T) {
+	in := container(" {\n \"b\\u0022\\n\" : {\"shape\" : [ ] , \"data_offsets\":[4 , 8], \"dtype\":\"F32\"},\t\"ä\":{\"data_offsets\":[0,4],\"dtype\":\"I16\",\"shape\":[2,1]} } \r\n  "[1:], 8)
+	got, metadata, err := parseSafetensors([]byte(in))
+	if err != nil || metadata != nil {
+		t.Fatal(metadata, err)
+	}
+	want := []decoded{{"b\"\n", []int{}, "F32", []float64{0}}, {"ä", []int{2, 1}, "I16", []float64{0, 0}}}
+	if d := cmp.Diff(want, decode(t, got)); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package tensorfile keeps named tensors in files: it reads and writes the safetensors format,
-// and reads PyTorch checkpoints. A file is never trusted: whatever its bytes, a reader returns
+// and reads .npy and .npz files and PyTorch checkpoints. A file is never trusted: whatever its bytes, a reader returns
 // tensors or an error that names the file, runs nothing that the file holds, and needs memory in
 // proportion to the file's size.
 package tensorfile
@@ -90,19 +90,16 @@ func Floats[F Float](t Tensor) ([]F, error) {
 // a hostile one is a few hundred times larger.
 const maxIndex = 1 << 20
 
-// Read reads a safetensors file or a PyTorch checkpoint, whichever the content says it is.
-// See [ReadSafetensors] and [ReadPTH].
+// Read reads all tensors, sorted by name, of a .npy, .npz or safetensors file or a PyTorch checkpoint,
+// whichever the content says it is. See [ReadPTH] on checkpoints. The tensor of a .npy file has the file's
+// name without the ending. Arrays of text in .npz files are left out.
 func Read(path string) ([]Tensor, error) {
-	b, err := readFile(path)
+	f, err := Open(path, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}
-	var tensors []Tensor
-	if isPTH(b) {
-		tensors, err = parsePTH(b)
-	} else {
-		tensors, _, err = parseSafetensors(b)
-	}
+	defer f.Close()
+	tensors, err := f.tensors()
 	return tensors, inFile(err, path)
 }
 
@@ -113,20 +110,15 @@ func inFile(err error, path string) error {
 	if err != nil && len(err.Error()) > most {
 		err = errors.New(strings.ToValidUTF8(err.Error()[:most], "") + " …")
 	}
-	return errors.Wrapf(err, "tensorfile: %s", path)
+	return errors.Wrap(err, path)
 }
 
-// readFile reads a regular file: a pipe or a device may have no end.
+// readFile reads a regular file.
 func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, errors.Wrap(err, "tensorfile")
+	if err := regular(path); err != nil {
+		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.Errorf("tensorfile: %s: not a regular file", path)
-	}
-	b, err := os.ReadFile(path)
-	return b, errors.Wrap(err, "tensorfile")
+	return os.ReadFile(path)
 }
 
 // isPTH tells whether b starts as a PyTorch checkpoint does.

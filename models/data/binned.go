@@ -204,9 +204,8 @@ func (d *Binned) Read(i int, e *train.Example) error {
 	if err != nil {
 		return err
 	}
-	if d.b.Start == 0 && !d.b.FromFirst && len(times) > 0 && slices.Min(times) < 0 {
-		return errors.Errorf("data: events: example %d has an event at %v ms, before step 0: Binning.Start says when that begins, "+
-			"or FromFirst that it begins with the first event", i, slices.Min(times))
+	if err := d.wantTimes(times); err != nil {
+		return errors.Wrapf(err, "data: events: example %d", i)
 	}
 	grid, move := d.grid(times), d.augment(i)
 	ends, last := grid.steps(d.events.end(i)), 0
@@ -232,6 +231,28 @@ func (d *Binned) Read(i int, e *train.Example) error {
 		e.Steps = int(math.Min(float64(d.steps), d.recorded(i, times)))
 	case d.b.Varying:
 		e.Steps = last + 1
+	}
+	return nil
+}
+
+// wantTimes wants times of an example that can be told apart as well as steps can, and that are not before step 0 unless
+// it was said where that is.
+func (d *Binned) wantTimes(times []float64) error {
+	if len(times) == 0 {
+		return nil
+	}
+	first, last := slices.Min(times), slices.Max(times)
+	if d.b.Start == 0 && !d.b.FromFirst && first < 0 {
+		return errors.Errorf("an event is at %v ms, before step 0: Binning.Start says when that begins, or FromFirst that it begins with the first event", first)
+	}
+	farthest := math.Max(math.Abs(first), math.Abs(last))
+	spacing := 0x1p-52
+	if d.events.precision > timePrecision {
+		spacing = 2 * d.events.precision
+	}
+	if apart := farthest * spacing; apart > d.b.Dt {
+		return errors.Errorf("an event is at %v ms, where times are kept to %v ms, which is more than a step of %v ms: "+
+			"want times that count from nearer by, or longer steps", farthest, apart, d.b.Dt)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -37,31 +38,35 @@ func TestEventsCSV(t *testing.T) {
 		traintest.Dataset(t, d)
 	}
 
-	e, err := CSVOptions{Units: 700, Classes: 20}.parse([]byte("0,1,2\n1,2,3"))
+	e, err := CSVOptions{Units: 700, Classes: 20}.parse(text(Dialect{}, "0,1,2\n1,2,3"))
 	if err != nil || e.Units() != 700 || e.Classes() != 20 || e.Label(0) != train.Ignore {
 		t.Errorf("%v, %v", e, err)
 	}
+}
+
+// text is a file in memory.
+func text(d Dialect, text string) func() (*tableFile, error) {
+	return func() (*tableFile, error) { return d.read(strings.NewReader(text)) }
 }
 
 func TestEventsCSVErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "no events"},
 		{"example,time,unit\n", "no events"},
-		{"1,2\n", "line 1 has 2 columns"},
+		{"1,2\n", "line 1: there are 2 columns"},
 		{"1,2,3\n1,2,3,4\n", "line 2"},
-		{"1,2,3\nx,2,3\n", `line 2: example is "x"`},
-		{"1,2,3\n1.5,2,3\n", `line 2: example is "1.5"`},
-		{"-1,2,3\n", `line 1: example is "-1"`},
-		{"1,-2,3\n", `line 1: time is "-2"`},
-		{"1,NaN,3\n", `line 1: time is "NaN"`},
-		{"1,1e999,3\n", `line 1: time is "1e999"`},
-		{"1,,3\n", `line 1: time is ""`},
-		{"1,2,\n", `line 1: unit is ""`},
-		{"1,2,268435456\n", `line 1: unit is "268435456"`},
-		{"1,2,30\n", "line 1: unit is 30, want 0 to 29"},
-		{"1,2,3,-2\n", `line 1: label is "-2"`},
-		{"1,2,3,4\n", "line 1: example 1: label is 4"},
-		{"1,2,3,0\n2,2,3,0\n1,2,3,1\n", "line 3: example 1 has label 1, but 0 in line 1"},
+		{"1,2,3\nx,2,3\n", `line 2: column 1: example is "x"`},
+		{"1,2,3\n1.5,2,3\n", `line 2: column 1: example is "1.5"`},
+		{"-1,2,3\n", `line 1: column 1: example is "-1"`},
+		{"1,NaN,3\n", `line 1: column 2: time is "NaN"`},
+		{"1,1e999,3\n", `line 1: column 2: time is "1e999"`},
+		{"1,,3\n", `line 1: column 2: time is ""`},
+		{"1,2,\n", `line 1: column 3: unit is ""`},
+		{"1,2,268435456\n", `line 1: column 3: unit is "268435456"`},
+		{"1,2,30\n", `line 1: column 3: unit is "30", want a whole number from 0 to 29`},
+		{"1,2,3,-2\n", "line 1: column 4: label is -2"},
+		{"1,2,3,4\n", "line 1: column 4: label is 4"},
+		{"1,2,3,0\n2,2,3,0\n1,2,3,1\n", "line 3: example 1 is of class 1, but 0 in line 1"},
 		{"1,\"2,3\n", "line 1"},
 	} {
 		path := write(t, "events.csv", []byte(c.text))
@@ -75,14 +80,14 @@ func FuzzEventsCSV(f *testing.F) {
 	f.Add([]byte("example,time,unit,label\n7, 1.5, 2, 1\n3,0,0,4\n5,,,0\n"))
 	f.Add([]byte("0,1,2\n1,2,3"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		e, err := CSVOptions{}.parse(raw)
+		e, err := CSVOptions{}.parse(text(Dialect{}, string(raw)))
 		if err != nil {
 			return
 		}
 		for i := range e.Len() {
 			times, _, _ := e.Example(i)
 			for _, v := range times {
-				if !(v >= 0) {
+				if math.IsNaN(v) || math.IsInf(v, 0) {
 					t.Fatalf("example %d has an event at %v", i, v)
 				}
 			}

@@ -98,13 +98,18 @@ func (e *Events) Append(times []float64, units []uint32, label, speaker int) err
 	if e.held == nil {
 		return errors.New("the events stay with their reader: no more can be added")
 	}
+	return e.hold(slices.Clone(times), slices.Clone(units), label, speaker)
+}
+
+// hold adds an example whose slices nobody else has.
+func (e *Events) hold(times []float64, units []uint32, label, speaker int) error {
 	if err := e.checkEvents(times, units); err != nil {
 		return err
 	}
 	if err := e.appendLabel(label, speaker); err != nil {
 		return err
 	}
-	e.held.examples = append(e.held.examples, heldExample{slices.Clone(times), slices.Clone(units)})
+	e.held.examples = append(e.held.examples, heldExample{times, units})
 	e.held.events += len(times)
 	if e.ends != nil {
 		e.ends = append(e.ends, math.NaN())

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/pkg/errors"
@@ -22,6 +23,7 @@ type labelReader struct {
 
 	lowest, highest int // class that has come, where any is true
 	any             bool
+	ignored         bool // a label of no class has come
 }
 
 // check finds out whether the settings make sense.
@@ -35,8 +37,22 @@ func (r *labelReader) check() error {
 	return nil
 }
 
-// class is the class that a label means: [train.Ignore] for −1, unless FirstClass says that this is a class.
+// class is the class that a label means: [train.Ignore] for −1, unless FirstClass says that this is a class. It must
+// see all labels once, and is not safe for concurrent calls, as meaning is.
 func (r *labelReader) class(label float64) (int, error) {
+	c, err := r.meaning(label)
+	if err != nil || c == train.Ignore {
+		r.ignored = r.ignored || err == nil
+		return c, err
+	}
+	if !r.any {
+		r.lowest, r.highest, r.any = c, c, true
+	}
+	r.lowest, r.highest = min(r.lowest, c), max(r.highest, c)
+	return c, nil
+}
+
+func (r *labelReader) meaning(label float64) (int, error) {
 	if label == train.Ignore && r.FirstClass > train.Ignore {
 		return train.Ignore, nil
 	}
@@ -54,12 +70,7 @@ func (r *labelReader) class(label float64) (int, error) {
 	case class >= mostLabels && r.Classes == 0:
 		return 0, errors.Errorf("label is %v, which is more than classes usually are: set Classes to their number", label)
 	}
-	c := int(class)
-	if !r.any {
-		r.lowest, r.highest, r.any = c, c, true
-	}
-	r.lowest, r.highest = min(r.lowest, c), max(r.highest, c)
-	return c, nil
+	return int(class), nil
 }
 
 // classes is the number of classes, once all labels have been read. Where class 0 never comes and no setting says
@@ -73,8 +84,12 @@ func (r *labelReader) classes() (int, error) {
 	}
 	if r.lowest > 0 {
 		low, high := r.lowest+r.FirstClass, r.highest+r.FirstClass
-		return 0, errors.Errorf("labels run from %d to %d, and none is %d: set FirstClass to %d if they count from there, or Classes to %d "+
-			"if %d is a class that has no example", low, high, r.FirstClass, low, r.highest+1, r.FirstClass)
+		none := ""
+		if r.ignored {
+			none = fmt.Sprintf(" (%d is for none, or set FirstClass to it)", train.Ignore)
+		}
+		return 0, errors.Errorf("labels run from %d to %d, and none is %d%s: set FirstClass to %d if they count from there, or Classes to %d "+
+			"if %d is a class that has no example", low, high, r.FirstClass, none, low, r.highest+1, r.FirstClass)
 	}
 	return r.highest + 1, nil
 }

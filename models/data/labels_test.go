@@ -22,7 +22,7 @@ func TestLabels(t *testing.T) {
 		{labelReader{FirstClass: 10, Classes: 3}, []float64{11}, []int{1}, 3, ""},
 		{labelReader{Classes: 1 << 20}, []float64{1<<20 - 1}, []int{1<<20 - 1}, 1 << 20, ""},
 		{labelReader{}, []float64{1, 2, 3}, nil, 0, "labels run from 1 to 3, and none is 0: set FirstClass to 1 if they count from there, or Classes to 4"},
-		{labelReader{}, []float64{-1, 1}, nil, 0, "labels run from 1 to 1"},
+		{labelReader{}, []float64{-1, 1}, nil, 0, "labels run from 1 to 1, and none is 0 (-1 is for none, or set FirstClass to it)"},
 		{labelReader{FirstClass: 1}, []float64{3}, nil, 0, "labels run from 3 to 3, and none is 1"},
 		{labelReader{}, []float64{-1}, nil, 0, "no label other than -1"},
 		{labelReader{}, nil, nil, 0, "no label"},

@@ -1,157 +1,240 @@
 package data
 
 import (
-	"bytes"
-	"compress/zlib"
-	"encoding/binary"
-	"io"
+	"io/fs"
+	"math"
 	"os"
 
 	"github.com/pkg/errors"
-	"github.com/scigolib/matlab"
+
+	"github.com/srnn-go/srnn/models/train"
 )
 
-// maxMAT bounds the bytes of a MAT file, and of what it inflates to. The QT Database needs 13 MB.
-const maxMAT = 64 << 20
+// RecordOptions say what a MAT-file of one's own does not.
+type RecordOptions struct {
+	// X and Y are the names of the variables. Default "x" and "y".
+	X, Y string
 
-// openMAT reads a MATLAB v5 file. Errors name path and offset.
-func openMAT(path string) (*matlab.MatFile, error) {
-	raw, err := readBounded(path, maxMAT)
-	if err != nil {
-		return nil, errors.Wrap(err, "data: MAT file")
-	}
-	file, err := parseMAT(raw)
-	return file, errors.Wrapf(err, "data: MAT file %s", path)
+	// Labels is for y of shape [records, steps] with the number of a class for each step, instead of
+	// one-hot classes. A step of −1 or NaN has no label.
+	Labels bool
+
+	// FirstClass is the number of the first class in such labels: 1 where they are counted from 1.
+	FirstClass int
+
+	// Classes is their number. Default: what y has room for, or the highest of the labels tells.
+	Classes int
 }
 
-// readBounded reads a file of no more than limit bytes.
-func readBounded(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
+// ReadRecords reads recordings that were coded by a program of one's own from a MAT-file: x of shape
+// [records, steps, channels], whole numbers from −128 to 127 such as events of −1, 0 and 1, and y of shape
+// [records, steps, classes], one-hot and all zero where a step has no label, or labels, see [RecordOptions].
+// As MATLAB drops last dimensions of 1, x of [records, steps] has one channel. The steps without a label are
+// those of [train.Ignore].
+//
+// MATLAB's files of level 5 (save -v6 and -v7, scipy.io.savemat, Octave's -mat), of level 4 and of MATLAB 7.3
+// are read, in either byte order, compressed or not. The class of a variable does not matter as long as its numbers are
+// whole; nor does what else is in the file. Errors name the path, the variable and the element.
+func ReadRecords(path string, o RecordOptions) (*Records, error) {
+	r, err := o.read(path)
+	if err != nil {
+		return nil, errors.Wrapf(err, "data: records: %s", path)
+	}
+	r.Unlabelled = train.Ignore
+	return r, nil
+}
+
+// read reads the file.
+func (o RecordOptions) read(path string) (*Records, error) {
+	if o.X == "" {
+		o.X = "x"
+	}
+	if o.Y == "" {
+		o.Y = "y"
+	}
+	if o.X == o.Y {
+		return nil, errors.Errorf("x and y are both variable %q", o.X)
+	}
+	if o.Classes < 0 || o.Classes > unlabelled || !o.Labels && o.FirstClass != 0 {
+		return nil, errors.Errorf("FirstClass is %d, Classes %d: want no more than %d classes, and FirstClass with Labels alone",
+			o.FirstClass, o.Classes, unlabelled)
+	}
+	f, size, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, limit+1))
+	v, err := findVolumes(f, size, o.X, o.Y)
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(raw)) > limit {
-		return nil, errors.Errorf("%s is larger than %d bytes", path, limit)
-	}
-	return raw, nil
-}
-
-// parseMAT hands the file to the library once its sizes are known to be honest: the library
-// allocates what a tag declares, up to 2 GB, before it reads.
-func parseMAT(raw []byte) (file *matlab.MatFile, err error) {
-	if err := checkMAT(raw); err != nil {
+	x, y := v[0], v[1]
+	r, err := o.records(x, y)
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			file, err = nil, errors.Errorf("broken: %v", p)
-		}
-	}()
-	return matlab.Open(bytes.NewReader(raw))
+	if err := x.events(r); err != nil {
+		return nil, err
+	}
+	if o.Labels {
+		return r, o.labels(r, y)
+	}
+	return r, y.oneHot(r)
 }
 
-// What checkMAT needs of the MAT-file format, level 5.
-const (
-	matHeader     = 128 // bytes: text to 124, version to 126, byte order
-	matVersion    = 0x0100
-	matTag        = 8 // bytes
-	matMatrix     = 14
-	matCompressed = 15
-)
-
-// checkMAT checks that each element of a MAT file lies within the file, and within the matrix
-// that holds it, and that the compressed ones inflate to no more than maxMAT bytes in all.
-func checkMAT(raw []byte) error {
-	if len(raw) < matHeader {
-		return errors.Errorf("has %d bytes, want a header of %d", len(raw), matHeader)
+// openRegular opens a file that has a size.
+func openRegular(path string) (*os.File, int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, 0, bare(err)
 	}
-	c := matChecker{budget: maxMAT}
-	switch order := string(raw[126:128]); order {
-	case "IM":
-		c.order = binary.LittleEndian
-	case "MI":
-		c.order = binary.BigEndian
-	default:
-		return errors.Errorf("offset 126: byte order is %q, want \"IM\" or \"MI\"", order)
+	if !info.Mode().IsRegular() {
+		return nil, 0, errors.New("is no regular file")
 	}
-	if v := c.order.Uint16(raw[124:]); v != matVersion {
-		return errors.Errorf("offset 124: version is %#04x, want %#04x (MATLAB v5)", v, matVersion)
-	}
-	return c.elements(raw[matHeader:], matHeader, c.variable)
+	f, err := os.Open(path)
+	return f, info.Size(), bare(err)
 }
 
-type matChecker struct {
-	order  binary.ByteOrder
-	budget int64 // bytes that may still be inflated
+// bare takes the path out of an error that will be given it.
+func bare(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
-// elements walks over tagged elements up to the end of b, which begins at offset, and calls each.
-func (c *matChecker) elements(b []byte, offset int, each func(kind uint32, b []byte, offset int) error) error {
-	for at := 0; at < len(b); {
-		if len(b)-at < matTag {
-			return errors.Errorf("offset %d: %d bytes are left, want a tag of %d", offset+at, len(b)-at, matTag)
-		}
-		kind, size := c.order.Uint32(b[at:]), c.order.Uint32(b[at+4:])
-		if small := kind >> 16; small > 0 && small <= 4 {
-			at += matTag // the data is in the tag
-			continue
-		}
-		at += matTag
-		if int64(size) > int64(len(b)-at) {
-			return errors.Errorf("offset %d: an element declares %d bytes, %d are left", offset+at-matTag, size, len(b)-at)
-		}
-		if err := each(kind, b[at:at+int(size)], offset+at); err != nil {
-			return err
-		}
-		at += int(size)
-		if kind != matMatrix && kind != matCompressed {
-			at += (8 - int(size)%8) % 8
+// records makes records of the shape of x and y, without anything in them.
+func (o RecordOptions) records(x, y volume) (*Records, error) {
+	n, steps, channels, err := x.shape()
+	if err != nil {
+		return nil, err
+	}
+	yn, ySteps, classes, err := y.shape()
+	switch {
+	case err != nil:
+		return nil, err
+	case n != yn || steps != ySteps:
+		return nil, errors.Errorf("%s has shape %v and %s %v: they differ in records or steps", x.name, x.dims, y.name, y.dims)
+	case o.Labels && classes != 1:
+		return nil, errors.Errorf("%s has shape %v, want [%d, %d] for labels", y.name, y.dims, n, steps)
+	case !o.Labels && classes == 1:
+		return nil, errors.Errorf("%s has shape %v, want [%d, %d, classes], one-hot; labels are read with the option Labels", y.name, y.dims, n, steps)
+	case !o.Labels && o.Classes != 0 && o.Classes != classes:
+		return nil, errors.Errorf("%s has shape %v, want %d classes", y.name, y.dims, o.Classes)
+	case classes > unlabelled:
+		return nil, errors.Errorf("%s has shape %v, want at most %d classes", y.name, y.dims, unlabelled)
+	}
+	for _, v := range []volume{x, y} {
+		if err := v.check(); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	r := newRecordsOf(n, steps, channels, classes)
+	for i := range r.labels {
+		r.labels[i] = unlabelled
+	}
+	return r, nil
 }
 
-// variable checks an element of the file.
-func (c *matChecker) variable(kind uint32, b []byte, offset int) error {
-	switch kind {
-	case matMatrix:
-		return c.elements(b, offset, nothing)
-	case matCompressed:
-		inflated, err := c.inflate(b)
+// volume is a variable of the shape [records, steps, width]. The first index moves fastest.
+type volume struct {
+	matArray
+	name string
+	dims []int
+}
+
+func (v volume) shape() (records, steps, width int, err error) {
+	s := v.dims
+	for len(s) > 3 && s[len(s)-1] == 1 {
+		s = s[:len(s)-1]
+	}
+	if len(s) == 2 {
+		s = []int{s[0], s[1], 1}
+	}
+	if len(s) != 3 || v.Len() == 0 {
+		return 0, 0, 0, errors.Errorf("%s has shape %v, want three dimensions: records, steps and what there is at a step, at least one of each", v.name, v.dims)
+	}
+	return s[0], s[1], s[2], nil
+}
+
+// trusted is how many bytes are taken from the system before a file has shown that it holds them.
+const trusted = 48 << 20
+
+// check reads a large variable once without keeping it, unless the file is known to hold it.
+func (v volume) check() error {
+	if v.Exact() || v.Len() <= trusted/2 {
+		return nil
+	}
+	return v.Each(func(int, float64) error { return nil })
+}
+
+// each calls f for each element that is not 0: its value, and where it lies.
+func (v volume) each(f func(record, step, k int, value float64) error) error {
+	records, steps, _, err := v.shape()
+	if err != nil {
+		return err
+	}
+	return v.Each(func(i int, value float64) error {
+		if value == 0 {
+			return nil
+		}
+		return f(i%records, i/records%steps, i/(records*steps), value)
+	})
+}
+
+// events fills in x.
+func (v volume) events(r *Records) error {
+	return v.each(func(record, step, k int, value float64) error {
+		if value != math.Trunc(value) || value < math.MinInt8 || value > math.MaxInt8 { // NaN is not its integer
+			return errors.Errorf("%s[%d, %d, %d] is %v, want a whole number from −128 to 127", v.name, record, step, k, value)
+		}
+		r.events[(record*r.steps+step)*r.channels+k] = int8(value)
+		return nil
+	})
+}
+
+// oneHot fills in the labels from y, which has a one in the place of the class.
+func (v volume) oneHot(r *Records) error {
+	return v.each(func(record, step, k int, value float64) error {
+		if value != 1 {
+			return errors.Errorf("%s[%d, %d, %d] is %v, want 0 or 1", v.name, record, step, k, value)
+		}
+		label := &r.labels[record*r.steps+step]
+		if *label != unlabelled {
+			return errors.Errorf("%s[%d, %d] is of classes %d and %d, want at most one", v.name, record, step, *label, k)
+		}
+		*label = uint8(k)
+		return nil
+	})
+}
+
+// labels fills in the labels from y, which has the numbers of classes.
+func (o RecordOptions) labels(r *Records, y volume) error {
+	reader := labelReader{FirstClass: o.FirstClass, Classes: o.Classes}
+	if err := reader.check(); err != nil {
+		return err
+	}
+	records := r.Len()
+	err := y.Each(func(i int, value float64) error {
+		if math.IsNaN(value) {
+			return nil // what MATLAB has where nothing is
+		}
+		class, err := reader.class(value)
+		if err == nil && class >= unlabelled {
+			err = errors.Errorf("label is %v, want one of at most %d classes", value, unlabelled)
+		}
 		if err != nil {
-			return errors.Wrapf(err, "offset %d: compressed element", offset)
+			return errors.Wrapf(err, "%s[%d, %d]", y.name, i%records, i/records)
 		}
-		err = c.elements(inflated, 0, func(kind uint32, b []byte, at int) error {
-			if kind != matMatrix {
-				return nil
-			}
-			return c.elements(b, at, nothing)
-		})
-		return errors.Wrapf(err, "offset %d: within the compressed element", offset)
-	}
-	return nil
-}
-
-func nothing(uint32, []byte, int) error { return nil }
-
-// inflate decompresses b within the budget.
-func (c *matChecker) inflate(b []byte) ([]byte, error) {
-	z, err := zlib.NewReader(bytes.NewReader(b))
+		if class != train.Ignore {
+			r.labels[i%records*r.steps+i/records] = uint8(class)
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer z.Close()
-	inflated, err := io.ReadAll(io.LimitReader(z, c.budget+1))
-	if err != nil {
-		return nil, err
-	}
-	if c.budget -= int64(len(inflated)); c.budget < 0 {
-		return nil, errors.Errorf("the file inflates to more than %d bytes", maxMAT)
-	}
-	return inflated, nil
+	r.classes, err = reader.classes()
+	return errors.Wrap(err, y.name)
 }

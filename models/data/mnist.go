@@ -1,363 +1,229 @@
 package data
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/binary"
-	"image"
-	"io"
-	"io/fs"
 	"math"
-	"math/rand/v2"
-	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 
 	"github.com/pkg/errors"
 
 	"github.com/srnn-go/srnn/models/train"
 )
 
-// ImageSide is the number of rows, and of columns, of an image.
-const ImageSide = 28
+// MNIST reads the database of handwritten digits (LeCun et al. 1998), or another set that is published in its
+// form, from dir, as [ReadImageFolder] does without options.
+func MNIST(dir string) (train, test *Images, err error) { return ReadImageFolder(dir, ImageOptions{}) }
 
-// imagePixels is the number of pixels of an image.
-const imagePixels = ImageSide * ImageSide
-
-// digits is the number of classes of images.
-const digits = 10
-
-// The files of MNIST, with or without .gz at the end.
-const (
-	mnistTrainImages = "train-images-idx3-ubyte"
-	mnistTrainLabels = "train-labels-idx1-ubyte"
-	mnistTestImages  = "t10k-images-idx3-ubyte"
-	mnistTestLabels  = "t10k-labels-idx1-ubyte"
-)
-
-// Images are grey images of digits, 28×28 pixels, with their classes 0 to 9. [Images.Sequences]
-// makes a dataset of them.
-type Images struct {
-	pixels []uint8 // [image, row, column], 0 is the background
-	labels []uint8 // [image]
-}
-
-// MNIST reads the database of handwritten digits (LeCun et al. 1998) from dir: train-images-idx3-ubyte
-// with train-labels-idx1-ubyte (60,000 images) and t10k-images-idx3-ubyte with t10k-labels-idx1-ubyte
-// (10,000), each plain or compressed as .gz. Where dir has none of the files of the training set, train
-// is nil; the test set must be there.
-func MNIST(dir string) (train, test *Images, err error) {
-	find := func(name string) (string, error) {
-		for _, path := range []string{filepath.Join(dir, name), filepath.Join(dir, name+".gz")} {
-			if _, err := os.Stat(path); err == nil {
-				return path, nil
-			} else if !errors.Is(err, fs.ErrNotExist) {
-				return "", errors.Wrap(err, "data: MNIST")
-			}
-		}
-		return "", errors.Wrapf(fs.ErrNotExist, "data: MNIST: %s holds neither %s nor %s.gz", dir, name, name)
-	}
-	read := func(images, labels string) (*Images, error) {
-		images, errImages := find(images)
-		labels, errLabels := find(labels)
-		switch {
-		case errImages != nil && errLabels != nil:
-			return nil, errImages
-		case errImages != nil:
-			return nil, errors.Errorf("%v, the images of %s", errImages, labels)
-		case errLabels != nil:
-			return nil, errors.Errorf("%v, the labels of %s", errLabels, images)
-		}
-		return ReadMNIST(images, labels)
-	}
-	if train, err = read(mnistTrainImages, mnistTrainLabels); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, err
-	}
-	if test, err = read(mnistTestImages, mnistTestLabels); err != nil {
-		return nil, nil, err
-	}
-	return train, test, nil
-}
-
-// ReadMNIST reads a file of images and the file of their labels, in the IDX format, plain or compressed
-// by gzip. Errors name the path, and the offset in what the file holds uncompressed.
+// ReadMNIST reads a file of images and the file of their labels, as [ReadImages] does without options.
 func ReadMNIST(images, labels string) (*Images, error) {
-	pixels, err := readIDX(images, ImageSide, ImageSide)
-	if err != nil {
-		return nil, errors.Wrapf(err, "data: MNIST: %s", images)
-	}
-	classes, err := readIDX(labels)
-	if err != nil {
-		return nil, errors.Wrapf(err, "data: MNIST: %s", labels)
-	}
-	if n := len(pixels) / imagePixels; n != len(classes) {
-		return nil, errors.Errorf("data: MNIST: %s holds %d images, but %s %d labels", images, n, labels, len(classes))
-	}
-	if at := slices.IndexFunc(classes, func(c uint8) bool { return c >= digits }); at >= 0 {
-		return nil, errors.Errorf("data: MNIST: %s: offset %d: label %d is %d, want 0 to %d", labels, at+idxHeader(0), at, classes[at], digits-1)
-	}
-	return &Images{pixels: pixels, labels: classes}, nil
+	return ReadImages(images, labels, ImageOptions{})
 }
 
-// An IDX file begins with two bytes of zero, the type of the elements, and the number of dimensions,
-// followed by the dimensions with four bytes each, the most significant first.
+// ImageOptions say what files of images do not.
+type ImageOptions struct {
+	// Set is which of several sets in a folder to read: a word of their names, the name of a folder, or idx
+	// or numpy for those of a format, such as "letters" or "FashionMNIST".
+	Set string
+
+	// FirstClass is the label of class 0: 1 makes the letters of EMNIST, whose labels are 1 to 26, 26 classes
+	// from 0 on. By default labels are the classes as they are, and the letters have 27 with a class 0 that
+	// does not occur, as in torchvision.
+	FirstClass int
+
+	// Classes is their number. Default: the highest of the labels, and one; in a folder the highest of both
+	// sets.
+	Classes int
+
+	// White is the number that stands for white, 0 being black. Default: 255 for bytes; for other types 1
+	// where the brightest pixel is at most 1, and 255 where it is above 127 and at most 255.
+	White float64
+
+	// Stored is the order of the pixels in the file.
+	Stored PixelOrder
+}
+
+// PixelOrder is the order of pixels in a file.
+type PixelOrder int
+
 const (
-	idxBytes    = 0x08    // the type of unsigned bytes
-	maxIDXItems = 1 << 20 // what is taken for a mistake is larger
+	// ByName is ColumnByColumn for IDX files that have emnist or EMNIST in their names, as those of EMNIST are
+	// published (Cohen et al. 2017), and RowByRow for all others. [Images.String] tells.
+	ByName PixelOrder = iota
+
+	// RowByRow is the order of MNIST.
+	RowByRow
+
+	// ColumnByColumn is that of EMNIST.
+	ColumnByColumn
 )
 
-// idxHeader is the length of the header of a file whose items have so many dimensions.
-func idxHeader(itemDims int) int { return 4 + 4*(1+itemDims) }
+// emnist finds the name of EMNIST in that of a file.
+var emnist = regexp.MustCompile(`(?i)(^|[^a-z])emnist([^a-z]|$)`)
 
-// readIDX reads an IDX file of bytes whose items have the given dimensions: images have two, labels
-// none. What the header says of their number is checked against what the file holds.
-func readIDX(path string, item ...int) ([]uint8, error) {
-	file, err := os.Open(path)
+// columns reports whether the pixels of a file are stored column by column.
+func (o ImageOptions) columns(path string) bool {
+	return o.Stored == ColumnByColumn || o.Stored == ByName && emnist.MatchString(filepath.Base(path)) && !isNumPy(path)
+}
+
+// ReadImages reads a file of images and the file of their labels, in the IDX format, plain or compressed by
+// gzip: images of any size and any of the format's types, and one whole number for each as its class. Labels
+// of QMNIST, [images, 8] of 32 bits, have the class in the first column. Bytes are kept as bytes, other types
+// as float32. Files may also be of NumPy: .npy, or .npz with one array each, as KMNIST's. Errors name the path, and
+// the offset in what the file holds uncompressed, or the element.
+func ReadImages(images, labels string, o ImageOptions) (*Images, error) {
+	m, err := o.read(imageSource{path: images}, imageSource{path: labels})
+	return m, errors.Wrap(err, "data: images")
+}
+
+func (o ImageOptions) read(images, labels imageSource) (*Images, error) {
+	if !(o.White >= 0) || o.White > math.MaxFloat32 || o.Stored < ByName || o.Stored > ColumnByColumn {
+		return nil, errors.Errorf("White is %v and Stored %d, want the number that stands for white, or 0, and ByName, RowByRow or ColumnByColumn", o.White, o.Stored)
+	}
+	x, err := images.open()
 	if err != nil {
-		return nil, err
+		return nil, errors.Wrap(err, images.String())
 	}
-	defer file.Close()
-	r, err := uncompressed(bufio.NewReaderSize(file, 1<<16))
+	defer x.Close()
+	y, err := labels.open()
 	if err != nil {
-		return nil, err
+		return nil, errors.Wrap(err, labels.String())
 	}
-
-	header := make([]byte, idxHeader(len(item)))
-	if n, err := io.ReadFull(r, header); err != nil {
-		return nil, errors.Wrapf(err, "offset %d: the header has %d bytes", n, len(header))
+	defer y.Close()
+	shape, ofLabels := x.shape(), y.shape()
+	switch qmnist := y.numbers() == idxInt32 && len(ofLabels) == 2 && ofLabels[1] == 8; {
+	case len(shape) != 3:
+		return nil, errors.Errorf("%s: has shape %v, want three dimensions: images, rows and columns", images, shape)
+	case len(ofLabels) != 1 && !(len(ofLabels) == 2 && ofLabels[1] == 1) && !qmnist:
+		return nil, errors.Errorf("%s: has shape %v, want one label for each image", labels, ofLabels)
+	case shape[0] != ofLabels[0]:
+		return nil, errors.Errorf("%s holds %d images, but %s %d labels", images, shape[0], labels, ofLabels[0])
 	}
-	magic := uint32(idxBytes)<<8 | uint32(1+len(item))
-	if got := binary.BigEndian.Uint32(header); got != magic {
-		return nil, errors.Errorf("offset 0: magic number is %#08x, want %#08x: unsigned bytes in %d dimensions", got, magic, 1+len(item))
+	m := &Images{rows: shape[1], columns: shape[2], turned: o.columns(images.path)}
+	if err := o.labels(m, y); err != nil {
+		return nil, errors.Wrap(err, labels.String())
 	}
-	count := int64(binary.BigEndian.Uint32(header[4:]))
-	if count < 1 || count > maxIDXItems {
-		return nil, errors.Errorf("offset 4: number of items is %d, want 1 to %d", count, maxIDXItems)
+	if err := o.pixels(m, x); err != nil {
+		return nil, errors.Wrap(err, images.String())
 	}
-	size := count
-	for i, want := range item {
-		at := 8 + 4*i
-		if got := binary.BigEndian.Uint32(header[at:]); int64(got) != int64(want) {
-			return nil, errors.Errorf("offset %d: dimension %d of an item is %d, want %d", at, i, got, want)
-		}
-		size *= int64(want)
+	if m.turned {
+		m.rows, m.columns = m.columns, m.rows
+		turn(m.bytes, m.rows, m.columns)
+		turn(m.floats, m.rows, m.columns)
 	}
-
-	// ReadAll takes memory as data come, not as the header promises.
-	content, err := io.ReadAll(io.LimitReader(r, size+1))
-	switch end := int64(len(header) + len(content)); {
-	case err != nil:
-		return nil, errors.Wrapf(err, "offset %d", end)
-	case int64(len(content)) < size:
-		return nil, errors.Errorf("offset %d: the file ends, but %d items of %d bytes end at %d", end, count, size/count, int64(len(header))+size)
-	case int64(len(content)) > size:
-		return nil, errors.Errorf("offset %d: the file goes on after %d items of %d bytes", end-1, count, size/count)
-	}
-	return slices.Clip(content), nil
+	return m, nil
 }
 
-// uncompressed reads through gzip where the content begins as gzip does.
-func uncompressed(r *bufio.Reader) (io.Reader, error) {
-	start, err := r.Peek(2)
-	if err != nil || start[0] != 0x1f || start[1] != 0x8b {
-		return r, nil // too short a file is an error of its header
-	}
-	z, err := gzip.NewReader(r)
-	return z, errors.Wrap(err, "gzip")
-}
-
-// Len is the number of images.
-func (m *Images) Len() int { return len(m.labels) }
-
-// Image returns a copy of the pixels of image i, row by row, and its class.
-func (m *Images) Image(i int) (pixels []uint8, class int, err error) {
-	if i < 0 || i >= m.Len() {
-		return nil, 0, errors.Errorf("data: image %d of %d does not exist", i, m.Len())
-	}
-	return slices.Clone(m.pixels[i*imagePixels : (i+1)*imagePixels]), int(m.labels[i]), nil
-}
-
-// Head are the first n images.
-func (m *Images) Head(n int) (*Images, error) {
-	if n < 1 || n > m.Len() {
-		return nil, errors.Errorf("data: the first %d of %d images are asked for", n, m.Len())
-	}
-	return &Images{pixels: m.pixels[:n*imagePixels], labels: m.labels[:n]}, nil
-}
-
-// Split divides the images at random: n of them, and the rest. The same seed gives the same parts.
-func (m *Images) Split(n int, seed uint64) (first, rest *Images, err error) {
-	if n < 1 || n >= m.Len() {
-		return nil, nil, errors.Errorf("data: %d images are to be split off %d", n, m.Len())
-	}
-	order := make([]int, m.Len())
-	permute(order, seed)
-	return m.pick(order[:n]), m.pick(order[n:]), nil
-}
-
-// pick copies some of the images.
-func (m *Images) pick(indices []int) *Images {
-	out := &Images{pixels: make([]uint8, 0, len(indices)*imagePixels), labels: make([]uint8, 0, len(indices))}
-	for _, i := range indices {
-		out.pixels = append(out.pixels, m.pixels[i*imagePixels:(i+1)*imagePixels]...)
-		out.labels = append(out.labels, m.labels[i])
-	}
-	return out
-}
-
-// PixelPermutation is the fixed order of the pixels in permuted sequential MNIST (PS-MNIST): pixel
-// order[k] is the k-th to be seen. It is the Fisher–Yates shuffle of 0 to 783 in which, for i from 783
-// down to 1, the elements i and r mod (i+1) change places, r being the next number of the generator
-// PCG (O'Neill 2014; math/rand/v2) with the seeds (seed, 0). So it is the same for ever.
-func PixelPermutation(seed uint64) []int {
-	order := make([]int, imagePixels)
-	permute(order, seed)
-	return order
-}
-
-// permute fills order with a permutation of its indices.
-func permute(order []int, seed uint64) {
-	for i := range order {
-		order[i] = i
-	}
-	pcg := rand.NewPCG(seed, 0)
-	for i := len(order) - 1; i > 0; i-- {
-		k := pcg.Uint64() % uint64(i+1)
-		order[i], order[k] = order[k], order[i]
-	}
-}
-
-// PixelCoding says how an image becomes a sequence. The zero value is sequential MNIST pixel by pixel:
-// 784 steps of one feature, which is the pixel divided by 255.
-//
-//   - Window 8 is the coding of Yin, Corradi & Bohté 2021: 784 steps of eight features; the last eight
-//     steps repeat the last window.
-//   - Fields 80 is that of Yin, Corradi & Bohté 2020: 784 steps of 80 features, a population code.
-type PixelCoding struct {
-	// Window is how many pixels that follow each other a step sees. Default 1.
-	Window int
-
-	// Stride is by how many pixels the window moves in a step: there are ⌈784/Stride⌉ steps, and a
-	// window that would reach beyond the image stays at its end. Default 1. A stride above the
-	// window leaves pixels out, and is an error.
-	Stride int
-
-	// Order is the order of the pixels, see [PixelPermutation]. Default: row by row.
-	Order []int
-
-	// Fields, if not zero, codes each pixel by so many Gaussian receptive fields, at least three: with
-	// σ = 1/(Fields−2), field i gives the normal density N(pixel/255; (i−1)σ, σ²).
-	Fields int
-}
-
-// Sequences are the images as sequences of pixels. They share the memory of the images.
-func (m *Images) Sequences(c PixelCoding) (*PixelSequences, error) {
-	if c.Window == 0 {
-		c.Window = 1
-	}
-	if c.Stride == 0 {
-		c.Stride = 1
-	}
-	if c.Window < 1 || c.Window > imagePixels || c.Stride < 1 || c.Stride > c.Window {
-		return nil, errors.Errorf("data: pixel coding: the window is %d and the stride %d, want 1 ≤ stride ≤ window ≤ %d", c.Window, c.Stride, imagePixels)
-	}
-	if c.Fields != 0 && (c.Fields < 3 || c.Fields > 1000) {
-		return nil, errors.Errorf("data: pixel coding: there are %d receptive fields, want 3 to 1000, or 0 for none", c.Fields)
-	}
-	if len(c.Order) == 0 {
-		for i := range imagePixels {
-			c.Order = append(c.Order, i)
-		}
-	}
-	sorted := slices.Sorted(slices.Values(c.Order))
-	for i, p := range sorted {
-		if p != i || len(sorted) != imagePixels {
-			return nil, errors.Errorf("data: pixel coding: the order of %d pixels is no permutation of 0 to %d", len(sorted), imagePixels-1)
-		}
-	}
-	c.Order = slices.Clone(c.Order)
-	return &PixelSequences{Images: m, coding: c, codes: c.codes()}, nil
-}
-
-// codes are the features of each of the 256 values of a pixel.
-func (c PixelCoding) codes() [][]float32 {
-	codes := make([][]float32, 256)
-	for v := range codes {
-		x := float64(v) / 255
-		if c.Fields == 0 {
-			codes[v] = []float32{float32(x)}
-			continue
-		}
-		sigma := 1 / float64(c.Fields-2)
-		for i := range c.Fields {
-			z := (x - float64(i-1)*sigma) / sigma
-			codes[v] = append(codes[v], float32(math.Exp(-z*z/2)/(math.Sqrt(2*math.Pi)*sigma)))
-		}
-	}
-	return codes
-}
-
-// PixelSequences are images that are seen a few pixels at a time. They implement [train.Dataset].
-type PixelSequences struct {
-	*Images
-	coding PixelCoding
-	codes  [][]float32
-}
-
-var _ train.Dataset = (*PixelSequences)(nil)
-
-// Spec implements [train.Dataset].
-func (s *PixelSequences) Spec() train.Spec {
-	return train.Spec{
-		Steps:    (imagePixels + s.coding.Stride - 1) / s.coding.Stride,
-		Features: s.coding.Window * len(s.codes[0]),
-		Classes:  digits,
-	}
-}
-
-// Read implements [train.Dataset].
-func (s *PixelSequences) Read(i int, e *train.Example) error {
-	if err := wantExample(i, s.Len()); err != nil {
+// labels reads the labels.
+func (o ImageOptions) labels(m *Images, y imageArray) error {
+	reader := labelReader{FirstClass: o.FirstClass, Classes: o.Classes}
+	if err := reader.check(); err != nil {
 		return err
 	}
-	pixels := s.pixels[i*imagePixels : (i+1)*imagePixels]
-	x := e.X
-	for t := range s.Spec().Steps {
-		start := min(t*s.coding.Stride, imagePixels-s.coding.Window)
-		for _, p := range s.coding.Order[start : start+s.coding.Window] {
-			x = x[copy(x, s.codes[pixels[p]]):]
-		}
+	m.labels = make([]int32, y.shape()[0])
+	columns := 1
+	if len(y.shape()) == 2 {
+		columns = y.shape()[1]
 	}
-	e.Classes[0] = int(s.labels[i])
+	oneHot := columns > 1 // as far as seen
+	sum := 0.
+	err := y.each(func(i int, v float64) error {
+		if columns > 1 {
+			if i%columns == 0 {
+				sum = 0
+			}
+			sum += math.Abs(v)
+			oneHot = oneHot && (v == 0 || v == 1) && (i%columns != columns-1 || sum == 1)
+			if i%columns != 0 {
+				return nil
+			}
+		}
+		class, err := reader.class(v)
+		if err == nil && class > math.MaxInt32 {
+			err = errors.Errorf("label is %v, want a class below 2³¹", v)
+		}
+		m.labels[i/columns] = int32(class)
+		return errors.Wrapf(err, "%s: label %d", y.place(i), i/columns)
+	})
+	switch {
+	case err != nil:
+		return err
+	case oneHot:
+		return errors.Errorf("has shape %v and looks like one-hot classes, want one label for each image, or QMNIST's eight columns", y.shape())
+	case !reader.any:
+		return errors.Errorf("all labels are %d: no image has a class", train.Ignore)
+	}
+	if m.classes = o.Classes; m.classes == 0 {
+		m.classes = reader.highest + 1
+	}
 	return nil
 }
 
-// Gray is a picture of image i, dark on white as on paper.
-func (m *Images) Gray(i int) (*image.Gray, error) {
-	pixels, _, err := m.Image(i)
-	if err != nil {
-		return nil, err
+// pixels reads the pixels, as bytes or as brightness.
+func (o ImageOptions) pixels(m *Images, x imageArray) (err error) {
+	highest := 0.
+	if x.numbers() == idxUint8 {
+		if m.bytes, err = x.bytes(); err != nil {
+			return err
+		}
+		for i, v := range m.bytes {
+			if highest = max(highest, float64(v)); o.White > 0 && highest > o.White {
+				return m.notWithin(i, highest, o.White)
+			}
+		}
+		m.white, err = o.white(x.numbers(), highest)
+		return err
 	}
-	picture := image.NewGray(image.Rect(0, 0, ImageSide, ImageSide))
-	for k, v := range pixels {
-		picture.Pix[k] = 255 - v
+	m.floats = make([]float32, len(m.labels)*m.pixels())
+	limit := math.MaxFloat32
+	if o.White > 0 {
+		limit = o.White
 	}
-	return picture, nil
+	if err := x.each(func(i int, v float64) error {
+		if !(v >= 0 && v <= limit) {
+			return m.notWithin(i, v, limit)
+		}
+		highest = max(highest, v)
+		m.floats[i] = float32(v)
+		return nil
+	}); err != nil {
+		return err
+	}
+	if m.white, err = o.white(x.numbers(), highest); err != nil {
+		return err
+	}
+	for i, v := range m.floats {
+		m.floats[i] = float32(float64(v) / m.white)
+	}
+	return nil
 }
 
-// Brightness is the mean of the pixels, 0 to 1, that each step sees of image i, whatever code of them the steps
-// give.
-func (s *PixelSequences) Brightness(i int) ([]float64, error) {
-	plain := PixelSequences{Images: s.Images, coding: s.coding}
-	plain.coding.Fields = 0
-	plain.codes = plain.coding.codes()
-	e := train.Example{X: make([]float32, plain.Spec().Steps*s.coding.Window), Classes: make([]int, 1)}
-	if err := plain.Read(i, &e); err != nil {
-		return nil, err
+// notWithin is the error of a pixel that is not between black and white.
+func (m *Images) notWithin(i int, v, white float64) error {
+	row := i / m.columns
+	return errors.Errorf("[%d, %d, %d] is %v, want 0 for black to %v for white", row/m.rows, row%m.rows, i%m.columns, v, white)
+}
+
+// white is the number that stands for white where the brightest pixel is the highest.
+func (o ImageOptions) white(kind byte, highest float64) (float64, error) {
+	floats := kind == idxFloat32 || kind == idxFloat64
+	switch {
+	case o.White > 0:
+		return o.White, nil
+	case highest == 0 || floats && highest <= 1:
+		return 1, nil
+	case kind == idxUint8 && highest > 1 || highest > 127 && highest <= 255:
+		return 255, nil
 	}
-	mean := make([]float64, plain.Spec().Steps)
-	for k, v := range e.X {
-		mean[k/s.coding.Window] += float64(v) / float64(s.coding.Window)
+	return 0, errors.Errorf("the brightest pixel is %v: set White to the number that stands for white, such as 1 or 255", highest)
+}
+
+// turn makes images that are stored column by column such as are stored row by row.
+func turn[T any](pixels []T, rows, columns int) {
+	image := make([]T, rows*columns)
+	for ; len(pixels) > 0; pixels = pixels[len(image):] {
+		for i := range image {
+			image[i] = pixels[i%columns*rows+i/columns]
+		}
+		copy(pixels, image)
 	}
-	return mean, nil
 }

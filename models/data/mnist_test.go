@@ -20,7 +20,7 @@ import (
 	"github.com/srnn-go/srnn/models/train/traintest"
 )
 
-const side = data.ImageSide
+const side = 28
 
 // idx is a file of bytes with the given dimensions.
 func idx(content []byte, dims ...uint32) []byte {
@@ -96,7 +96,7 @@ func TestMNISTFiles(t *testing.T) {
 	}
 	for i, want := range []int{7, 0, 9} {
 		pixels, class, err := train.Image(i)
-		if err != nil || class != want || pixels[0] != byte(i) || pixels[300] != byte(i+300-256) {
+		if err != nil || class != want || pixels[0] != float32(i)/255 || pixels[300] != float32(i+300-256)/255 {
 			t.Errorf("image %d is of class %d with pixels %v, %v: %v", i, class, pixels[0], pixels[300], err)
 		}
 	}
@@ -114,7 +114,7 @@ func TestMNISTWithoutTrainingSet(t *testing.T) {
 		t.Errorf("train %v, test %v, error %v", train, images, err)
 	}
 	for name, want := range map[string]string{
-		"t10k-images-idx3-ubyte": "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte": "the labels of",
+		"t10k-images-idx3-ubyte": "lacks the images of", "t10k-labels-idx1-ubyte": "lacks the labels of",
 	} {
 		some := map[string][]byte{}
 		for k, v := range test {
@@ -127,7 +127,7 @@ func TestMNISTWithoutTrainingSet(t *testing.T) {
 		}
 	}
 	test["train-images-idx3-ubyte"] = imageFile(1)
-	if _, _, err := data.MNIST(imageFolder(t, test)); err == nil || !strings.Contains(err.Error(), "train-labels-idx1-ubyte") {
+	if _, _, err := data.MNIST(imageFolder(t, test)); err == nil || !strings.Contains(err.Error(), "lacks the labels of") {
 		t.Errorf("without the labels for training: error is %v", err)
 	}
 	if _, _, err := data.MNIST("/no/such/folder"); err == nil || !strings.Contains(err.Error(), "/no/such/folder") {
@@ -148,18 +148,26 @@ func TestReadMNISTRefuses(t *testing.T) {
 		file, want     string // the file that is to blame
 	}{
 		{"empty", nil, labels, "images", "offset 0"},
+		{"short magic number", images[:3], labels, "images", "offset 3"},
 		{"short header", images[:10], labels, "images", "offset 10"},
-		{"labels for images", labelFile(make([]byte, 2*side*side)...), labels, "images", "magic number is 0x00000801, want 0x00000803"},
-		{"images for labels", images, images, "labels", "want 0x00000801"},
-		{"floats", changed(images, 2, 0x0d), labels, "images", "magic number is 0x00000d03"},
-		{"no images", imageFile(0), labels, "images", "number of items is 0"},
-		{"billions of images", changed(images, 4, 0xff), labels, "images", "number of items is 4278190082"},
+		{"no IDX", []byte("<html> no such file"), labels, "images", "magic number is 0x3c68746d"},
+		{"an unknown type", changed(images, 2, 0x0a), labels, "images", "magic number is 0x00000a03"},
+		{"labels for images", labelFile(1, 2), labels, "images", "has shape [2], want three dimensions"},
+		{"images for labels", images, images, "labels", "want one label"},
+		{"no images", imageFile(0), labels, "images", "offset 4: dimension 0 is 0"},
+		{"no columns", changed(images, 15, 0), labels, "images", "offset 12: dimension 2 is 0"},
+		{"more than can be", idx(nil, 1<<20, 1<<31, 1<<31), labels, "images", "offset 12"},
+		{"billions of images", changed(images, 4, 0xff), labels, "images", "[4278190082 28 28] end at"},
 		{"more images than there are", changed(images, 7, 3), labels, "images", "the file ends"},
-		{"fewer images than there are", changed(images, 7, 1), labels, "images", "goes on after 1 items"},
-		{"29 rows", changed(images, 11, 29), labels, "images", "offset 8: dimension 0 of an item is 29, want 28"},
-		{"27 columns", changed(images, 15, 27), labels, "images", "offset 12: dimension 1"},
-		{"label 10", images, labelFile(1, 10), "labels", "offset 9: label 1 is 10"},
+		{"fewer images than there are", changed(images, 7, 1), labels, "images", "goes on after"},
+		{"fewer of gzip", gzipped(changed(images, 7, 1)), labelFile(1), "images", "offset 800: the file goes on after"},
+		{"more of gzip", gzipped(changed(images, 7, 3)), labelFile(1, 2, 3), "images", "offset 1584: the file ends"},
+		{"more than gzip can", gzipped(changed(images, 5, 0xff)), labels, "images", "cannot hold"},
+		{"29 rows", changed(images, 11, 29), labels, "images", "[2 29 28]"},
 		{"three labels", images, labelFile(1, 2, 3), "labels", "2 images"},
+		{"labels of xz", images, []byte("\xfd7zXZ\x00and so on"), "labels", "compressed by xz"},
+		{"a zip", []byte("PK\x03\x04and so on"), labels, "images", "compressed by zip"},
+		{"ones and zeros", idx(slices.Repeat([]byte{0, 1}, side*side), 2, side, side), labels, "images", "brightest pixel is 1"},
 		{"bad gzip", []byte{0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, labels, "images", "gzip"},
 		{"gzip cut off", gzipped(images)[:30], labels, "images", "offset"},
 		{"gzip with a wrong sum", changed(gzipped(images), len(gzipped(images))-6, 0x77), labels, "images", "offset"},
@@ -186,7 +194,7 @@ func TestMNISTTestSet(t *testing.T) {
 		t.Fatal(err)
 	}
 	var counts [10]int
-	sum := 0
+	sum := 0.
 	for i := range test.Len() {
 		pixels, class, err := test.Image(i)
 		if err != nil {
@@ -194,13 +202,13 @@ func TestMNISTTestSet(t *testing.T) {
 		}
 		counts[class]++
 		for _, v := range pixels {
-			sum += int(v)
+			sum += float64(v)
 		}
 	}
 	if want := [10]int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}; counts != want {
 		t.Errorf("classes occur %v times, want %v", counts, want)
 	}
-	if mean := float64(sum) / 255 / float64(test.Len()*side*side); math.Abs(mean-.1325) > .0005 {
+	if mean := sum / float64(test.Len()*side*side); math.Abs(mean-.1325) > .0005 {
 		t.Errorf("mean brightness is %v, want .1325", mean)
 	}
 	traintest.Dataset(t, sequences(t, test, data.PixelCoding{Window: 8}))
@@ -220,7 +228,7 @@ func handmade(t *testing.T) *data.Images {
 func TestPixelCodings(t *testing.T) {
 	m := handmade(t)
 	pixel := func(p int) float32 { return float32(float64((p+1)%256) / 255) } // of image 1
-	order := data.PixelPermutation(3)
+	order := data.PixelPermutation(784, 3)
 	for _, c := range []struct {
 		name            string
 		coding          data.PixelCoding
@@ -241,7 +249,7 @@ func TestPixelCodings(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := sequences(t, m, c.coding)
-			if d := s.Spec(); d.Steps != c.steps || d.Features != c.features || d.Classes != 10 || d.PerStep {
+			if d := s.Spec(); d.Steps != c.steps || d.Features != c.features || d.Classes != 6 || d.PerStep {
 				t.Fatalf("dims are %+v", d)
 			}
 			x, class := sequence(t, s, 1)
@@ -260,7 +268,7 @@ func TestPixelCodings(t *testing.T) {
 
 func TestPixelCodingErrors(t *testing.T) {
 	m := handmade(t)
-	twice := data.PixelPermutation(1)
+	twice := data.PixelPermutation(784, 1)
 	twice[0] = twice[1]
 	for name, c := range map[string]data.PixelCoding{
 		"window": {Window: -1}, "long window": {Window: 785}, "stride": {Stride: -1}, "stride above the window": {Window: 4, Stride: 5},
@@ -274,11 +282,11 @@ func TestPixelCodingErrors(t *testing.T) {
 
 // The permutation is written down here, for results with it shall remain comparable.
 func TestPixelPermutation(t *testing.T) {
-	order := data.PixelPermutation(1)
+	order := data.PixelPermutation(784, 1)
 	if want := []int{96, 737, 99, 698, 49, 251, 436, 732}; !slices.Equal(order[:8], want) {
 		t.Errorf("the permutation begins %v, want %v", order[:8], want)
 	}
-	if slices.Equal(order, data.PixelPermutation(2)) {
+	if slices.Equal(order, data.PixelPermutation(784, 2)) {
 		t.Error("the permutation does not depend on the seed")
 	}
 	slices.Sort(order)
@@ -312,7 +320,7 @@ func TestImagesSplitAndHead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out = append(out, string(pixels)+string(rune('0'+class)))
+			out = append(out, fmt.Sprint(pixels, class))
 		}
 		return out
 	}
@@ -401,7 +409,7 @@ func TestBrightness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	order := data.PixelPermutation(7)
+	order := data.PixelPermutation(784, 7)
 	for _, c := range []data.PixelCoding{{}, {Window: 8, Stride: 4, Order: order}, {Window: 2, Stride: 2, Fields: 5}} {
 		s, err := images.Sequences(c)
 		if err != nil {
@@ -418,7 +426,7 @@ func TestBrightness(t *testing.T) {
 				if c.Order != nil {
 					at = c.Order[at]
 				}
-				want += float64(pixels[at]) / 255 / float64(window)
+				want += float64(pixels[at]) / float64(window)
 			}
 			if math.Abs(x-want) > 1e-6 {
 				t.Errorf("%+v: step %d is %v, want %v", c, step, x, want)
@@ -429,7 +437,7 @@ func TestBrightness(t *testing.T) {
 		}
 	}
 	picture, err := images.Gray(2)
-	if err != nil || picture.Bounds().Dx() != 28 || picture.GrayAt(5, 14).Y != 255-pixels[14*28+5] {
+	if err != nil || picture.Bounds().Dx() != 28 || picture.GrayAt(5, 14).Y != 255-uint8(math.Round(255*float64(pixels[14*28+5]))) {
 		t.Errorf("the picture is %v, %v", picture.Bounds(), err)
 	}
 	if _, err := images.Gray(3); err == nil {

@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 
 	"github.com/pkg/errors"
-	"github.com/scigolib/matlab"
 )
 
 // The files of the QT Database, as coded and published by Yin, Corradi & Bohté.
@@ -56,104 +55,31 @@ func QTDBSource() Source {
 	}
 }
 
-// ReadQTDB reads one MATLAB v5 file with variables x [records, steps, 4], events in {−1, 0, 1},
-// and y [records, steps, 6], one-hot classes, all zero where a step has none. Errors name the
-// path, the variable and the element.
+// ReadQTDB reads one file of this form: variables x [records, steps, 4], events in {−1, 0, 1}, and y
+// [records, steps, 6], one-hot classes, all zero where a step has none. [ReadRecords] tells which files are
+// read, and reads those with other channels and classes. Errors name the path, the variable and the element.
 func ReadQTDB(path string) (*Records, error) {
-	file, err := openMAT(path)
+	r, err := RecordOptions{}.read(path)
+	switch {
+	case err != nil:
+	case r.channels != channels || r.classes != waves:
+		err = errors.Errorf("x has %d channels and y %d classes, want %d and %d; ReadRecords reads others", r.channels, r.classes, channels, waves)
+	default:
+		err = r.checkEvents()
+	}
 	if err != nil {
-		return nil, err
-	}
-	r, err := qtdbRecords(file)
-	return r, errors.Wrapf(err, "data: QTDB: %s", path)
-}
-
-// qtdbRecords turns the variables into records.
-func qtdbRecords(file *matlab.MatFile) (*Records, error) {
-	x, err := newVolume(file, "x", channels)
-	if err != nil {
-		return nil, err
-	}
-	y, err := newVolume(file, "y", waves)
-	if err != nil {
-		return nil, err
-	}
-	if x.records != y.records || x.steps != y.steps {
-		return nil, errors.Errorf("x is [%d, %d, %d] and y [%d, %d, %d]: they differ in records or steps",
-			x.records, x.steps, x.width, y.records, y.steps, y.width)
-	}
-	r := newRecords(x.records, x.steps)
-	for i := range x.records {
-		for t := range x.steps {
-			at := i*x.steps + t
-			if err := x.events(i, t, r.events[at*channels:(at+1)*channels]); err != nil {
-				return nil, err
-			}
-			if r.labels[at], err = y.class(i, t); err != nil {
-				return nil, err
-			}
-		}
+		return nil, errors.Wrapf(err, "data: QTDB: %s", path)
 	}
 	return r, nil
 }
 
-// volume is a MATLAB array of three dimensions. The first index moves fastest.
-type volume struct {
-	name                  string
-	records, steps, width int
-	data                  []int32
-}
-
-// newVolume gets the variable, of shape [records, steps, width].
-func newVolume(file *matlab.MatFile, name string, width int) (*volume, error) {
-	v := file.GetVariable(name)
-	if v == nil {
-		return nil, errors.Errorf("has no variable %s", name)
-	}
-	if len(v.Dimensions) != 3 || v.Dimensions[0] < 1 || v.Dimensions[1] < 1 || v.Dimensions[2] != width {
-		return nil, errors.Errorf("%s has shape %v, want [records, steps, %d]", name, v.Dimensions, width)
-	}
-	data, err := v.GetInt32Array()
-	if err != nil {
-		return nil, errors.Wrap(err, name)
-	}
-	// Dimensions are of 32 bits each: their product may overflow, quotients do not.
-	records, steps := v.Dimensions[0], v.Dimensions[1]
-	if len(data)%(records*width) != 0 || len(data)/(records*width) != steps {
-		return nil, errors.Errorf("%s holds %d elements, want %d×%d×%d", name, len(data), records, steps, width)
-	}
-	return &volume{name: name, records: records, steps: steps, width: width, data: data}, nil
-}
-
-func (v *volume) at(record, step, k int) int32 {
-	return v.data[record+v.records*(step+v.steps*k)]
-}
-
-// events copies one step of x.
-func (v *volume) events(record, step int, into []int8) error {
-	for k := range into {
-		e := v.at(record, step, k)
+// checkEvents refuses what is no event.
+func (r *Records) checkEvents() error {
+	for i, e := range r.events {
 		if e < -1 || e > 1 {
-			return errors.Errorf("%s[%d, %d, %d] is %d, want −1, 0 or 1", v.name, record, step, k, e)
+			step := i / r.channels
+			return errors.Errorf("x[%d, %d, %d] is %d, want −1, 0 or 1", step/r.steps, step%r.steps, i%r.channels, e)
 		}
-		into[k] = int8(e)
 	}
 	return nil
-}
-
-// class is the index of the one in one step of y.
-func (v *volume) class(record, step int) (uint8, error) {
-	class := uint8(unlabelled)
-	for k := range v.width {
-		switch e := v.at(record, step, k); {
-		case e == 0:
-		case e == 1 && class == unlabelled:
-			class = uint8(k)
-		case e == 1:
-			return 0, errors.Errorf("%s[%d, %d] is of classes %d and %d, want at most one", v.name, record, step, class, k)
-		default:
-			return 0, errors.Errorf("%s[%d, %d, %d] is %d, want 0 or 1", v.name, record, step, k, e)
-		}
-	}
-	return class, nil
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/srnn-go/srnn/internal/memlimit"
 	"github.com/srnn-go/srnn/internal/shared"
 	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/models/train"
@@ -306,7 +307,7 @@ func TestReadQTDBRefuses(t *testing.T) {
 	bomb := func() []byte {
 		var z bytes.Buffer
 		w := zlib.NewWriter(&z)
-		w.Write(make([]byte, 65<<20))
+		w.Write(make([]byte, 8<<20))
 		w.Close()
 		return little.element(little.bytes(), kindCompressed, z.Bytes())
 	}
@@ -319,29 +320,31 @@ func TestReadQTDBRefuses(t *testing.T) {
 		{"empty", nil, "header"},
 		{"text", []byte(strings.Repeat("not a MAT file\n", 20)), "offset 126"},
 		{"header alone", valid[:128], "no variable x"},
-		{"HDF5 version", patch(valid, 124, 0, 2), "offset 124"},
+		{"MATLAB 7.3", patch(valid, 124, 0, 2), "HDF5"},
+		{"another version", patch(valid, 124, 0, 3), "offset 124"},
 		{"cut in the tag", valid[:132], "offset 128"},
 		{"cut in x", valid[:200], "offset 128"},
 		{"cut in y", valid[:len(valid)-9], "declares"},
 		{"cut in compressed", compressed[:len(compressed)-3], "declares"},
 		{"broken compressed", patch(compressed, 140, 0xff, 0xff, 0xff, 0xff), "compressed"},
 		{"absurd size", patch(valid, 132, 0xff, 0xff, 0xff, 0x7f), "declares 2147483647 bytes"},
-		{"absurd size within", patch(valid, 140, 0xff, 0xff, 0xff, 0x7f), "offset 136"},
+		{"absurd size within", patch(valid, 140, 0xff, 0xff, 0xff, 0x7f), "byte 0 of a matrix"},
 		{"inflates beyond measure", bomb(), "inflates"},
 		{"no x", little.bytes(y), "no variable x"},
 		{"no y", little.bytes(x), "no variable y"},
-		{"x of rank 2", little.bytes(reshape(x, 6, 4), y), "x has shape [6 4]"},
-		{"y of rank 4", little.bytes(x, reshape(y, 2, 3, 6, 1)), "y has shape"},
-		{"x with 3 channels", little.bytes(reshape(x, 2, 4, 3), y), "x has shape"},
-		{"y with 4 classes", little.bytes(x, reshape(x, 2, 3, 4), changed(x, func(v *variable) { v.name = "y" })), "y has shape"},
-		{"no records", little.bytes(reshape(x, 0, 3, 4), y), "x has shape"},
-		{"no steps", little.bytes(reshape(x, 2, 0, 4), y), "x has shape"},
-		{"x too short", little.bytes(reshape(x, 2, 4, 4), y), "x holds 24 elements"},
-		{"dimensions overflow", little.bytes(reshape(x, 1<<31, 1<<31, 4), y), "x holds 24 elements"},
+		{"x of rank 2", little.bytes(reshape(x, 6, 4), y), "x has shape [6 4] and y [2 3 6]"},
+		{"y of rank 4", little.bytes(x, reshape(y, 2, 3, 3, 2)), "y has shape"},
+		{"x with 3 channels", little.bytes(changed(x, func(v *variable) { v.dims[2], v.data = 3, v.data[:18] }), y), "x has 3 channels"},
+		{"y with 4 classes", little.bytes(x, changed(y, func(v *variable) { v.dims[2], v.data = 4, make([]byte, 24) })), "y 4 classes"},
+		{"x twice", little.bytes(x, y, x), "two variables \"x\""},
+		{"no records", little.bytes(reshape(changed(x, func(v *variable) { v.data = nil }), 0, 3, 4), y), "x has shape"},
+		{"no steps", little.bytes(reshape(changed(x, func(v *variable) { v.data = nil }), 2, 0, 4), y), "x has shape"},
+		{"x too short", little.bytes(reshape(x, 2, 4, 4), y), "holds 24 numbers"},
+		{"dimensions overflow", little.bytes(reshape(x, 1<<30, 1<<30, 1<<30), y), "no array can have"},
 		{"shapes disagree", little.bytes(x, reshape(y, 3, 2, 6)), "differ"},
 		{"x of 2", little.bytes(set(x, 5, 2), y), "x[1, 2, 0] is 2"},
 		{"x of −2", little.bytes(set(x, 0, 0xfe), y), "x[0, 0, 0] is -2"},
-		{"x of doubles", little.bytes(changed(x, func(v *variable) { v.class, v.kind, v.data = 6, kindDouble, make([]byte, 24*8) }), y), "x: "},
+		{"x of doubles", little.bytes(changed(x, func(v *variable) { v.class, v.kind, v.data = 6, kindDouble, bytes.Repeat([]byte{0x3f}, 24*8) }), y), "x[0, 0, 0] is 0.0004"},
 		{"y of 2", little.bytes(x, set(y, 0, 2)), "y[0, 0, 0] is 2"},
 		{"y of two classes", little.bytes(x, set(y, 6, 1)), "y[0, 0] is of classes 0 and 1"},
 	} {
@@ -357,6 +360,91 @@ func TestReadQTDBRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// labelled is y of small as labels, counted from first; none has no label.
+func labelled(first int8, none int8) variable {
+	return volumeOf("labels", [3]uint32{2, 3, 1}, []int8{first, first + 1, first + 5, none, first + 3, first + 4})
+}
+
+// Files of one's own have other names, channels and classes, and labels instead of ones.
+func TestReadRecords(t *testing.T) {
+	x, y := small()
+	x.name = "events"
+	narrow := volumeOf("events", [3]uint32{2, 3, 1}, []int8{0, 1, -1, 5, 0, -7})
+	narrow.dims = narrow.dims[:2] // as MATLAB has it
+	for name, c := range map[string]struct {
+		file    []byte
+		options data.RecordOptions
+		x       []float32
+		want    []int
+		spec    train.Spec
+	}{
+		"one-hot": {little.bytes(x, y), data.RecordOptions{X: "events"}, []float32{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1}, []int{train.Ignore, 3, 4},
+			train.Spec{Steps: 3, Features: 4, Classes: 6, PerStep: true}},
+		"labels from 0": {little.bytes(narrow, labelled(0, -1)), data.RecordOptions{X: "events", Y: "labels", Labels: true}, []float32{5, 0, -7},
+			[]int{train.Ignore, 3, 4}, train.Spec{Steps: 3, Features: 1, Classes: 6, PerStep: true}},
+		"labels from 1": {little.bytes(narrow, labelled(1, -1)), data.RecordOptions{X: "events", Y: "labels", Labels: true, FirstClass: 1, Classes: 9},
+			[]float32{5, 0, -7}, []int{train.Ignore, 3, 4}, train.Spec{Steps: 3, Features: 1, Classes: 9, PerStep: true}},
+	} {
+		r, err := data.ReadRecords(write(t, c.file), c.options)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		traintest.Dataset(t, r)
+		gotX, got := example(t, r, 1)
+		if !slices.Equal(gotX, c.x) || !slices.Equal(got, c.want) || r.Spec() != c.spec {
+			t.Errorf("%s: x is %v, labels %v, spec %+v, want %v, %v, %+v", name, gotX, got, r.Spec(), c.x, c.want, c.spec)
+		}
+	}
+}
+
+func TestReadRecordsRefuses(t *testing.T) {
+	x, y := small()
+	labels := data.RecordOptions{Y: "labels", Labels: true}
+	wide := volumeOf("y", [3]uint32{1, 1, 256}, make([]int8, 256))
+	for _, c := range []struct {
+		name    string
+		file    []byte
+		options data.RecordOptions
+		want    string
+	}{
+		{"labels that may count from 1", little.bytes(x, labelled(1, -1)), labels, "set FirstClass to 1"},
+		{"labels below the first", little.bytes(x, labelled(1, 0)), data.RecordOptions{Y: "labels", Labels: true, FirstClass: 1}, "labels[1, 0]: label is 0"},
+		{"one-hot for labels", little.bytes(x, y), data.RecordOptions{Labels: true}, "want [2, 3] for labels"},
+		{"labels for one-hot", little.bytes(x, labelled(0, -1)), data.RecordOptions{Y: "labels"}, "option Labels"},
+		{"FirstClass of one-hot", little.bytes(x, y), data.RecordOptions{FirstClass: 1}, "FirstClass with Labels alone"},
+		{"other classes", little.bytes(x, y), data.RecordOptions{Classes: 5}, "want 5 classes"},
+		{"256 classes", little.bytes(volumeOf("x", [3]uint32{1, 1, 1}, make([]int8, 1)), wide), data.RecordOptions{}, "at most 255 classes"},
+		{"one name", little.bytes(x, y), data.RecordOptions{Y: "x"}, "both"},
+	} {
+		if _, err := data.ReadRecords(write(t, c.file), c.options); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error is %v, want one with %q", c.name, err, c.want)
+		}
+	}
+	if _, err := data.ReadRecords(t.TempDir(), data.RecordOptions{}); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("a folder gives %v", err)
+	}
+}
+
+// Doubles of a compressed file become a byte each, and none is held longer than that.
+func TestReadQTDBMemory(t *testing.T) {
+	const n, steps = 1000, 1300
+	zeros := func(name string, width int) variable {
+		return variable{name: name, dims: []uint32{n, steps, uint32(width)}, class: 6, kind: kindDouble, data: make([]byte, n*steps*width*8)}
+	}
+	path := filepath.Join(t.TempDir(), "some.mat")
+	if err := os.WriteFile(path, matFile{order: binary.LittleEndian, compressed: true}.bytes(zeros("x", 4), zeros("y", 6)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	peak, err := memlimit.Run(t, 5*n*steps+8<<20, func() error {
+		_, err := data.ReadQTDB(path)
+		return err
+	})
+	t.Logf("%.1f MiB for %.1f of records: %v", float64(peak)/(1<<20), 5*n*steps/float64(1<<20), err)
+	if err != nil {
+		t.Error(err)
 	}
 }
 
@@ -385,6 +473,11 @@ func FuzzReadQTDB(f *testing.F) {
 	f.Add(matFile{order: binary.BigEndian}.bytes(x, y))
 	f.Add(matFile{order: binary.LittleEndian, compressed: true}.bytes(x, y))
 	f.Add(little.bytes(wide(x), wide(y)))
+	if b, err := os.ReadFile(filepath.Join("testdata", "records73.mat")); err != nil {
+		f.Fatal(err)
+	} else {
+		f.Add(b)
+	}
 	path := filepath.Join(f.TempDir(), "some.mat")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
@@ -394,7 +487,7 @@ func FuzzReadQTDB(f *testing.F) {
 		runtime.ReadMemStats(&before)
 		r, err := data.ReadQTDB(path)
 		runtime.ReadMemStats(&after)
-		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<30 {
+		if n := after.TotalAlloc - before.TotalAlloc; n > 20<<20+2000*uint64(len(b)) {
 			t.Errorf("allocated %d bytes for a file of %d", n, len(b))
 		}
 		if (r == nil) == (err == nil) {
@@ -404,4 +497,45 @@ func FuzzReadQTDB(f *testing.F) {
 			example(t, r, r.Len()-1)
 		}
 	})
+}
+
+// testdata/records73.mat is a file of MATLAB's form, by h5py:
+//
+//	x = (np.arange(24).reshape(2, 3, 4) % 3 - 1).astype('f8')
+//	y = np.eye(6)[[[0, 1, 5], [2, 3, 4]]]
+//	with h5py.File('records73.mat', 'w', userblock_size=512) as f:
+//	    for name, a, c in (('x', x, 'double'), ('y', y.astype('u1'), 'logical'),
+//	                       ('labels', np.array([[1, 2, 6], [3, 4, 5.]]), 'double'), ('text', np.array([[104], [105]], 'u2'), 'char')):
+//	        d = f.create_dataset(name, data=a.T, compression='gzip' if name == 'x' else None)
+//	        d.attrs['MATLAB_class'] = np.bytes_(c)
+//	    f.create_group('settings').attrs['MATLAB_class'] = np.bytes_('struct')
+//	with open('records73.mat', 'r+b') as f:
+//	    f.write(b'MATLAB 7.3 MAT-file, Platform: GLNXA64'.ljust(116) + bytes(8) + b'\x00\x02IM')
+func TestReadRecordsOfMATLAB73(t *testing.T) {
+	path := filepath.Join("testdata", "records73.mat")
+	qtdb, err := data.ReadQTDB(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels, err := data.ReadRecords(path, data.RecordOptions{Y: "labels", Labels: true, FirstClass: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*data.Records{qtdb, labels} {
+		traintest.Dataset(t, r)
+		x, classes := example(t, r, 1)
+		for k, v := range x {
+			if want := float32((12+k)%3 - 1); v != want {
+				t.Errorf("x[1, %d, %d] is %v, want %v", k/4, k%4, v, want)
+			}
+		}
+		if want := []int{2, 3, 4}; !slices.Equal(classes, want) {
+			t.Errorf("classes are %v, want %v", classes, want)
+		}
+	}
+	for y, want := range map[string]string{"text": "class char", "no": "has no array no; it has labels, text, x, y", "settings": "settings"} {
+		if _, err := data.ReadRecords(path, data.RecordOptions{Y: y}); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("y of %s gives %v, want an error with %q", y, err, want)
+		}
+	}
 }

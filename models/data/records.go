@@ -40,27 +40,34 @@ const (
 // unlabelled marks a step without a label in Records.labels.
 const unlabelled = 255
 
-// Records are electrocardiograms of one length, coded as events in {−1, 0, 1} in four channels
-// (lead 1 up and down, lead 2 up and down), with a [Wave] for each step. They implement
-// [train.Dataset].
+// Records are recordings of one length with a class for each step: electrocardiograms, coded as events in
+// {−1, 0, 1} in four channels (lead 1 up and down, lead 2 up and down), whose classes are [Wave]s, or those
+// of [ReadRecords]. They implement [train.Dataset].
 type Records struct {
-	// Unlabelled is the class of a step that has no label: a [Wave], or [train.Ignore].
+	// Unlabelled is the class of a step that has no label, or [train.Ignore].
 	Unlabelled int
 
 	// Signal holds the two leads of each record in mV, [record][lead][step], where they are
 	// known: with [ECGSyn], not with [QTDB].
 	Signal [][2][]float32
 
-	steps  int
+	steps, channels, classes int
+
 	events []int8  // [record, step, channel]
 	labels []uint8 // [record, step]
 }
 
 var _ train.Checked = (*Records)(nil)
 
-// newRecords returns n records of the given length without events, of class P.
-func newRecords(n, steps int) *Records {
-	return &Records{steps: steps, events: make([]int8, n*steps*channels), labels: make([]uint8, n*steps)}
+// newRecords returns n electrocardiograms of the given length without events, of class P.
+func newRecords(n, steps int) *Records { return newRecordsOf(n, steps, channels, waves) }
+
+// newRecordsOf returns n recordings of the given shape without events, of class 0.
+func newRecordsOf(n, steps, channels, classes int) *Records {
+	return &Records{
+		steps: steps, channels: channels, classes: classes,
+		events: make([]int8, n*steps*channels), labels: make([]uint8, n*steps),
+	}
 }
 
 // Len implements [train.Dataset].
@@ -73,13 +80,13 @@ func (r *Records) Len() int {
 
 // Spec implements [train.Dataset].
 func (r *Records) Spec() train.Spec {
-	return train.Spec{Steps: r.steps, Features: channels, Classes: waves, PerStep: true}
+	return train.Spec{Steps: r.steps, Features: r.channels, Classes: r.classes, PerStep: true}
 }
 
 // Check implements [train.Checked].
 func (r *Records) Check() error {
-	if r.Unlabelled != train.Ignore && (r.Unlabelled < 0 || r.Unlabelled >= waves) {
-		return errors.Errorf("data: Unlabelled is %d, want a wave (0 to %d) or %d", r.Unlabelled, waves-1, train.Ignore)
+	if r.Unlabelled != train.Ignore && (r.Unlabelled < 0 || r.Unlabelled >= r.classes) {
+		return errors.Errorf("data: Unlabelled is %d, want a class (0 to %d) or %d", r.Unlabelled, r.classes-1, train.Ignore)
 	}
 	return nil
 }
@@ -92,7 +99,7 @@ func (r *Records) Read(i int, e *train.Example) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
-	n := r.steps * channels
+	n := r.steps * r.channels
 	for k, v := range r.events[i*n : (i+1)*n] {
 		e.X[k] = float32(v)
 	}

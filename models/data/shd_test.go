@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,30 +57,6 @@ func ieeeHalf(bits uint16) float64 {
 		return sign * m * math.Pow(2, -14)
 	}
 	return sign * (1 + m) * math.Pow(2, float64(e-15))
-}
-
-func TestFloat16(t *testing.T) {
-	for bits := range 1 << 16 {
-		got := float64(float16(uint16(bits)))
-		switch e, m := bits>>10&31, bits&1023; {
-		case e == 31 && m != 0:
-			if !math.IsNaN(got) {
-				t.Fatalf("%#04x is %v, want NaN", bits, got)
-			}
-		case e == 31:
-			if !math.IsInf(got, 1-2*(bits>>15)) {
-				t.Fatalf("%#04x is %v, want an infinity", bits, got)
-			}
-		default:
-			want := ieeeHalf(uint16(bits))
-			if got != want || math.Signbit(got) != (bits>>15 == 1) {
-				t.Fatalf("%#04x is %v, want %v", bits, got, want)
-			}
-			if ms := float64(1000 * float16(uint16(bits))); ms != 1000*want {
-				t.Fatalf("%#04x is %v ms, want %v", bits, ms, 1000*want)
-			}
-		}
-	}
 }
 
 // written unpacks the files that testdata/written.py has h5py and numpy write, and returns their folder.
@@ -145,39 +122,63 @@ func TestSHDAsH5py(t *testing.T) {
 	}
 }
 
+// readAll reads a file, and all examples of it.
+func readAll(path string) error {
+	e, err := ReadSHD(path)
+	for i := 0; err == nil && i < e.Len(); i++ {
+		_, _, err = e.Example(i)
+	}
+	return err
+}
+
 func TestSHDWrong(t *testing.T) {
 	cases := []struct{ name, want string }{
-		{"times are float32", "spikes/times: holds sequences of something else than little-endian 16-bit floats"},
-		{"times are big-endian", "spikes/times: holds sequences of something else"},
-		{"times are integers", "spikes/times: holds sequences of something else"},
-		{"units are int16", "spikes/units: holds sequences of something else than little-endian unsigned 16-bit integers"},
-		{"units are uint32", "spikes/units: holds sequences of something else"},
-		{"units are not sequences", "spikes/units: does not hold sequences"},
-		{"units are strings", "spikes/units: does not hold sequences"},
-		{"units in two dimensions", "spikes/units: has 2 dimensions"},
-		{"unit 700", "example 1: event 0 is of unit 700"},
-		{"negative time", "example 0: event 0 is at -"},
-		{"time is infinite", "example 1: event 0 is at +Inf"},
+		{"times are integers", "spikes/times: holds unsigned 16-bit integers, which are hardly seconds: set TimeUnit"},
+		{"units are not sequences", "spikes/units: has shape [2], want a sequence for each of 2 examples"},
+		{"units are strings", "spikes/units: holds strings"},
+		{"units in two dimensions", "example 0: 2 times, but 0 units"},
+		{"unit 700", "example 1: spikes/units: event 0 is of unit 700, want a whole number from 0 to 699"},
+		{"negative time", "example 0: spikes/times: event 0 is at -"},
+		{"time is infinite", "example 1: spikes/times: event 0 is at +Inf"},
 		{"times and units differ", "example 1: 1 times, but 2 units"},
-		{"label 20", "example 1: label is 20"},
-		{"three labels", "3 labels"},
-		{"labels are floats", "labels: does not hold integers"},
-		{"labels in two dimensions", "labels: has 2 dimensions"},
-		{"one speaker", "1 extra/speaker"},
-		{"no times", "has no dataset spikes/times"},
-		{"a circle of groups", "is reached twice"},
-		{"many links", "links in a fractal heap"},
-		{"compressed by LZF", "filter 32000"},
-		{"shuffled", "a shuffle filter"},
+		{"label 20", "labels: example 1: label is 20"},
+		{"three labels", "has 3 labels, but 2 extra/speaker"},
+		{"one speaker", "has 2 labels, but 1 extra/speaker"},
+		{"no times", "has no dataset spikes/times or times; it has: extra/speaker, labels, spikes/units"},
 	}
 	dir := written(t)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(dir, c.name+".h5")
-			if _, err := ReadSHD(path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+			if err := readAll(path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("error is %v, want one with %q and the path", err, c.want)
 			}
 		})
+	}
+}
+
+// What another script, library or version writes of the same numbers reads to the same.
+func TestSHDSavedAgain(t *testing.T) {
+	dir := written(t)
+	for _, name := range []string{
+		"times are float32", "times are big-endian", "units are int16", "units are uint32",
+		"labels are floats", "labels in two dimensions", "a circle of groups", "many links", "compressed by LZF", "shuffled",
+	} {
+		e, err := ReadSHD(filepath.Join(dir, name+".h5"))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for i, want := range []struct {
+			times []float64
+			units []uint32
+		}{{[]float64{100, 200}, []uint32{5, 6}}, {[]float64{300}, []uint32{7}}} {
+			times, units, err := e.Example(i)
+			near := func(a, b float64) bool { return math.Abs(a-b) < .2 } // ms, of half precision
+			if err != nil || !slices.EqualFunc(times, want.times, near) || !slices.Equal(units, want.units) {
+				t.Errorf("%s: example %d is %v, %v (%v)", name, i, times, units, err)
+			}
+		}
 	}
 }
 
@@ -193,7 +194,7 @@ func TestSHDCut(t *testing.T) {
 			if err := os.WriteFile(path, raw[:n], 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := ReadSHD(path); err == nil || !strings.Contains(err.Error(), path) {
+			if err := readAll(path); err == nil || !strings.Contains(err.Error(), path) {
 				t.Fatalf("%s: the first %d of %d bytes: error is %v", whole, n, len(raw), err)
 			}
 		}
@@ -243,7 +244,7 @@ func TestSHDDeclaresTooMuch(t *testing.T) {
 			}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			_, err := ReadSHD(path)
+			err := readAll(path)
 			runtime.ReadMemStats(&after)
 			if err == nil || !strings.Contains(err.Error(), path) {
 				t.Errorf("%s at %d: error is %v", c.signature, from-1, err)
@@ -275,7 +276,7 @@ func TestSHDChanged(t *testing.T) {
 			if err := os.WriteFile(path, changed, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			_, _ = ReadSHD(path)
+			_ = readAll(path)
 		}
 	}
 }

@@ -1,12 +1,7 @@
 package data
 
 import (
-	"bytes"
-	"encoding/csv"
-	"io"
 	"math"
-	"strconv"
-	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -15,95 +10,167 @@ import (
 type Signal struct {
 	Times  []float64 // ms
 	Values []float64
+
+	// Interval is that between values of a file without times, ms, and 0 where it has its own.
+	Interval float64
 }
 
-// Bounds of the bytes of a file with a signal, of its values, and of the steps that it is taken in.
+// SignalOptions say of a text file with a signal what it does not tell itself.
+type SignalOptions struct {
+	Dialect
+	Clock
+
+	// Interval is between values in ms, where the file has no times.
+	Interval float64
+
+	// Value is the name of the column of values, where there are others than it and the times.
+	Value string
+}
+
+// Bounds of values, and of the steps that a signal is taken in.
 const (
-	maxSignal      = 16 << 20
 	maxSignalValue = 1e18 // leaves single precision room for amplitudes
 	maxSignalSteps = 1 << 24
 )
 
-// ReadSignalCSV reads a signal: values, one a line, which are an interval in ms apart, or times in ms and
-// values. The first line may name the columns. Errors name the path, the line and the column.
-func ReadSignalCSV(path string, interval float64) (*Signal, error) {
-	raw, err := readBounded(path, maxSignal)
-	if err != nil {
-		return nil, errors.Wrap(err, "data: signal")
-	}
-	s, err := parseSignal(raw, interval)
+// ReadSignalCSV reads a signal from a text file with columns, see [Dialect]: values, one a line, which are an interval
+// apart, or times and values. Where the columns have names, that of the times is time, t or timestamp, perhaps with
+// their unit, as time_s, or the unit alone; otherwise times come first. Errors name the path, the line and the column.
+//
+// The file is read twice: no more memory is taken than for the signal, and 64 KB.
+func ReadSignalCSV(path string, o SignalOptions) (*Signal, error) {
+	s, err := o.parse(func() (*tableFile, error) { return o.open(path) })
 	return s, errors.Wrapf(err, "data: signal %s", path)
 }
 
-func parseSignal(raw []byte, interval float64) (*Signal, error) {
-	if !(interval > 0 && interval <= maxSignalValue) {
-		return nil, errors.Errorf("values are %v ms apart, want a positive time", interval)
-	}
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
-	r.TrimLeadingSpace, r.ReuseRecord, r.FieldsPerRecord = true, true, -1
-	s := new(Signal)
-	columns := 0
-	for first := true; ; first = false {
-		fields, err := r.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		line, _ := r.FieldPos(0)
-		if first {
-			columns = len(fields)
-			if columns > 2 {
-				return nil, errors.Errorf("line %d has %d columns, want one of values, or two: time in ms, and value", line, columns)
-			}
-			if namesColumns(fields) {
-				continue
-			}
-		}
-		if len(fields) != columns {
-			return nil, errors.Errorf("line %d has %d columns, want %d as the first line", line, len(fields), columns)
-		}
-		if err := s.parse(line, fields, interval); err != nil {
-			return nil, err
-		}
-	}
-	if len(s.Values) == 0 {
-		return nil, errors.New("the file has no values")
-	}
-	return s, nil
+// signalTable reads the lines of a file with a signal.
+type signalTable struct {
+	o           SignalOptions
+	clock       clockReader
+	time, value int // columns; time is −1 where there are no times
+	first       instant
+	rows        int
+	signal      *Signal
 }
 
-// parse adds the value of a line.
-func (s *Signal) parse(line int, fields []string, interval float64) error {
-	var row [2]float64
-	for k, text := range fields {
-		v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-		if err != nil || !(math.Abs(v) <= maxSignalValue) {
-			return errors.Errorf("line %d, column %d is %q, want a finite number within ±%v", line, k+1, text, maxSignalValue)
-		}
-		row[k] = v
+func (o SignalOptions) parse(open func() (*tableFile, error)) (*Signal, error) {
+	r := &signalTable{o: o, clock: clockReader{Clock: o.Clock}}
+	if err := r.clock.check(); err != nil {
+		return nil, err
 	}
-	n := len(s.Times)
-	time, value := float64(n)*interval, row[0]
-	if len(fields) == 2 {
-		time, value = row[0], row[1]
-		if n > 0 && !(time > s.Times[n-1]) {
-			return errors.Errorf("line %d: the time is %v ms after one of %v ms, want ascending times", line, time, s.Times[n-1])
-		}
+	if err := eachRow(open, r.begin, func(*tableFile) error {
+		r.rows++
+		return nil
+	}); err != nil {
+		return nil, err
 	}
-	s.Times, s.Values = append(s.Times, time), append(s.Values, value)
+	if r.rows == 0 {
+		return nil, errors.New("the file has no values")
+	}
+	r.signal = &Signal{Times: make([]float64, 0, r.rows), Values: make([]float64, 0, r.rows)}
+	if r.time < 0 {
+		r.signal.Interval = o.Interval
+	}
+	if err := eachRow(open, nil, r.add); err != nil {
+		return nil, err
+	}
+	if len(r.signal.Values) != r.rows {
+		return nil, errChanged
+	}
+	return r.signal, nil
+}
+
+// begin finds the columns of a file.
+func (r *signalTable) begin(t *tableFile) error {
+	r.time, r.value = -1, -1
+	var err error
+	switch {
+	case t.names != nil:
+		err = r.named(t)
+	case r.o.Value != "":
+		err = errors.Errorf("Value is %q, but columns have no names: Columns gives them", r.o.Value)
+	case t.columns == 1:
+		r.value = 0
+	case t.columns == 2:
+		r.time, r.value = 0, 1
+	default:
+		err = errors.Errorf("there are %d columns without names, want one of values, or two: time, and value; Columns names them", t.columns)
+	}
+	if err != nil {
+		return err
+	}
+	if r.time >= 0 {
+		return r.clock.begin(t, map[role]int{timeRole: r.time})
+	}
+	if r.o.Clock != (Clock{}) {
+		return errors.New("TimeUnit, TimeOrigin or FromFirst are set, but the file has no times")
+	}
+	if !(r.o.Interval > 0 && r.o.Interval <= maxSignalValue) {
+		return errors.Errorf("values have no times, and Interval is %v ms, want a positive time", r.o.Interval)
+	}
 	return nil
 }
 
-// namesColumns says whether a first line has the names of columns: none of its fields is a number.
-func namesColumns(fields []string) bool {
-	for _, text := range fields {
-		if _, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil {
-			return false
+// named finds the columns by their names.
+func (r *signalTable) named(t *tableFile) error {
+	for k, name := range t.names {
+		role, _, _ := roleOf(name)
+		switch {
+		case t.ignored[k]:
+		case r.o.Value != "" && name == r.o.Value:
+			r.value = k
+		case role == timeRole && r.time >= 0:
+			return errors.Errorf("%s and %s are both times: Ignore takes one out", t.column(r.time), t.column(k))
+		case role == timeRole:
+			r.time = k
+		case r.o.Value != "": // one of the others
+		case r.value >= 0:
+			return errors.Errorf("%s and %s may both be values: Value says which, or Columns gives other names, as time", t.column(r.value), t.column(k))
+		default:
+			r.value = k
 		}
 	}
-	return true
+	if r.value < 0 && r.o.Value != "" {
+		return errors.Errorf("Value is %q, which is no column", r.o.Value)
+	}
+	if r.value < 0 {
+		return errors.New("no column has values")
+	}
+	return nil
+}
+
+// add adds the value of a row.
+func (r *signalTable) add(t *tableFile) error {
+	v, err := t.number(t.fields[r.value])
+	if err == nil && math.Abs(v) > maxSignalValue {
+		err = errors.Errorf("%s, want a number within ±%v", short(t.fields[r.value]), maxSignalValue)
+	}
+	if err != nil {
+		return t.wrong(err, r.value, "value")
+	}
+	s := r.signal
+	n := len(s.Times)
+	if n == r.rows {
+		return errChanged
+	}
+	time := float64(n) * r.o.Interval
+	if r.time >= 0 {
+		var at instant
+		if time, at, err = r.clock.read(t, r.time); err != nil {
+			return err
+		}
+		if n == 0 {
+			r.first = at
+		}
+		if r.o.FromFirst {
+			time = r.clock.unit.ms(at.since(r.first))
+		}
+		if n > 0 && !(time > s.Times[n-1]) {
+			return errors.Errorf("%s: the time is %v ms after one of %v ms, want ascending times", t.column(r.time), time, s.Times[n-1])
+		}
+	}
+	s.Times, s.Values = append(s.Times, time), append(s.Values, v)
+	return nil
 }
 
 // Resample gives the signal in steps of dt ms from its first time to its last, on the straight lines
@@ -114,8 +181,7 @@ func (s *Signal) Resample(dt float64) ([]float64, error) {
 			len(s.Times), len(s.Values), dt)
 	}
 	start, last := s.Times[0], s.Times[len(s.Times)-1]
-	// A time that rounding has left just short of a step counts as one.
-	steps := math.Floor((last-start)/dt+1e-6) + 1
+	steps := timeGrid{dt: dt, start: start}.step(last) + 1
 	if !(steps >= 1 && steps <= maxSignalSteps) {
 		return nil, errors.Errorf("data: signal: from %v to %v ms there are %v steps of %v ms, want at most %d", start, last, steps, dt, maxSignalSteps)
 	}

@@ -17,7 +17,7 @@ func TestSignalCSV(t *testing.T) {
 		"times and values": {"ms,mV\r\n-1,4\r\n0.5,5\r\n\r\n7, 6\r\n", []float64{-1, .5, 7}, []float64{4, 5, 6}},
 		"a single one":     {"3,9", []float64{3}, []float64{9}},
 	} {
-		s, err := ReadSignalCSV(write(t, "signal.csv", []byte(c.text)), .5)
+		s, err := ReadSignalCSV(write(t, "signal.csv", []byte(c.text)), SignalOptions{Interval: .5})
 		if err != nil || !slices.Equal(s.Times, c.times) || !slices.Equal(s.Values, c.values) {
 			t.Errorf("%s: %+v, %v, want %v and %v", name, s, err, c.times, c.values)
 		}
@@ -28,23 +28,23 @@ func TestSignalCSVErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "no values"},
 		{"voltage\n", "no values"},
-		{"1,2,3\n", "line 1 has 3 columns"},
+		{"1,2,3\n", "line 1: there are 3 columns without names"},
 		{"1,2\n3\n", "line 2 has 1 columns, want 2"},
-		{"1\nx\n", `line 2, column 1 is "x"`},
-		{"time,1\n", `line 1, column 1 is "time"`},
-		{"1\nNaN\n", `column 1 is "NaN"`},
-		{"1,-Inf\n", `column 2 is "-Inf"`},
-		{"1e19\n", `column 1 is "1e19"`},
-		{"1,2\n1,3\n", "line 2: the time is 1 ms after one of 1 ms"},
+		{"1\nx\n", `line 2: column 1: value is "x"`},
+		{"time,1\n", `line 1: column 1: time is "time"`},
+		{"1\nNaN\n", `column 1: value is "NaN"`},
+		{"1,-Inf\n", `column 2: value is "-Inf"`},
+		{"1e19\n", `column 1: value is "1e19"`},
+		{"1,2\n1,3\n", "line 2: column 1: the time is 1 ms after one of 1 ms"},
 		{"\"1\n", "line 1"},
 	} {
 		path := write(t, "signal.csv", []byte(c.text))
-		if _, err := ReadSignalCSV(path, 1); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+		if _, err := ReadSignalCSV(path, SignalOptions{Interval: 1}); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%q: error is %v, want one with %q and the path", c.text, err, c.want)
 		}
 	}
 	for _, interval := range []float64{0, -1, math.NaN(), math.Inf(1)} {
-		if _, err := ReadSignalCSV(write(t, "signal.csv", []byte("1\n")), interval); err == nil {
+		if _, err := ReadSignalCSV(write(t, "signal.csv", []byte("1\n")), SignalOptions{Interval: interval}); err == nil {
 			t.Errorf("values %v ms apart give no error", interval)
 		}
 	}
@@ -88,7 +88,7 @@ func FuzzSignalCSV(f *testing.F) {
 	f.Add([]byte("ms,mV\n0,1\n2,3\n"))
 	f.Add([]byte("1\n2\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		s, err := parseSignal(raw, .5)
+		s, err := SignalOptions{Interval: .5}.parse(text(Dialect{}, string(raw)))
 		if err != nil {
 			return
 		}

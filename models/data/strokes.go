@@ -16,6 +16,10 @@ type Strokes struct {
 	// Images is how many to make. The class of image i is i mod 10. Default 2000.
 	Images int
 
+	// Side is the number of rows, and of columns, of an image, 8 to 256. Digits and pen grow with it, and what is
+	// said here of pixels is of 28, the default.
+	Side int
+
 	// Variation is by how much digits of one class differ: 1, the default, has standard deviations
 	// of .2 in slant, 8 % in width and height, .1 rad in rotation, 1 pixel in place, and .5 pixels in
 	// thickness, and moves the points of strokes by .03 of the height. At most 3; a negative value
@@ -27,6 +31,12 @@ type Strokes struct {
 	// for none.
 	Noise float64
 }
+
+const (
+	defaultSide = 28      // of an image, whose digits are 19 pixels high
+	maxStrokes  = 1 << 20 // images
+	maxPixels   = 1 << 30 // of all images
+)
 
 // point is a point of a stroke, in a box of side 1 with x to the right and y down.
 type point struct{ x, y float64 }
@@ -44,17 +54,24 @@ func (s Strokes) Generate(seed uint64) (*Images, error) {
 	if s.Images == 0 {
 		s.Images = 2000
 	}
+	if s.Side == 0 {
+		s.Side = defaultSide
+	}
 	amount(&s.Variation, 1)
 	amount(&s.Noise, .1)
-	if s.Images < 1 || s.Images > maxIDXItems || !(s.Variation <= 3) || !(s.Noise <= 1) {
+	if s.Images < 1 || s.Images > maxStrokes || !(s.Variation <= 3) || !(s.Noise <= 1) {
 		return nil, errors.Errorf("data: Strokes: Images is %d, Variation %v and Noise %v, want 1 to %d, and at most 3 and 1",
-			s.Images, s.Variation, s.Noise, maxIDXItems)
+			s.Images, s.Variation, s.Noise, maxStrokes)
 	}
-	m := &Images{pixels: make([]uint8, s.Images*imagePixels), labels: make([]uint8, s.Images)}
+	if s.Side < 8 || s.Side > 256 || s.Images > maxPixels/(s.Side*s.Side) {
+		return nil, errors.Errorf("data: Strokes: Side is %d for %d images, want 8 to 256, and at most %d pixels in all", s.Side, s.Images, maxPixels)
+	}
+	n := s.Side * s.Side
+	m := newImages(s.Images, s.Side, s.Side, len(digitStrokes))
 	for i := range m.labels {
-		class := i % digits
-		m.labels[i] = uint8(class)
-		s.draw(rand.New(rand.NewPCG(seed, uint64(i))), digitStrokes[class], m.pixels[i*imagePixels:(i+1)*imagePixels])
+		class := i % len(digitStrokes)
+		m.labels[i] = int32(class)
+		s.draw(rand.New(rand.NewPCG(seed, uint64(i))), digitStrokes[class], m.bytes[i*n:(i+1)*n])
 	}
 	return m, nil
 }
@@ -62,14 +79,16 @@ func (s Strokes) Generate(seed uint64) (*Images, error) {
 // draw draws the strokes of one digit.
 func (s Strokes) draw(rng *rand.Rand, strokes [][]point, pixels []uint8) {
 	vary := func(deviation float64) float64 { return s.Variation * deviation * cutNormal(rng) }
-	const height = 19 // of a digit, pixels
+	scale := float64(s.Side) / defaultSide
+	height := 19 * scale // of a digit, pixels
+	middle := float64(s.Side-1) / 2
 	var (
 		slant    = .1 + vary(.2)
 		sin, cos = math.Sincos(vary(.1))
 		wide     = height * math.Exp(vary(.08))
 		high     = height * math.Exp(vary(.08))
-		centre   = point{(ImageSide-1)/2. + vary(1), (ImageSide-1)/2. + vary(1)}
-		radius   = max(.6, 1.2+vary(.25)) // of the pen
+		centre   = point{middle + scale*vary(1), middle + scale*vary(1)}
+		radius   = scale * max(.6, 1.2+vary(.25)) // of the pen
 		bright   = 1 - math.Abs(vary(.1))
 	)
 	place := func(p point) point {
@@ -80,7 +99,7 @@ func (s Strokes) draw(rng *rand.Rand, strokes [][]point, pixels []uint8) {
 	}
 
 	// The distance of each pixel to the nearest stroke.
-	var distance [imagePixels]float64
+	distance := make([]float64, len(pixels))
 	for i := range distance {
 		distance[i] = math.Inf(1)
 	}
@@ -92,7 +111,7 @@ func (s Strokes) draw(rng *rand.Rand, strokes [][]point, pixels []uint8) {
 		line := smooth(placed)
 		for k := range len(line) - 1 {
 			for i := range distance {
-				d := segmentDistance(point{float64(i % ImageSide), float64(i / ImageSide)}, line[k], line[k+1])
+				d := segmentDistance(point{float64(i % s.Side), float64(i / s.Side)}, line[k], line[k+1])
 				distance[i] = min(distance[i], d)
 			}
 		}
@@ -138,7 +157,7 @@ func smooth(points []point) []point {
 }
 
 // digitStrokes are the points through which the pen goes, stroke by stroke.
-var digitStrokes = [digits][][]point{
+var digitStrokes = [10][][]point{
 	{{{.5, .04}, {.3, .18}, {.22, .5}, {.3, .82}, {.5, .96}, {.7, .82}, {.78, .5}, {.7, .18}, {.5, .04}}},
 	{{{.36, .22}, {.52, .06}}, {{.52, .06}, {.52, .5}, {.52, .95}}},
 	{{{.24, .26}, {.36, .08}, {.6, .06}, {.74, .24}, {.62, .5}, {.4, .72}, {.24, .92}}, {{.24, .92}, {.5, .9}, {.8, .92}}},

@@ -72,7 +72,7 @@ func TestStrokesClasses(t *testing.T) {
 		pixels, class, _ := m.Image(i)
 		for k, v := range pixels {
 			means[class][k] += float64(v) / 50
-			ink += float64(v) / 255 / 500 / side / side
+			ink += float64(v) / 500 / side / side
 		}
 	}
 	if ink < .08 || ink > .2 {
@@ -101,7 +101,7 @@ func TestStrokesClasses(t *testing.T) {
 }
 
 func TestStrokesErrors(t *testing.T) {
-	for _, s := range []data.Strokes{{Images: -1}, {Images: 1 << 30}, {Variation: 4}, {Noise: 2}, {Variation: math.NaN()}, {Noise: math.NaN()}, {Noise: math.Inf(1)}} {
+	for _, s := range []data.Strokes{{Images: -1}, {Images: 1 << 30}, {Variation: 4}, {Noise: 2}, {Variation: math.NaN()}, {Noise: math.NaN()}, {Noise: math.Inf(1)}, {Side: 7}, {Side: 257}, {Side: 256, Images: 1 << 20}} {
 		if _, err := s.Generate(1); err == nil {
 			t.Errorf("%+v gives no error", s)
 		}
@@ -114,5 +114,27 @@ func TestStrokesErrors(t *testing.T) {
 	b, _, _ := plain.Image(13)
 	if !slices.Equal(a, b) {
 		t.Error("images of one class differ where nothing varies")
+	}
+}
+
+// A larger image has the same digit: the mean of its pixels is that of the smaller one.
+func TestStrokesOfOtherSizes(t *testing.T) {
+	ink := func(side int) (sum float64) {
+		m, err := data.Strokes{Images: 20, Side: side, Noise: -1}.Generate(3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows, columns := m.Size(); rows != max(side, 28) || columns != rows {
+			t.Fatalf("%v for side %d", m, side)
+		}
+		pixels, _, _ := m.Image(8)
+		for _, v := range pixels {
+			sum += float64(v) / float64(len(pixels))
+		}
+		return sum
+	}
+	small, large := ink(0), ink(56)
+	if math.Abs(small-large) > .1*small {
+		t.Errorf("ink is %.3f of 28×28 pixels and %.3f of 56×56", small, large)
 	}
 }

@@ -41,6 +41,9 @@ func (t *Table) Read(i int, e *train.Example) error {
 		if math.IsNaN(v) {
 			return errors.Errorf("data: table: example %d: %s is missing", i, t.Features[k])
 		}
+		if math.Abs(v) > math.MaxFloat32 {
+			return errors.Errorf("data: table: example %d: %s is %v, which is beyond the range of single precision", i, t.Features[k], v)
+		}
 		e.X[k] = float32(v)
 	}
 	e.Classes[0] = t.Labels[i]

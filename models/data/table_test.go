@@ -27,7 +27,7 @@ func TestTable(t *testing.T) {
 }
 
 func TestTableMissing(t *testing.T) {
-	table, err := parseWisconsin([]byte(someBiopsies))
+	table, err := wisconsin().parse(text(wisconsin().Dialect, someBiopsies))
 	if err != nil {
 		t.Fatal(err)
 	}

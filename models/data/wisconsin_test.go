@@ -42,19 +42,19 @@ func TestReadWisconsinMalformed(t *testing.T) {
 	for raw, want := range map[string]string{
 		"":                         "has no lines",
 		"\n\n":                     "has no lines",
-		"1,2,3\n":                  "line 1 has 3 columns, want 11",
+		"1,2,3\n":                  "line 1 has 3 columns, but Columns names 11",
 		"1,1,1,1,1,1,1,1,1,1,2,2":  "line 1 has 12 columns",
-		"1,5,1,1,1,2,1,3,1,1,3":    "class is 3",
-		"1,5,1,1,1,2,1,3,1,1,?":    `class is "?"`,
-		"1,0,1,1,1,2,1,3,1,1,2":    `clump thickness is "0", want a whole number from 1 to 10`,
-		"1,5,1,1,1,2,11,3,1,1,2":   `bare nuclei is "11"`,
-		"1,5,1,1,1,2,1.5,3,1,1,2":  `bare nuclei is "1.5"`,
-		"1,5,1,1,1,2,NaN,3,1,1,2":  `bare nuclei is "NaN"`,
-		"1,5,1,1,1,2,1,3,1,,2":     `mitoses is ""`,
-		"1,5,1,1,1,2,1,3,1,\"1,2":  "parse error",
+		"1,5,1,1,1,2,1,3,1,1,3":    `line 1: column 11 ("class"): label is "3"`,
+		"1,5,1,1,1,2,1,3,1,1,?":    `label is "?"`,
+		"1,0,1,1,1,2,1,3,1,1,2":    `line 1: column 2 ("clump thickness") is "0", want a whole number from 1 to 10`,
+		"1,5,1,1,1,2,11,3,1,1,2":   `column 7 ("bare nuclei") is "11"`,
+		"1,5,1,1,1,2,1.5,3,1,1,2":  `column 7 ("bare nuclei") is "1.5"`,
+		"1,5,1,1,1,2,NaN,3,1,1,2":  `column 7 ("bare nuclei") is "NaN"`,
+		"1,5,1,1,1,2,1,3,1,,2":     `column 10 ("mitoses") is ""`,
+		"1,5,1,1,1,2,1,3,1,\"1,2":  "line 1: a quoted field does not end",
 		someBiopsies + "1,a,1,1,1": "line 5 has 5 columns",
 	} {
-		if table, err := parseWisconsin([]byte(raw)); err == nil || !strings.Contains(err.Error(), want) {
+		if table, err := wisconsin().parse(text(wisconsin().Dialect, raw)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gives %v and the error %v, want one with %q", raw, table, err, want)
 		}
 	}
@@ -64,7 +64,7 @@ func FuzzReadWisconsin(f *testing.F) {
 	f.Add([]byte(someBiopsies))
 	f.Add([]byte("1,?,?,?,?,?,?,?,?,?,2"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		table, err := parseWisconsin(raw)
+		table, err := wisconsin().parse(text(wisconsin().Dialect, string(raw)))
 		if err != nil {
 			return
 		}

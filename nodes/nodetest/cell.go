@@ -62,6 +62,7 @@ func (s *suite) checks() []check {
 		{"gradients", s.gradients, false},
 		{"extremes", s.extremes, false},
 		{"not finite", s.notFinite, false},
+		{"time constants", s.timeConstants, false},
 		{"sizes of one", s.sizesOfOne, false},
 		{"keeps every k-th state", s.keepsEvery, false},
 		{"purity", s.purity, false},

@@ -29,7 +29,7 @@ func TestCellFindsFaults(t *testing.T) {
 		{"no initialiser", uninitialised{lif()}, "declares", "initialiser"},
 		{"two variables of one name", ambiguous{lif()}, "declares", "different"},
 		{"a name that the layer uses", clashing{lif()}, "declares", "declared twice"},
-		{"a time constant below zero", backwards{lif()}, "declares", "positive"},
+		{"a time constant below zero", backwards{lif()}, "declares", "not negative"},
 		{"a variable that is not given", forgetful{lif()}, "declares", "membrane, which is a variable of the state"},
 		{"no output", mute{lif()}, "declares", "membrane"},
 		{"a wrong shape", flat{lif()}, "declares", "shape"},
@@ -49,6 +49,8 @@ func TestCellFindsFaults(t *testing.T) {
 		{"overflow", overflowing{lif()}, "extremes", "a millionfold"},
 		{"cancellation", cancelling{lif()}, "single precision", "membrane"},
 		{"NaN hidden", hiding{lif()}, "not finite", "neither"},
+		{"a decay written out", explicit{lif()}, "time constants", "NaN"},
+		{"no limit", unlimited{lif()}, "time constants", "membrane"},
 		{"a setting that is not saved", unsaved{Cell: lif(), Gain: 1}, "saves", "Gain"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -64,8 +64,8 @@ func oneStep(cell nodes.Cell) (map[string][]float64, error) {
 	}
 	for _, q := range p.params.All() {
 		for _, x := range q.Values() {
-			if q.Group == "tau" && x <= 0 {
-				return nil, errors.Errorf("%s starts at %v, want a positive time constant", q.Name, x)
+			if q.Group == "tau" && x == 0 {
+				return nil, errors.Errorf("%s starts at 0, want a positive time constant", q.Name)
 			}
 		}
 	}

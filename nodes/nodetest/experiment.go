@@ -22,6 +22,8 @@ type experiment struct {
 	drive                   float64 // the scale of all weights and biases
 	seed                    uint64  // of the weights and biases
 
+	taus map[string]float64 // time constants, ms, by their names; others are those that the cell draws
+
 	x       []float64            // [steps, batch, in]
 	initial map[string][]float64 // [batch, units] of the variables of the state
 	weights map[string][]float64 // [steps, batch, units] of each quantity in the loss

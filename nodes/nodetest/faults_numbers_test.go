@@ -63,6 +63,23 @@ func (c hiding) Step(p, s nodes.Values, current graph.Expr) nodes.Values {
 	return v
 }
 
+// explicit has a membrane potential that decays by exp(−1/τ), as it stands there.
+type explicit struct{ nodes.Cell }
+
+func (c explicit) Step(p, s nodes.Values, current graph.Expr) nodes.Values {
+	s[nodes.Membrane] = s[nodes.Membrane].Mul(p["tau_m"].Inverse().Neg().Exp())
+	return c.Cell.Step(p, s, current)
+}
+
+// unlimited has a current that grows with the time constant, though slowly.
+type unlimited struct{ nodes.Cell }
+
+func (c unlimited) Step(p, s nodes.Values, current graph.Expr) nodes.Values {
+	v := c.Cell.Step(p, s, current)
+	v[nodes.Membrane] = v[nodes.Membrane].Add(p["tau_m"].Map(gorgonia.Log1p).Clamp(0, 80).Times(.1))
+	return v
+}
+
 // unsaved has a setting without a tag. It is told apart from its default by its effect alone.
 type unsaved struct {
 	nodes.Cell `json:"cell"`

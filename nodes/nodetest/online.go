@@ -5,9 +5,11 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/nodes"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // online compares the gradients that eligibility traces find step by step with those of a layer whose
@@ -40,11 +42,18 @@ func (s *suite) online() error {
 
 // traced are the output and its gradients by the parameters, of an experiment that begins at rest.
 func (e experiment) traced(output string) (outcome, error) {
+	if e.dtype == tensor.Float32 {
+		return tracedAs[float32](e, output)
+	}
+	return tracedAs[float64](e, output)
+}
+
+func tracedAs[F graph.Float](e experiment, output string) (outcome, error) {
 	p, err := e.declare(gorgonia.NewGraph(), "population")
 	if err != nil {
 		return nil, err
 	}
-	layer, err := nodes.NewEligibility(p.neurons, nodes.Tracing[float64]{Batch: e.batch, Output: output})
+	layer, err := nodes.NewEligibility(p.neurons, nodes.Tracing[F]{Batch: e.batch, Output: output})
 	if err != nil {
 		return nil, err
 	}
@@ -53,23 +62,32 @@ func (e experiment) traced(output string) (outcome, error) {
 	}
 	out := outcome{}
 	for t := range e.steps {
-		if err := layer.Step(e.x[t*e.batch*e.in:][:e.batch*e.in]); err != nil {
+		if err := layer.Step(as[F](e.x[t*e.batch*e.in:][:e.batch*e.in])); err != nil {
 			return nil, errors.Wrapf(err, "step %d", t)
 		}
 		if err := layer.Keep(); err != nil {
 			return nil, err
 		}
-		if err := layer.Learn(e.weights[output][t*e.batch*e.units:][:e.batch*e.units]); err != nil {
+		if err := layer.Learn(as[F](e.weights[output][t*e.batch*e.units:][:e.batch*e.units])); err != nil {
 			return nil, err
 		}
-		out[output] = append(out[output], layer.Output()...)
+		out[output] = append(out[output], as[float64](layer.Output())...)
 	}
 	for k, q := range layer.Params() {
-		g := make([]float64, q.Node.Shape().TotalSize())
+		g := make([]F, q.Node.Shape().TotalSize())
 		if err := layer.Gradient(k, g); err != nil {
 			return nil, err
 		}
-		out[gradientOf+output+" by "+strings.TrimPrefix(q.Name, p.name+".")] = g
+		out[gradientOf+output+" by "+strings.TrimPrefix(q.Name, p.name+".")] = as[float64](g)
 	}
 	return out, nil
+}
+
+// as are numbers in a precision.
+func as[G, F graph.Float](x []F) []G {
+	y := make([]G, len(x))
+	for i, v := range x {
+		y[i] = G(v)
+	}
+	return y
 }

@@ -1,6 +1,7 @@
 package nodetest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/srnn-go/srnn/graph"
@@ -35,7 +36,11 @@ func (e experiment) declare(g *gorgonia.ExprGraph, name string) (*population, er
 		if err := params.Set(q.Name, q.Node.Shape(), e.valuesOf(q)); err != nil {
 			return nil, err
 		}
-		p.own[strings.TrimPrefix(q.Name, name+".")] = q.Node
+		short := strings.TrimPrefix(q.Name, name+".")
+		p.own[short] = q.Node
+		if tau, ok := e.taus[short]; ok {
+			overwrite(q.Node.Value(), slices.Repeat([]float64{tau}, e.units))
+		}
 	}
 	p.x = p.input("x", e.x, e.steps, e.batch, e.in)
 	for _, v := range e.variables() {
