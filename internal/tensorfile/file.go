@@ -90,7 +90,7 @@ func (f *File) open(memory int64) error {
 		f.names, f.array, f.all = a.names(), a.array, a.tensors
 		return nil
 	}
-	return errors.Errorf("is no file of arrays: it begins with %q, want a .npy, .npz or safetensors file or a PyTorch checkpoint", first[:min(n, 20)])
+	return errors.Errorf("not a PyTorch checkpoint, nor a .npy, .npz or safetensors file: it begins with %q", first[:min(n, 20)])
 }
 
 func (f *File) openNPY() error {

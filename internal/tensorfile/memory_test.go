@@ -123,6 +123,13 @@ func TestMemory(t *testing.T) {
 		{"zip64: many entries", func(t *testing.T) string { return zip64(t, 1<<62, 50, 0) }, "zip"},
 		{"zip64: large directory", func(t *testing.T) string { return zip64(t, 1, 1<<62, 0) }, "beyond the end"},
 		{"zip64: directory far away", func(t *testing.T) string { return zip64(t, 1, 50, 1<<62) }, "beyond the end"},
+		{"many arrays", func(t *testing.T) string {
+			var files []string
+			for i := range 70_000 { // more than the 32-bit end of an archive can count
+				files = append(files, digits(i), described("|u1", "False", "(1,)", "x"))
+			}
+			return zipped(t, zip.Store, files...)
+		}, ""},
 		{"many tensors", func(t *testing.T) string { return headerOf(20<<20, fmt.Sprintf(tensor, "0")) }, ""},
 		{"many tensors of long names", func(t *testing.T) string {
 			return headerOf(20<<20, fmt.Sprintf(tensor, "0")+`,"`+strings.Repeat("x", 1000)+`%[1]x":`+fmt.Sprintf(tensor, "0"))

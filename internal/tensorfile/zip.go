@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"math"
 
 	"github.com/pkg/errors"
 )
@@ -45,8 +46,15 @@ func zipDirectory(r io.ReaderAt, file int64) (int64, error) {
 	if i < 0 || len(b)-i < end {
 		return 0, errors.New("has no end: it is cut")
 	}
-	size, begin := int64(little.Uint32(b[i+12:])), int64(little.Uint32(b[i+16:]))
-	before := at + int64(i) - size
+	// The directory counts back from its end, or begins where it is said to: the first of the two is safe. The
+	// largest number refers to the 64-bit end.
+	first, size, begin := at+int64(i), little.Uint32(b[i+12:]), little.Uint32(b[i+16:])
+	if size != math.MaxUint32 {
+		first -= int64(size)
+	}
+	if begin != math.MaxUint32 {
+		first = min(first, int64(begin))
+	}
 	if k := i - locator; k >= 0 && string(b[k:k+4]) == "PK\x06\x07" {
 		e := make([]byte, end64)
 		if _, err := r.ReadAt(e, int64(little.Uint64(b[k+8:]))); err != nil || string(e[:4]) != "PK\x06\x06" {
@@ -56,9 +64,7 @@ func zipDirectory(r io.ReaderAt, file int64) (int64, error) {
 		if size64 > uint64(file) || begin64 > uint64(file) {
 			return 0, errors.Errorf("byte %d: the directory has %d bytes from byte %d on, beyond the end", at+int64(k), size64, begin64)
 		}
-		// Either of the two ends may count.
-		before = min(before, at+int64(k)-end64-int64(size64))
-		begin = min(begin, int64(begin64))
+		first = min(first, at+int64(k)-end64-int64(size64), int64(begin64))
 	}
-	return max(0, min(before, begin)), nil
+	return max(0, first), nil
 }

@@ -204,20 +204,28 @@ func (a *Arrays) take(o ArrayOptions, lengths source) error {
 		return errors.Errorf("lengths has shape %v, want [%d]", lengths.Shape, a.Len())
 	}
 	free := o.memory()
-	for _, s := range []source{lengths, a.y, a.x} {
-		if s.Array == nil {
-			continue
-		}
+	hold := func(s source) error {
 		n, err := s.Hold(free)
-		if err != nil {
-			return errors.WithMessagef(err, "%s: ArrayOptions.Memory", s.Name)
-		}
 		free -= n
+		return errors.WithMessagef(err, "%s: ArrayOptions.Memory", s.Name)
 	}
-	if err := a.takeLengths(lengths); err != nil || o.Numbers {
+	if lengths.Array != nil {
+		if err := hold(lengths); err != nil {
+			return err
+		}
+		if err := a.takeLengths(lengths); err != nil {
+			return err
+		}
+	}
+	if err := hold(a.y); err != nil {
 		return err
 	}
-	return a.checkLabels()
+	if !o.Numbers {
+		if err := a.checkLabels(); err != nil {
+			return err
+		}
+	}
+	return hold(a.x) // the largest, once all else is right
 }
 
 // vector tells whether an array has one element for each example. It drops other axes, of length 1.
@@ -233,11 +241,8 @@ func (a *Arrays) vector(x *tensorfile.Array) bool {
 	return true
 }
 
-// takeLengths takes the lengths of sequences, if there are some.
+// takeLengths takes the lengths of sequences.
 func (a *Arrays) takeLengths(lengths source) error {
-	if lengths.Array == nil {
-		return nil
-	}
 	values := make([]float64, a.Len())
 	if err := tensorfile.ReadRows(lengths.Array, 0, values); err != nil {
 		return errors.WithMessage(err, "lengths")

@@ -226,8 +226,8 @@ func TestNPYErrors(t *testing.T) {
 		want string
 		x, y []byte
 	}{
-		{"is no file of arrays: it begins with \"something else alto", []byte("something else altogether"), y},
-		{"is no file of arrays", nil, y},
+		{"nor a .npy, .npz or safetensors file: it begins with \"something else alto", []byte("something else altogether"), y},
+		{"nor a .npy, .npz or safetensors file", nil, y},
 		{"it is cut", long[:100], y},
 		{"want 8 for shape [2 1 1] of type F32", x[:len(x)-1], y},
 		{"want 8 for shape [2 1 1] of type F32", append(bytes.Clone(x), 0), y},

@@ -120,7 +120,7 @@ func (r *classReader) read(t *tableFile) (int, error) {
 
 func (r *classReader) readOneHot(t *tableFile) (int, error) {
 	for i, k := range r.columns {
-		v, err := t.number(t.fields[k])
+		v, err := t.flag(t.fields[k], 0)
 		if err != nil {
 			return 0, t.wrong(err, k, "class")
 		}

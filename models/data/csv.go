@@ -27,7 +27,7 @@ type CSVOptions struct {
 	// Label is the name of the column of labels, where it is none of those that [ReadEventsCSV] knows.
 	Label string
 
-	// OneHot are the names of columns of which one is 1 in each line, and the others are 0: the classes in their
+	// OneHot are the names of columns of which one is 1, or True, in each line, and the others are 0: the classes in their
 	// order. There is no column of labels then.
 	OneHot []string
 
@@ -62,6 +62,7 @@ type eventTable struct {
 	labels  classReader
 	clock   clockReader
 	columns map[role]int // those that the file has
+	width   int          // their number
 	highest int          // unit
 
 	at       map[uint32]int32 // where an example of a number is in the following, where they are not in order
@@ -108,7 +109,7 @@ func (o CSVOptions) parse(open func() (*tableFile, error)) (*Events, error) {
 	}
 	total := e.order()
 	e.times, e.units = make([]float64, total), make([]uint32, total)
-	if err := eachRow(open, nil, e.fill); err != nil {
+	if err := eachRow(open, sameColumns(e.width), e.fill); err != nil {
 		return nil, err
 	}
 	n := len(e.examples)
@@ -156,6 +157,7 @@ func (e *eventTable) check() error {
 
 // begin finds the columns of a file.
 func (e *eventTable) begin(t *tableFile) (err error) {
+	e.width = t.columns
 	if t.names == nil {
 		if t.columns != 3 && t.columns != 4 {
 			return errors.Errorf("there are %d columns without names, want 3 or 4: example, time, unit and perhaps label; Columns gives other names", t.columns)
@@ -353,8 +355,15 @@ func (e *eventTable) unitOf(t *tableFile) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	polarity, err := e.whole(t, polarityRole, 0, -1, 1)
-	return uint32((max(polarity, 0)*float64(e.o.Height)+y)*float64(e.o.Width) + x), err
+	k, ok := e.columns[polarityRole]
+	if !ok {
+		return uint32(y*float64(e.o.Width) + x), nil
+	}
+	polarity, err := t.flag(t.fields[k], -1)
+	if err != nil {
+		return 0, t.wrong(err, k, "polarity")
+	}
+	return uint32((max(polarity, 0)*float64(e.o.Height)+y)*float64(e.o.Width) + x), nil
 }
 
 // whole is the whole number of a row in the column of a role, or what stands for it in a file without that.

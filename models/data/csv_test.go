@@ -94,3 +94,30 @@ func FuzzEventsCSV(f *testing.F) {
 		}
 	})
 }
+
+// A file that changes between its two readings is refused, and so is what cannot be read twice.
+func TestTextsThatChange(t *testing.T) {
+	const before = "example,time,unit,label\n0,1,2,0\n1,1,2,1\n"
+	for _, after := range []string{
+		"", "example,time\n0,1\n", "example,time,unit,label\n0,1,2,0\n", before + "1,2,3,1\n", before + "2,2,3,1\n",
+		"example,time,unit,label\n1,1,2,1\n1,1,2,1\n",
+	} {
+		reading := 0
+		changing := func() (*tableFile, error) {
+			reading++
+			return Dialect{}.read(strings.NewReader(map[bool]string{true: before, false: after}[reading == 1]))
+		}
+		if _, err := (CSVOptions{}).parse(changing); err == nil || !strings.Contains(err.Error(), "changed") {
+			t.Errorf("%q after %q gives the error %v", after, before, err)
+		}
+	}
+	for _, read := range []func(path string) error{
+		func(path string) error { return second(ReadEventsCSV(path, CSVOptions{})) },
+		func(path string) error { return second(ReadSignalCSV(path, SignalOptions{Interval: 1})) },
+		func(path string) error { return second(ReadTable(path, TableOptions{})) },
+	} {
+		if err := read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no regular file") {
+			t.Errorf("a folder gives the error %v", err)
+		}
+	}
+}

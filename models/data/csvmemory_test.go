@@ -45,13 +45,13 @@ func TestEventsCSVMemory(t *testing.T) {
 		limit int64
 		want  string // the error
 	}{
-		"a line of 20 MB":            {"", 20, megabyte("1"), 20 * mega, "more than"},
+		"a line of 20 MB":            {"", 20, megabyte("1"), 32 * mega, "more than"},
 		"a line of 20 MB of columns": {"", 20, megabyte(","), 32 * mega, "more than"},
-		"names of 20 MB":             {"example,time,", 20, megabyte("a,"), 20 * mega, "more than"},
-		"a quote that does not end":  {"example,time,unit\n1,2,\"", 20, megabyte("x\n"), 20 * mega, "more than"},
+		"names of 20 MB":             {"example,time,", 20, megabyte("a,"), 32 * mega, "more than"},
+		"a quote that does not end":  {"example,time,unit\n1,2,\"", 20, megabyte("x\n"), 32 * mega, "more than"},
 		"a comment of 20 MB":         {"#", 20, megabyte("x"), 4 * mega, "has no events"},
 		"20 MB of blank lines":       {"", 20, megabyte("\n"), 4 * mega, "has no events"},
-		"a number of 20 MB":          {"example,time,unit\n1,0.", 20, megabyte("3"), 20 * mega, "more than"},
+		"a number of 20 MB":          {"example,time,unit\n1,0.", 20, megabyte("3"), 32 * mega, "more than"},
 		"example 2³²−1":              {"4294967295,0,0\n", 1, func(int) string { return "0,1,0\n" }, 16 * mega, ""},
 		"unit 2²⁸−1":                 {"0,0,268435455\n", 1, func(int) string { return "0,1,0\n" }, 16 * mega, ""},
 		"200,000 examples":           {"", 2e5, func(i int) string { return fmt.Sprintf("%d,0,0\n", i) }, 48 * mega, ""},

@@ -15,7 +15,8 @@ import (
 // Dialect says of a text file with columns what the file itself does not tell, or not clearly enough. The zero
 // value recognises commas, semicolons, tabs, bars and spaces between columns, a line with the names of the columns,
 // which a comment may be, too, UTF-8 and UTF-16. Lines that are blank, or begin with #, % or //, are left out.
-// A column without a name, or with Unnamed in it, that numbers the lines is that of pandas and R, and left out.
+// A column without a name, or with Unnamed in it, that numbers the lines is that of pandas and R, and left out;
+// R has no field at all for its name.
 type Dialect struct {
 	// Separator is between columns, as ','. ' ' stands for spaces and tabs, as many as there are.
 	Separator byte
@@ -40,6 +41,7 @@ type tableFile struct {
 	file *os.File
 
 	names    []string // of the columns; nil if there are none
+	namesAt  int      // their line
 	assumed  bool     // the names are those of a file without any
 	columns  int
 	first    bool // the row that was read to find out about names is to come again
@@ -52,6 +54,13 @@ type tableFile struct {
 
 // open opens a file at its first row.
 func (d Dialect) open(path string) (*tableFile, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no regular file, which it has to be to be read twice")
+	}
+	if err != nil {
+		return nil, err
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -80,7 +89,7 @@ func eachRow(open func() (*tableFile, error), begin, f func(t *tableFile) error)
 	defer t.close()
 	if begin != nil && t.ignored != nil {
 		if err := begin(t); err != nil {
-			return errors.Wrapf(err, "line %d", t.line)
+			return errors.Wrapf(err, "line %d", t.namesAt)
 		}
 	}
 	for {
@@ -93,6 +102,16 @@ func eachRow(open func() (*tableFile, error), begin, f func(t *tableFile) error)
 		if err := f(t); err != nil {
 			return errors.Wrapf(err, "line %d", t.line)
 		}
+	}
+}
+
+// sameColumns wants as many columns in the second reading as in the first.
+func sameColumns(columns int) func(t *tableFile) error {
+	return func(t *tableFile) error {
+		if t.columns != columns {
+			return errChanged
+		}
+		return nil
 	}
 }
 
@@ -160,10 +179,10 @@ func (d Dialect) declared(in *bufio.Reader, t *tableFile) error {
 // findNames takes the first row, or the comment before it, for the names of the columns.
 func (t *tableFile) findNames() error {
 	t.columns = len(t.fields)
+	t.namesAt = t.line
 	if namesColumns(t.fields) {
 		t.names = joinUnits(t.separator, t.fields)
-		t.columns = len(t.names)
-		return nil
+		return t.compareNames()
 	}
 	t.first = true
 	if len(t.comment) == 0 {
@@ -182,6 +201,28 @@ func (t *tableFile) findNames() error {
 	return nil
 }
 
+// compareNames reads the first row after that of the names: R's write.table leaves out the name of the column that
+// numbers the lines.
+func (t *tableFile) compareNames() error {
+	t.columns = len(t.names)
+	err := t.rowReader.read()
+	if err == io.EOF {
+		return nil
+	}
+	t.first = err == nil
+	if lacksName(t.separator, len(t.names), t.fields) {
+		t.names = append([]string{""}, t.names...)
+		t.columns++
+	}
+	return err
+}
+
+// lacksName says whether a row has one field more than names. Only between spaces, as in R, does that not mean that a
+// name is forgotten.
+func lacksName(separator byte, names int, fields [][]byte) bool {
+	return separator == whitespace && len(fields) == names+1
+}
+
 // namesColumns says whether a row has names: none of its fields is a number, or a word for one that is missing.
 func namesColumns(fields [][]byte) bool {
 	named := false
@@ -197,10 +238,12 @@ func namesColumns(fields [][]byte) bool {
 var missingWords = map[string]bool{"nan": true, "inf": true, "+inf": true, "-inf": true, "infinity": true, "-infinity": true, "na": true, "n/a": true,
 	"null": true, "none": true, "?": true, "-": true}
 
+const longestName = 1000 // that is joined from parts
+
 // joinUnits are names, of which those that spaces have taken from their unit, as time and (ms), are one again.
 func joinUnits(separator byte, fields [][]byte) (names []string) {
 	for _, text := range fields {
-		if n := len(names); separator == whitespace && n > 0 && len(text) > 0 && (text[0] == '(' || text[0] == '[') {
+		if n := len(names); separator == whitespace && n > 0 && len(text) > 0 && len(names[n-1]) < longestName && (text[0] == '(' || text[0] == '[') {
 			names[n-1] += " " + string(text)
 			continue
 		}
@@ -215,11 +258,11 @@ func (d Dialect) apply(t *tableFile) error {
 		t.names, t.columns, t.trailing = t.names[:n-1], n-1, true
 	}
 	if d.unnamed && t.names != nil {
-		return errors.Errorf("line %d has names of columns, want none: ReadTable reads such files", t.line)
+		return errors.Errorf("line %d has names of columns, want none: ReadTable reads such files", t.namesAt)
 	}
 	if d.Columns != nil {
 		if len(d.Columns) != t.columns {
-			return errors.Errorf("line %d has %d columns, but Columns names %d", t.line, t.columns, len(d.Columns))
+			return errors.Errorf("line %d has %d columns, but Columns names %d", t.namesAt, t.columns, len(d.Columns))
 		}
 		t.names = d.Columns
 	}
@@ -228,14 +271,14 @@ func (d Dialect) apply(t *tableFile) error {
 	for k, name := range t.names {
 		name = strings.ToLower(name)
 		if first, twice := seen[name]; twice && name != "" {
-			return errors.Errorf("line %d: columns %d and %d are both named %s: Columns gives other names", t.line, first+1, k+1, short([]byte(name)))
+			return errors.Errorf("line %d: columns %d and %d are both named %s: Columns gives other names", t.namesAt, first+1, k+1, short([]byte(name)))
 		}
 		seen[name] = k
 	}
 	for _, name := range d.Ignore {
 		k, ok := seen[strings.ToLower(name)]
 		if !ok {
-			return errors.Errorf("Ignore has %q, which is no column of line %d", name, t.line)
+			return errors.Errorf("Ignore has %q, which is no column of line %d", name, t.namesAt)
 		}
 		t.ignored[k] = true
 	}
@@ -244,7 +287,7 @@ func (d Dialect) apply(t *tableFile) error {
 			continue
 		}
 		if t.index >= 0 {
-			return errors.Errorf("line %d: columns %d and %d have no names: Columns gives them", t.line, t.index+1, k+1)
+			return errors.Errorf("line %d: columns %d and %d have no names: Columns gives them", t.namesAt, t.index+1, k+1)
 		}
 		t.index, t.ignored[k] = k, true
 	}
@@ -271,8 +314,9 @@ func (t *tableFile) row() error {
 	if t.index < 0 {
 		return nil
 	}
+	// Rows that were sorted or drawn keep their numbers. One that comes twice on end is none.
 	v, err := t.whole(t.fields[t.index], 0, 1<<53)
-	if err != nil || t.indexed && v <= t.lastLine {
+	if err != nil || t.indexed && v == t.lastLine {
 		return errors.Errorf("line %d, column %d is %s: it has no name, and does not number the lines: Ignore or Columns can say what it is",
 			t.line, t.index+1, short(t.fields[t.index]))
 	}
@@ -339,6 +383,8 @@ func divide(sample []byte, separator byte) recognised {
 				fields, numbers = -columns, 0
 			}
 			r.columns = columns
+		} else if n == 1 && named && lacksName(separator, r.columns, rows.fields) {
+			r.columns++
 		}
 		trailing := columns == r.columns+1 && len(rows.fields[columns-1]) == 0
 		r.even = r.even && (columns == r.columns || trailing)

@@ -222,7 +222,7 @@ func zipped(b []byte, zeros int) []byte {
 // What files declare, and what they inflate to, takes no more memory than the images.
 func TestImageMemory(t *testing.T) {
 	const n, large = 10, 1 << 26
-	honest := 100 << 20 / (28 * 28)
+	honest := 56 << 20 / (28 * 28)
 	for _, c := range []struct {
 		name           string
 		images, labels func() []byte
@@ -234,7 +234,7 @@ func TestImageMemory(t *testing.T) {
 		{"images that are cut", func() []byte { return zipped(idx(nil, large, 28, 28), large) }, func() []byte { return zipped(idx(nil, large), large) }, 8 << 20, "cannot hold"},
 		{"images that are cut late", func() []byte { return zipped(idx(nil, large/784+50, 28, 28), large) }, func() []byte { return labelFile(0) }, 8 << 20, "the file ends"},
 		{"fewer labels", func() []byte { return zipped(idx(nil, large/784, 28, 28), large/784*784) }, func() []byte { return labelFile(0) }, 8 << 20, "holds 85598 images"},
-		{"as many as there are", func() []byte { return zipped(idx(nil, uint32(honest), 28, 28), honest*784) }, func() []byte { return idx(make([]byte, honest), uint32(honest)) }, 110 << 20, ""},
+		{"as many as there are", func() []byte { return zipped(idx(nil, uint32(honest), 28, 28), honest*784) }, func() []byte { return idx(make([]byte, honest), uint32(honest)) }, 64 << 20, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := imageFolder(t, map[string][]byte{"images": c.images(), "labels": c.labels()})

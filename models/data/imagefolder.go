@@ -110,7 +110,7 @@ type imageFile struct {
 
 var (
 	// imageName are the names of such files.
-	imageName = regexp.MustCompile(`^(?:(.+)[-_.])?(train|t10k|test)[-_.](images|labels)[-_.]idx[0-9](?:[-_.][a-z]+)?(?:\.(?:gz|xz|bz2|zip|zst|7z))?$`)
+	imageName = regexp.MustCompile(`^(?:(.+)[-_.])?(train|t10k|test)[-_.](images|labels)[-_.]idx[0-9]?(?:[-_.][a-z]+)?(?:\.(?:gz|xz|bz2|zip|zst|7z))?$`)
 
 	// numPyName are those of NumPy files, and wholeName those of files that hold a whole set.
 	numPyName = regexp.MustCompile(`^(?:(.+)[-_.])?(train|t10k|test)[-_.](images|imgs|labels)\.np[yz]$`)

@@ -154,6 +154,7 @@ func TestImageFolders(t *testing.T) {
 	}{
 		"as published":          {gzippedAll(published()), ""},
 		"with dots":             {imageSet("train-images.idx3-ubyte", "train-labels.idx1-ubyte", "t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte"), ""},
+		"short names":           {imageSet("train-images.idx", "train_labels_idx1_ubyte", "test-images.idx3", "test-labels.idx.gz"), ""},
 		"upper case":            {imageSet("TRAIN-IMAGES-IDX3-UBYTE", "Train-Labels.idx1-ubyte.GZ", "T10K-images-idx3-ubyte", "Test-labels-idx1-ubyte"), ""},
 		"folders of their name": {imageSet("train-images-idx3-ubyte/train-images-idx3-ubyte", "train-labels-idx1-ubyte/train-labels-idx1-ubyte", "t10k-images.idx3-ubyte/t10k-images.idx3-ubyte", "t10k-labels-idx1-ubyte.gz/t10k-labels-idx1-ubyte"), ""},
 		"parts in folders":      {imageSet("train/train-images-idx3-ubyte", "train/train-labels-idx1-ubyte", "test/t10k-images-idx3-ubyte", "test/t10k-labels-idx1-ubyte"), ""},

@@ -112,6 +112,17 @@ func (d *decimalMark) whole(text []byte, low, high float64) (float64, error) {
 	return v, nil
 }
 
+// flag reads 0 or 1, or low, which may be written as False and True.
+func (d *decimalMark) flag(text []byte, low float64) (float64, error) {
+	switch strings.ToLower(string(text[:min(len(text), 6)])) {
+	case "true":
+		return 1, nil
+	case "false":
+		return 0, nil
+	}
+	return d.whole(text, low, 1)
+}
+
 // short quotes the beginning of a text.
 func short(text []byte) string {
 	const most = 40

@@ -15,7 +15,7 @@ type TableOptions struct {
 	// Label is the name of the column of labels. Default: the one that is named label, class, target or category.
 	Label string
 
-	// OneHot are the names of columns of which one is 1 in each line, and the others are 0: the classes in their
+	// OneHot are the names of columns of which one is 1, or True, in each line, and the others are 0: the classes in their
 	// order. There is no column of labels then.
 	OneHot []string
 
@@ -47,6 +47,7 @@ func ReadTable(path string, o TableOptions) (*Table, error) {
 type featureTable struct {
 	o        TableOptions
 	labels   classReader
+	columns  int
 	features []int // columns
 	rows     int
 	values   []float64 // that no example has yet
@@ -70,7 +71,7 @@ func (o TableOptions) parse(open func() (*tableFile, error)) (*Table, error) {
 	}
 	r.table.Values, r.table.Labels = make([][]float64, 0, r.rows), make([]int, 0, r.rows)
 	r.values = make([]float64, r.rows*len(r.features))
-	if err := eachRow(open, nil, r.add); err != nil {
+	if err := eachRow(open, sameColumns(r.columns), r.add); err != nil {
 		return nil, err
 	}
 	if len(r.table.Values) != r.rows {
@@ -85,6 +86,7 @@ func (o TableOptions) parse(open func() (*tableFile, error)) (*Table, error) {
 
 // begin finds the columns of a file.
 func (r *featureTable) begin(t *tableFile) error {
+	r.columns = t.columns
 	if t.names == nil {
 		return errors.New("columns have no names: Columns gives them")
 	}
@@ -107,7 +109,7 @@ func (r *featureTable) begin(t *tableFile) error {
 
 // add adds the example of a row.
 func (r *featureTable) add(t *tableFile) error {
-	if len(r.table.Values) == r.rows || t.columns < len(r.features) {
+	if len(r.table.Values) == r.rows {
 		return errChanged
 	}
 	n := len(r.features)

@@ -47,6 +47,7 @@ func ReadSignalCSV(path string, o SignalOptions) (*Signal, error) {
 type signalTable struct {
 	o           SignalOptions
 	clock       clockReader
+	columns     int // their number
 	time, value int // columns; time is −1 where there are no times
 	first       instant
 	rows        int
@@ -71,7 +72,7 @@ func (o SignalOptions) parse(open func() (*tableFile, error)) (*Signal, error) {
 	if r.time < 0 {
 		r.signal.Interval = o.Interval
 	}
-	if err := eachRow(open, nil, r.add); err != nil {
+	if err := eachRow(open, sameColumns(r.columns), r.add); err != nil {
 		return nil, err
 	}
 	if len(r.signal.Values) != r.rows {
@@ -82,7 +83,7 @@ func (o SignalOptions) parse(open func() (*tableFile, error)) (*Signal, error) {
 
 // begin finds the columns of a file.
 func (r *signalTable) begin(t *tableFile) error {
-	r.time, r.value = -1, -1
+	r.columns, r.time, r.value = t.columns, -1, -1
 	var err error
 	switch {
 	case t.names != nil:
