@@ -222,6 +222,12 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
+// values are those of a parameter.
+func values(n *models.Network, name string) []float64 {
+	p, _ := n.Params().Get(name)
+	return p.Values()
+}
+
 // A state dict of the authors' is read by name; what it lacks is told.
 func TestStateDict(t *testing.T) {
 	s, err := models.ReadStateDict(shared.Path(t, "data", "checkpoints", "ecg_icons2020_36.pth"))
@@ -246,6 +252,14 @@ func TestStateDict(t *testing.T) {
 	}
 	if diff := sum + 33.176460239687; diff > 1e-5 || diff < -1e-5 { // as PyTorch adds it up
 		t.Errorf("the recurrent weights add up to %v", sum)
+	}
+	wrapped := models.StateDict{"n_averaged": s["tau_adp_h"]}
+	for name, x := range s {
+		wrapped["module._orig_mod."+name] = x
+	}
+	other := newNet(t, c)
+	if missing, err := other.LoadStateDict(wrapped, names); err != nil || len(missing) != 1 || !same(values(other, "layer0.w_rec"), values(net, "layer0.w_rec")) {
+		t.Errorf("with a prefix: missing are %v, %v, want the same weights", missing, err)
 	}
 	before := params(net)
 	// What comes first in the order of the names fits, and is not taken all the same.

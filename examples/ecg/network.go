@@ -84,7 +84,7 @@ func (f *flags) load(r *program.Run, path string) (net *train.Network, trained s
 			program.Same("readout", c.Readout.Kind, models.AdpMem), program.Same("units of the readout", c.Readout.Layer.Units, waves),
 		), "%s: is another network", path)
 	}
-	s, err := models.ReadStateDict(path)
+	s, err := program.ReadWeights(path, published)
 	if err != nil {
 		return nil, "", err
 	}

@@ -79,7 +79,7 @@ func (f *flags) load(r *program.Run, path string) (net *train.Network, trained s
 }
 
 func (f *flags) loadPublished(r *program.Run, path string) (net *train.Network, trained string, err error) {
-	s, err := models.ReadStateDict(path)
+	s, err := program.ReadWeights(path, published)
 	if err != nil {
 		return nil, "", err
 	}

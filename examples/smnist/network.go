@@ -175,7 +175,7 @@ func (f *flags) load(r *program.Run, path string) (net *train.Network, t task, t
 
 // loadPublished reads a checkpoint of the authors', which says nothing of the network but its sizes.
 func (f *flags) loadPublished(r *program.Run, path string) (net *train.Network, t task, trained string, err error) {
-	s, err := models.ReadStateDict(path)
+	s, err := program.ReadWeights(path, slices.Collect(maps.Values(published))...)
 	if err != nil {
 		return nil, t, "", err
 	}

@@ -70,8 +70,8 @@ func (r *reproduction) torch() {
 }
 
 // fcWeight wants fc.weight [2, 3] to be 1 to 6.
-func fcWeight(path string) error {
-	s, err := models.ReadStateDict(path)
+func fcWeight(path string, options ...models.ReadOption) error {
+	s, err := models.ReadStateDict(path, options...)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,13 @@
 package program
 
 import (
+	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/train"
@@ -10,10 +15,45 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Torch says whether the name of a file is that of PyTorch's files.
+// Torch says whether a file has weights from elsewhere: by its name, those of PyTorch, Lightning, pickles and NumPy, and
+// safetensors that are no network of ours.
 func Torch(path string) bool {
-	ext := filepath.Ext(path)
-	return ext == ".pth" || ext == ".pt"
+	switch filepath.Ext(path) {
+	case ".pth", ".pt", ".ckpt", ".bin", ".tar", ".pkl", ".pickle", ".npz":
+		return true
+	case ".safetensors":
+		_, err := os.Stat(path)
+		return err == nil && !train.IsNetwork(path)
+	}
+	return false
+}
+
+// ReadWeights reads the state dict of a file of weights from elsewhere. The tensors have the names that names gives for
+// the parameters of networks. What the file calls them otherwise, or which of several state dicts it is, is printed.
+func ReadWeights(path string, names ...map[string]string) (models.StateDict, error) {
+	s, err := models.ReadStateDict(path)
+	if err != nil {
+		return nil, err
+	}
+	var wanted []string
+	for _, n := range names {
+		wanted = slices.AppendSeq(wanted, maps.Values(n))
+	}
+	s, prefix, err := s.Fit(wanted...)
+	if err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	if prefix != "" {
+		fmt.Printf("%s: the prefix %.80q of the tensors' names is left out\n", path, prefix)
+	}
+	contents, err := models.Inspect(path)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(contents.Collections) - 1; n > 0 {
+		fmt.Printf("%s: read %.200s, one of %d that hold tensors\n", path, contents.Default, n+1)
+	}
+	return s, nil
 }
 
 // Published is a network of a task with the parameters of a state dict, of which names gives the tensor for

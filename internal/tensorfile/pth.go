@@ -1,26 +1,21 @@
 package tensorfile
 
 import (
-	"maps"
-	"slices"
+	"archive/zip"
+	"bytes"
+	"runtime"
 	"strings"
 
-	"github.com/nlpodyssey/gopickle/types"
 	"github.com/pkg/errors"
 )
 
 // ReadPTH reads the tensors, sorted by name, of a PyTorch checkpoint: a state dict or a whole
-// module as torch.save writes it, in the zip format or in the older one. Strided tensors and
-// views come out row by row.
+// module as torch.save writes it, in the zip format or in the older one, or a pickle of tensors or
+// of NumPy's arrays. Strided tensors and views come out row by row. Of what lies deeper in the
+// file, or beside something else, [Weights.Default] says what is read.
 //
-// The checkpoint must be a dict from names to tensors, or a torch.nn.Module, whose parameters
-// and persistent buffers have the names that state_dict() gives them; or it holds one of these as
-// an entry, as {"epoch": 3, "state_dict": {…}} does. Of several, the one named state_dict,
-// model_state_dict or model counts. What else there is in it, numbers and such, is left out.
-//
-// Classes do not matter, and nothing that the file names is ever called. Where Python would have
-// to call a function to read the file, other than the few that make tensors and plain values, that
-// is an error that names the function.
+// Classes do not matter, and nothing that the file names is ever called: what is no tensor, no
+// container and no plain value is an opaque object.
 func ReadPTH(path string) ([]Tensor, error) {
 	b, err := readFile(path)
 	if err != nil {
@@ -30,126 +25,258 @@ func ReadPTH(path string) ([]Tensor, error) {
 	return tensors, inFile(err, path)
 }
 
-// parsePTH reads the content of a file.
-//
-// Of gopickle, only the pickle machine is of use here. Its PyTorch reader loops for ever on an
-// empty file, allocates whatever size a storage claims to have, and takes a truncated storage
-// for a complete one.
-func parsePTH(b []byte) ([]Tensor, error) {
-	c := &checkpoint{content: b, free: len(b), storages: map[string]*storage{}}
-	var value any
-	var err error
-	switch {
-	case isLegacy(b):
-		value, err = c.readLegacy()
-	case isPTH(b):
-		value, err = c.readZip()
-	default:
-		err = errors.New("not a PyTorch checkpoint: neither a zip archive nor the older format of torch.save")
-	}
-	if err != nil {
-		return nil, err
-	}
-	d, err := findStateDict(value)
-	if err != nil {
-		return nil, err
-	}
-	return c.tensors(d)
-}
-
-// checkpoint is a file in the course of being read.
+// checkpoint is a file of torch.save, or another pickle.
 type checkpoint struct {
 	content  []byte
-	free     int // bytes of the file that no storage has claimed
-	storages map[string]*storage
+	m        *machine
+	root     ref
+	storages map[string]*stored
+	archive  *zip.Reader
+	folder   string           // within the archive
+	within   map[int]*storage // of checkpoints that are bytes within the pickle, by where these lie
+	claimed  int              // bytes of the storages that have been read
+	budget   int              // bytes of memory that may still be taken
+	litter   int              // bytes that have been left to the garbage collector
+	steps    int              // what may still be done to find the tensors of modules
+	depth    int              // how many checkpoints this one lies in
 }
 
-// persistent finds what a pickle refers to by a persistent identifier: a storage, or, in the
-// older format, the class of a module as ("module", class, file, source code).
-func (c *checkpoint) persistent(id any) (any, error) {
-	t, ok := id.(*types.Tuple)
-	if ok && t.Len() == 4 && t.Get(0) == "module" {
-		if module, ok := t.Get(1).(class); ok {
-			return module, nil
-		}
-	}
-	if !ok || t.Len() < 5 || t.Get(0) != "storage" {
-		return nil, errors.New("persistent identifier of what is no storage and no module's class")
-	}
-	return c.storage(t)
+// stored is a storage of the file, by its key.
+type stored struct {
+	size, count int // of an element in bytes, 0 if that is not known, and how many elements
+	differs     bool
+	data        []byte
+	file        *zip.File
 }
 
-// storage makes the storage of the persistent identifier ("storage", class, key, location,
-// count). Its data comes later.
-func (c *checkpoint) storage(t *types.Tuple) (any, error) {
-	if unknown, ok := t.Get(1).(class); ok {
-		return nil, errors.Errorf("storage has class %s, which byte %d names: want one of PyTorch's for real numbers", unknown, unknown.at)
+// spare is what a file may take of memory beyond three times its size: itself, and twice as much
+// for its values and its tensors.
+const spare = 40 << 20
+
+// spend takes n bytes from what may be taken.
+func (c *checkpoint) spend(n int) error {
+	if c.budget -= n; c.budget < 0 {
+		return errors.New("takes far more memory than a file of this size should")
 	}
-	class, ok1 := t.Get(1).(storageClass)
-	key, ok2 := t.Get(2).(string)
-	count, ok3 := t.Get(4).(int)
-	if !ok1 || !ok2 || !ok3 {
-		return nil, errors.Errorf("storage has class %T, key %T and size %T", t.Get(1), t.Get(2), t.Get(4))
+	return nil
+}
+
+// drop says that about n bytes have been left to the garbage collector. It would let them grow to as
+// many as are in use, which for a hostile file are as many as it may take.
+func (c *checkpoint) drop(n int) {
+	const most = 4 << 20
+	if c.litter += n; c.litter > most {
+		c.litter = 0
+		runtime.GC()
 	}
-	if t.Len() > 5 && t.Get(5) != nil {
-		return nil, errors.Errorf("storage %q is a view of another: PyTorch has not written such since 2017", key)
+}
+
+// bytesStored is about what an entry of the map of storages takes.
+const bytesStored = 160
+
+// openCheckpoint reads the content of a file, but for its tensors.
+func openCheckpoint(b []byte) (*checkpoint, error) {
+	c := &checkpoint{content: b, budget: 2*len(b) + spare}
+	return c, c.parse()
+}
+
+// parsePTH reads the content of a file.
+func parsePTH(b []byte) ([]Tensor, error) {
+	c, err := openCheckpoint(b)
+	if err != nil {
+		return nil, err
 	}
-	if s, ok := c.storages[key]; ok {
-		if s.dtype != class.dtype || s.count != count {
-			return nil, errors.Errorf("storage %q has %d elements of type %s, and elsewhere %d of %s",
-				key, s.count, s.dtype, count, class.dtype)
+	t, err := c.walk()
+	if err != nil {
+		return nil, err
+	}
+	i, err := t.choose()
+	if err != nil {
+		return nil, err
+	}
+	return t.read(i)
+}
+
+// read copies the tensors of a container.
+func (c *checkpoint) read(r ref) ([]Tensor, error) {
+	c.renew()
+	entries, err := c.entries(r)
+	if err != nil {
+		return nil, err
+	}
+	c.budget = c.steps // the names are kept
+	return c.tensors(entries)
+}
+
+// parse reads the pickles.
+func (c *checkpoint) parse() error {
+	c.storages, c.within = map[string]*stored{}, map[int]*storage{}
+	b := c.content
+	switch {
+	case isLegacy(b):
+		return c.readLegacy()
+	case bytes.HasPrefix(b, zipMagic):
+		return c.readZip()
+	case isTar(b):
+		return errors.New("the tar format of PyTorch before 0.1.10 is not read: load the file in PyTorch and save it again")
+	case isPickle(b):
+		_, err := c.unpickle(b)
+		return err
+	}
+	return errors.New("not a PyTorch checkpoint: neither a zip archive nor the older format of torch.save")
+}
+
+// isTar tells whether b is a tar archive.
+func isTar(b []byte) bool { return len(b) > 262 && string(b[257:262]) == "ustar" }
+
+// isPickle tells whether b starts as a pickle of the protocols 2 to 5 does, or starts and ends as
+// one of the protocols 0 and 1 that is a dict, a list, a tuple or an object.
+func isPickle(b []byte) bool {
+	if len(b) < 2 {
+		return false
+	}
+	if b[0] == 0x80 {
+		return b[1] <= 5
+	}
+	return b[len(b)-1] == '.' && strings.IndexByte("(}])c", b[0]) >= 0
+}
+
+// unpickle builds the value of the pickle that b starts with, and gives its length.
+func (c *checkpoint) unpickle(b []byte) (n int, err error) {
+	c.m = newMachine(b, c.budget)
+	c.m.persistent = c.persistent
+	c.root, n, err = c.m.run()
+	c.budget = c.m.budget
+	return n, err
+}
+
+// persistent finds what a pickle refers to by a persistent identifier: a storage, as ("storage",
+// class, key, location, count), or, in the older format, the class of a module as ("module",
+// class, file, source code). Others are opaque.
+func (c *checkpoint) persistent(m *machine, id ref) (ref, error) {
+	const most = 8
+	fields, _ := m.fields(id, most)
+	switch {
+	case len(fields) > 1 && m.isText(fields[0], "module"):
+		return fields[1], nil
+	case len(fields) < 5 || !m.isText(fields[0], "storage"):
+		return m.newNode(typeStored, 0, 0, id)
+	}
+	key, ok1 := c.key(m, fields[2])
+	count, ok2 := integerOf(fields[4])
+	if !ok1 || !ok2 || count < 0 {
+		return 0, m.errorf("a storage has %s as its key and %s as its size", m.describe(fields[2]), m.describe(fields[4]))
+	}
+	size := storageType(m.className(fields[1])).size
+	s := c.storages[key]
+	if s == nil {
+		if err := m.spend(bytesStored + len(key)); err != nil {
+			return 0, err
 		}
+		c.storages[key] = &stored{size: size, count: count}
+	} else if s.size*s.count != size*count {
+		s.differs = true
+	}
+	return m.newNode(typeStored, 0, holdsTensors, id)
+}
+
+// key is a storage's: a text, and in files of the first versions an integer's digits.
+func (c *checkpoint) key(m *machine, r ref) (string, bool) {
+	const longest = 100
+	return m.text(r, longest)
+}
+
+// storageType is the type of a class of storages.
+func storageType(class string) elementType {
+	if e, ok := storageTypes[class[strings.LastIndexByte(class, '.')+1:]]; ok && strings.HasPrefix(class, "torch.") {
+		return e
+	}
+	return elementType{name: "that of " + class}
+}
+
+// storage is that of a value.
+func (c *checkpoint) storage(r ref) (*storage, error) {
+	if c.m.is(r, typeObject) && c.m.className(c.m.part(r, 1)) == "torch.storage._load_from_bytes" {
+		return c.storageWithin(r)
+	}
+	if !c.m.is(r, typeStored) {
+		return nil, errors.Errorf("a tensor's storage is %s", c.m.describe(r))
+	}
+	fields, ok := c.m.fields(c.m.part(r, 1), 8)
+	if !ok || len(fields) < 5 {
+		return nil, errors.New("a tensor's storage has a persistent identifier that is none of PyTorch's")
+	}
+	key, _ := c.key(c.m, fields[2])
+	held := c.storages[key]
+	if held == nil {
+		return nil, errors.New("a tensor's storage has a persistent identifier that is none of PyTorch's")
+	}
+	if held.differs {
+		return nil, errors.Errorf("storage %.80q has elsewhere another size", key)
+	}
+	s := &storage{elementType: storageType(c.m.className(fields[1])), count: held.count}
+	if s.size == 0 {
+		s.size = 1
 		return s, nil
 	}
-	size := dtypes[class.dtype].size
-	if count < 0 || count > c.free/size {
-		return nil, errors.Errorf("storage %q has %d elements of type %s: more than the file", key, count, class.dtype)
+	first := 0
+	if len(fields) > 5 && fields[5].kind() != kindNone {
+		// A part of a storage: its own key, where it begins and how long it is.
+		view, _ := c.m.fields(fields[5], 3)
+		var ok1, ok2 bool
+		if len(view) == 3 {
+			first, ok1 = integerOf(view[1])
+			s.count, ok2 = integerOf(view[2])
+		}
+		if !ok1 || !ok2 || first < 0 || s.count < 0 || first > held.count-s.count {
+			return nil, errors.Errorf("a part of storage %.80q exceeds its %d elements", key, held.count)
+		}
 	}
-	c.free -= count * size
-	s := &storage{dtype: class.dtype, count: count}
-	c.storages[key] = s
+	s.load = func() ([]byte, error) {
+		b, err := c.load(key, held)
+		if err != nil {
+			return nil, err
+		}
+		if (first+s.count)*s.size > len(b) {
+			return nil, errors.Errorf("storage %.80q has %d bytes, want %d elements of type %s", key, len(b), held.count, s.name)
+		}
+		return b[first*s.size:][:s.count*s.size], nil
+	}
 	return s, nil
 }
 
-// keys are the keys of all storages, sorted.
-func (c *checkpoint) keys() []string {
-	return slices.Sorted(maps.Keys(c.storages))
-}
+// maxWithin bounds how deep checkpoints lie within each other.
+const maxWithin = 3
 
-// tensors copies the tensors of a dict out of their storages.
-func (c *checkpoint) tensors(d dict) ([]Tensor, error) {
-	// Views may share a storage, and repeat it. Together they may have as many elements as
-	// the file has bytes, and a million more.
-	free := len(c.content) + 1<<20
-	var tensors []Tensor
-	seen := map[string]bool{}
-	for _, e := range d {
-		v, ok := e.value.(*tensorView)
-		if !ok {
-			continue
-		}
-		name, ok := e.key.(string)
-		if !ok {
-			return nil, errors.Errorf("a tensor's name has type %T", e.key)
-		}
-		if seen[name] {
-			return nil, errors.Errorf("two tensors are named %q", name)
-		}
-		seen[name] = true
-		n, err := v.len()
-		if err != nil {
-			return nil, errors.WithMessagef(err, "tensor %q", name)
-		}
-		if n > free {
-			return nil, errors.Errorf("tensor %q: shape %v repeats far more elements than the file holds", name, v.shape)
-		}
-		free -= n
-		t, err := v.tensor(name, n)
-		if err != nil {
-			return nil, errors.WithMessagef(err, "tensor %q", name)
-		}
-		tensors = append(tensors, t)
+// storageWithin is a storage that Python's pickle alone has written: the bytes of a checkpoint.
+func (c *checkpoint) storageWithin(r ref) (*storage, error) {
+	args, _ := c.m.fields(c.m.part(r, 2), 1)
+	if len(args) != 1 || c.depth == maxWithin {
+		return nil, errors.New("a tensor's storage is no bytes of a checkpoint")
 	}
-	slices.SortFunc(tensors, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
-	return tensors, nil
+	at := args[0].at()
+	if c.m.is(args[0], typeObject) {
+		at = args[0].node() + len(c.m.b)
+	}
+	if s := c.within[at]; s != nil {
+		return s, nil
+	}
+	b, ok := c.m.raw(args[0])
+	if !ok || !isLegacy(b) {
+		return nil, errors.New("a tensor's storage is no bytes of a checkpoint")
+	}
+	if err := c.spend(bytesStored + len(b)); err != nil {
+		return nil, err
+	}
+	inner := &checkpoint{content: b, budget: c.budget, depth: c.depth + 1}
+	if err := inner.parse(); err != nil {
+		return nil, errors.WithMessage(err, "the checkpoint within")
+	}
+	s, err := inner.storage(inner.root)
+	if err != nil {
+		return nil, err
+	}
+	inner.m = nil // the storage no longer needs it
+	c.within[at] = s
+	return s, nil
 }

@@ -2,8 +2,8 @@ package tensorfile
 
 import (
 	"bytes"
+	"math"
 
-	"github.com/nlpodyssey/gopickle/types"
 	"github.com/pkg/errors"
 )
 
@@ -14,81 +14,94 @@ var legacyMagic = []byte("\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.")
 // legacyVersion is the only version of the format.
 const legacyVersion = 1001
 
+// maxPreamble bounds the pickles of the version and of the machine.
+const maxPreamble = 1 << 16
+
 // isLegacy tells whether b starts as torch.save wrote before the zip format.
 func isLegacy(b []byte) bool {
-	return len(b) > 2 && b[0] == 0x80 && bytes.HasPrefix(b[2:], legacyMagic)
+	return len(b) > 2 && b[0] == 0x80 && bytes.HasPrefix(cutFrame(b[2:]), legacyMagic)
+}
+
+// cutFrame takes away what the protocols 4 and 5 begin a pickle with.
+func cutFrame(b []byte) []byte {
+	if len(b) > 9 && b[0] == 0x95 {
+		return b[9:]
+	}
+	return b
 }
 
 // readLegacy reads pickles of the magic number, the version, a description of the machine, the
 // value and the keys of its storages; then, in the order of these keys, each storage's number of
 // elements, of 8 bytes, and the elements.
-func (c *checkpoint) readLegacy() (any, error) {
-	at := 2 + len(legacyMagic)
-	next := func() (any, error) {
-		b, err := cutPickle(c.content[at:], at)
-		if err != nil {
-			return nil, err
+func (c *checkpoint) readLegacy() error {
+	at := bytes.IndexByte(c.content, '.') + 1 // the magic number has none
+	next := func(most, texts int) (*machine, ref, error) {
+		rest := c.content[at:]
+		m := newMachine(rest[:min(len(rest), most)], c.budget)
+		m.persistent, m.keepTexts = c.persistent, texts
+		r, n, err := m.run()
+		err = errors.WithMessagef(err, "after byte %d", at)
+		at += n
+		return m, r, err
+	}
+	m, version, err := next(maxPreamble, keepTexts)
+	if err != nil {
+		return err
+	}
+	if n, _ := integerOf(version); n != legacyVersion {
+		return errors.Errorf("version of the format is %s (%d), want %d", m.describe(version), n, legacyVersion)
+	}
+	m, description, err := next(maxPreamble, keepTexts)
+	if err != nil {
+		return err
+	}
+	if m.is(description, typeDict) {
+		if order, ok := m.get(description, "little_endian"); !ok || order.kind() != kindTrue {
+			return errors.New("written on a machine that is not little-endian")
 		}
-		v, err := c.unpickle(b, at)
-		at += len(b)
-		return v, err
 	}
-
-	version, err := next()
+	if c.m, c.root, err = next(math.MaxInt, keepTexts); err != nil {
+		return err
+	}
+	c.budget = c.m.budget
+	m, keys, err := next(math.MaxInt, math.MaxInt)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if version != legacyVersion {
-		return nil, errors.Errorf("version of the format is %v, want %d", version, legacyVersion)
-	}
-	machine, err := next()
-	if err != nil {
-		return nil, err
-	}
-	if d, _ := asDict(machine); !d.has("little_endian", true) {
-		return nil, errors.New("written on a machine that is not little-endian")
-	}
-	value, err := next()
-	if err != nil {
-		return nil, err
-	}
-	keys, err := next()
-	if err != nil {
-		return nil, err
-	}
-	if err := c.legacyStorages(keys, at); err != nil {
-		return nil, err
-	}
-	return value, nil
+	return c.legacyStorages(m, keys, at)
 }
 
-// legacyStorages reads the storages, which start at byte at and end with the file.
-func (c *checkpoint) legacyStorages(keys any, at int) error {
-	list, ok := keys.(*types.List)
-	if !ok {
-		return errors.Errorf("keys of the storages have type %T, want a list", keys)
+// legacyStorages finds the storages, which start at byte at and end with the file.
+func (c *checkpoint) legacyStorages(m *machine, keys ref, at int) (err error) {
+	if !m.is(keys, typeList) || *m.header(keys)&cut != 0 {
+		return errors.Errorf("keys of the storages are %s, want a list of texts", m.describe(keys))
 	}
-	for _, key := range *list {
-		name, _ := key.(string)
-		s, ok := c.storages[name]
+	m.items(keys, 1, func(_ int, item ref) bool {
+		key, _ := c.key(m, item)
+		s, ok := c.storages[key]
 		if !ok || s.data != nil {
-			return errors.Errorf("storage %v at byte %d belongs to no tensor", key, at)
+			err = errors.Errorf("storage %.80q at byte %d belongs to no tensor", key, at)
+			return false
+		}
+		if s.size == 0 {
+			err = errors.Errorf("storage %.80q at byte %d is of a class whose elements have a size that is not known", key, at)
+			return false
 		}
 		b := c.content[at:]
-		size := s.count * dtypes[s.dtype].size
-		if len(b) < 8 || size > len(b)-8 {
-			return errors.Errorf("truncated: storage %q at byte %d needs %d bytes, and %d are left", name, at, 8+size, len(b))
+		if len(b) < 8 || s.count > (len(b)-8)/s.size {
+			err = errors.Errorf("truncated: storage %.80q at byte %d needs %d elements of %d bytes, and %d bytes are left", key, at, s.count, s.size, len(b))
+			return false
 		}
 		if n := little.Uint64(b); n != uint64(s.count) {
-			return errors.Errorf("storage %q at byte %d has %d elements, want %d", name, at, n, s.count)
+			err = errors.Errorf("storage %.80q at byte %d has %d elements, want %d", key, at, n, s.count)
+			return false
 		}
-		s.data = b[8 : 8+size]
-		at += 8 + size
-	}
-	for _, key := range c.keys() {
-		if c.storages[key].data == nil {
-			return errors.Errorf("storage %q is missing", key)
-		}
+		s.data = b[8 : 8+s.count*s.size]
+		at += 8 + s.count*s.size
+		return true
+	})
+	if err != nil {
+		return err
 	}
 	if at != len(c.content) {
 		return errors.Errorf("%d bytes after the last storage, from byte %d", len(c.content)-at, at)

@@ -2,242 +2,213 @@ package tensorfile
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/nlpodyssey/gopickle/types"
 	"github.com/pkg/errors"
 )
-
-// class is a class or a function that a pickle names and that has no meaning here. It may make
-// opaque objects. Calling it would run code, which is an error.
-type class struct {
-	module, name string
-	at           int // the byte of the file that names it
-}
-
-func (c class) String() string { return c.module + "." + c.name }
-
-// PyNew makes an object without calling the class, as Python does for NEWOBJ.
-func (c class) PyNew(...any) (any, error) { return &object{class: c}, nil }
-
-// Call is what REDUCE does.
-func (c class) Call(...any) (any, error) {
-	if slices.Contains(valueMakers, c.String()) {
-		return &object{class: c}, nil
-	}
-	return nil, errors.Errorf("refuses to call %s, which byte %d names: want tensors, modules and plain values only", c, c.at)
-}
-
-// valueMakers are functions and classes whose results modules keep among their attributes:
-// plain values that make no difference to the tensors. They are not called, either; in place of
-// the value comes an opaque object.
-var valueMakers = []string{
-	"__builtin__.bytearray", "builtins.bytearray",
-	"__builtin__.complex", "builtins.complex",
-	"__builtin__.frozenset", "builtins.frozenset",
-	"__builtin__.slice", "builtins.slice",
-	"__builtin__.xrange", "builtins.range",
-	"_codecs.encode",
-	"collections.defaultdict",
-	"numpy.dtype",
-	"numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
-	"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
-	"torch.Size",
-	"torch.device",
-	"torch.nn.backends.thnn._get_thnn_function_backend", // in modules before PyTorch 1.2
-}
-
-// object is an instance of an unknown class. Of its contents, only the state counts: for a
-// module, the dict of its attributes.
-type object struct {
-	class class
-	state any
-}
-
-// PySetState is what BUILD does.
-func (o *object) PySetState(state any) error {
-	if o.state != nil {
-		return errors.Errorf("an object of class %s has two states", o.class)
-	}
-	// Objects with slots have a pair of dicts; the first is that of the attributes.
-	if pair, ok := state.(*types.Tuple); ok && pair.Len() == 2 {
-		state = pair.Get(0)
-	}
-	o.state = state
-	return nil
-}
-
-// describe tells what a value is, for errors.
-func describe(value any) string {
-	switch v := value.(type) {
-	case class:
-		return "the class " + v.String()
-	case *object:
-		return "an object of class " + v.class.String()
-	case *tensorView:
-		return "a tensor"
-	}
-	return fmt.Sprintf("a value of type %T", value)
-}
-
-// An object may be of a class derived from dict, list or set. Its elements are left out: where
-// tensors are looked for, an object of such a class is an error.
-
-func (*object) Set(key, value any) {}
-func (*object) Append(value any)   {}
-func (*object) Add(value any)      {}
-
-// newSet is the class set: set() or set([…]).
-type newSet struct{}
-
-func (newSet) Call(args ...any) (any, error) {
-	switch len(args) {
-	case 0:
-		return &set{}, nil
-	case 1:
-		if items, ok := args[0].(*types.List); ok {
-			return &set{items}, nil
-		}
-	}
-	return nil, errors.New("a set: want a list of its elements and nothing else")
-}
-
-// set refers to the list of its elements: a hostile file may make many sets of one long list.
-type set struct{ items *types.List }
 
 // maxDepth bounds how deep modules lie within each other. No network comes near it.
 const maxDepth = 200
 
 // moduleWalk collects the tensors of modules.
 type moduleWalk struct {
-	// free bounds the entries of the modules' dicts and the bytes of the tensors' names. A
-	// hostile file may refer to one module very often.
-	free  int
-	found dict
+	c     *checkpoint
+	found []named
 }
 
-func newModuleWalk() *moduleWalk { return &moduleWalk{free: 4 * maxIndex} }
+// bytesNamed is about what a tensor's entry takes besides its name.
+const bytesNamed = 40
 
-// spend takes n from what is free.
+// renew says anew what may be done to find tensors. A hostile file may refer to one module very
+// often.
+func (c *checkpoint) renew() { c.steps = c.budget }
+
+// spend takes n from that: for the entries of the modules' dicts and the names of tensors.
 func (w *moduleWalk) spend(n int) error {
-	w.free -= n
-	if w.free < 0 {
+	if w.c.steps -= n; w.c.steps < 0 {
 		return errors.New("modules repeat each other too often, or have too long names")
 	}
 	return nil
 }
 
-// isModule tells whether an object has the attributes of a torch.nn.Module that hold tensors.
-func (w *moduleWalk) isModule(o *object) (bool, error) {
-	attributes, ok := asDict(o.state)
-	if err := w.spend(1 + len(attributes)); err != nil || !ok {
-		return false, err
+// parts are the attributes of a torch.nn.Module that hold tensors.
+var parts = [...]string{"_parameters", "_buffers", "_modules"}
+
+// isModule tells whether a value is an object that has them, or a module of TorchScript.
+func (c *checkpoint) isModule(o ref) bool {
+	if !c.m.is(o, typeObject) {
+		return false
 	}
-	for _, name := range [...]string{"_parameters", "_buffers", "_modules"} {
-		if _, ok := attributes.get(name); !ok {
-			return false, nil
+	_, ok := c.moduleParts(o)
+	return ok || c.isScript(o)
+}
+
+// isScript tells whether a value is a module of TorchScript, whose attributes are its parameters,
+// its buffers and the modules within it.
+func (c *checkpoint) isScript(o ref) bool {
+	return c.m.is(o, typeObject) && strings.HasPrefix(c.m.className(c.m.part(o, 1)), "__torch__.")
+}
+
+// moduleParts has the dicts of a module; ok tells that it has all. Of several of one name, the
+// last counts.
+func (c *checkpoint) moduleParts(o ref) (dicts [len(parts)]ref, ok bool) {
+	n := 0
+	c.attributes(o, func(name, value ref) bool {
+		for i, part := range parts {
+			if c.m.isText(name, part) {
+				if dicts[i] == 0 {
+					n++
+				}
+				dicts[i] = value
+			}
 		}
+		return true
+	})
+	return dicts, n == len(parts)
+}
+
+// moduleChildren calls f for the parameters, the buffers and the modules of a module.
+func (c *checkpoint) moduleChildren(o ref, f func(step, ref)) {
+	if !c.m.is(o, typeObject) {
+		return
 	}
-	return true, nil
+	dicts, _ := c.moduleParts(o)
+	for _, d := range dicts {
+		c.children(d, f)
+	}
 }
 
 // stateDict is what state_dict() gives for a module: its parameters and persistent buffers, then
 // those of the modules within it, after the module's name and a dot. Hooks and overridden methods
 // of the classes, which are not in the file, might change that.
-func (w *moduleWalk) stateDict(o *object) (dict, error) {
-	w.found = nil
+func (c *checkpoint) stateDict(o ref) ([]named, error) {
+	w := &moduleWalk{c: c}
+	if c.isScript(o) {
+		err := w.below(o, "", 0)
+		return w.found, err
+	}
 	err := w.visit(o, "", 0)
 	return w.found, err
 }
 
 // visit collects the tensors of a module whose name and a dot are prefix.
-func (w *moduleWalk) visit(o *object, prefix string, depth int) error {
+func (w *moduleWalk) visit(o ref, prefix string, depth int) error {
+	c := w.c
 	if depth > maxDepth {
 		return errors.Errorf("modules lie more than %d deep within each other, or one lies within itself", maxDepth)
 	}
-	place := fmt.Sprintf("module %q of class %s", strings.TrimSuffix(prefix, "."), o.class)
-	if ok, err := w.isModule(o); err != nil {
-		return err
-	} else if !ok {
-		return errors.Errorf("%s has no _parameters, _buffers and _modules", place)
+	place := func() string {
+		return fmt.Sprintf("module %q of class %s", clip(strings.TrimSuffix(prefix, ".")), c.m.classOf(o))
 	}
-	attributes, _ := asDict(o.state)
-	transient, err := w.names(attributes, "_non_persistent_buffers_set")
+	dicts, ok := c.moduleParts(o)
+	if !ok {
+		if !c.m.tensors(o) {
+			return nil // what was forgotten of it has no tensors
+		}
+		return errors.Errorf("%s has no _parameters, _buffers and _modules", place())
+	}
+	transient, err := w.transient(o)
 	if err != nil {
-		return errors.WithMessage(err, place)
+		return errors.WithMessage(err, place())
 	}
-	for _, kind := range [...]string{"_parameters", "_buffers", "_modules"} {
-		value, _ := attributes.get(kind)
-		entries, ok := asDict(value)
-		if !ok {
-			return errors.Errorf("%s: %s is %s, want a dict", place, kind, describe(value))
-		}
-		if err := w.spend(len(entries)); err != nil {
-			return err
-		}
-		for _, e := range entries {
-			key, ok := e.key.(string)
-			if !ok {
-				return errors.Errorf("%s: a name in %s is %s", place, kind, describe(e.key))
-			}
-			if err := w.spend(len(prefix) + len(key)); err != nil {
-				return err
-			}
-			if e.value == nil || kind == "_buffers" && transient[key] {
+	for i, dict := range dicts {
+		if !c.isDict(dict) {
+			if dict.kind() == kindDropped {
 				continue
 			}
-			name := prefix + key
-			tensor, isTensor := e.value.(*tensorView)
-			module, isObject := e.value.(*object)
-			switch {
-			case isTensor && kind != "_modules":
-				w.found = append(w.found, entry{name, tensor})
-			case isObject && kind == "_modules":
-				if err := w.visit(module, name+".", depth+1); err != nil {
-					return err
-				}
-			default:
-				return errors.Errorf("%s: %q in %s is %s", place, key, kind, describe(e.value))
+			return errors.Errorf("%s: %s is %s, want a dict", place(), parts[i], c.m.describe(dict))
+		}
+		var bad error
+		c.children(dict, func(s step, v ref) {
+			if bad != nil {
+				return
 			}
+			key, ok := c.name(s)
+			if !ok {
+				bad = errors.Errorf("%s: a name in %s is %s", place(), parts[i], c.m.describe(s.key))
+				return
+			}
+			if bad = w.spend(bytesNamed + len(prefix) + len(key)); bad != nil {
+				return
+			}
+			if v.kind() == kindNone || v.kind() == kindDropped || parts[i] == "_buffers" && transient[key] {
+				return
+			}
+			bad = w.entry(o, v, prefix+key, parts[i] == "_modules", depth)
+			if bad != nil && !errors.Is(bad, errEntry) {
+				return
+			}
+			if bad != nil {
+				bad = errors.Errorf("%s: %q in %s is %s", place(), clip(key), parts[i], c.m.describe(v))
+			}
+		})
+		if bad != nil {
+			return bad
 		}
 	}
 	return nil
 }
 
-// names is the set of strings that an attribute holds. A missing attribute is an empty set: old
-// modules have no _non_persistent_buffers_set.
-func (w *moduleWalk) names(attributes dict, attribute string) (map[string]bool, error) {
-	value, ok := attributes.get(attribute)
-	if !ok {
+// errEntry says that a value is not what it must be where it is.
+var errEntry = errors.New("is no tensor or module")
+
+// entry collects a parameter or a buffer of a module, or the tensors of a module within it.
+func (w *moduleWalk) entry(o, v ref, name string, module bool, depth int) error {
+	_, isTensor, _ := w.c.tensor(v)
+	switch {
+	case !module && isTensor:
+		w.found = append(w.found, named{name, v})
+		return nil
+	case !module && w.c.m.is(v, typeObject) && !w.c.m.tensors(v) && !w.c.isModule(v):
+		return nil // a parameter that is not initialized
+	case module && w.c.m.is(v, typeObject) && !isTensor:
+		return w.visit(v, name+".", depth+1)
+	}
+	return errEntry
+}
+
+// isDict tells whether a value is a dict or an object that may be one.
+func (c *checkpoint) isDict(r ref) bool {
+	if c.m.is(r, typeDict) {
+		return true
+	}
+	return c.m.is(r, typeObject) && strings.HasPrefix(c.m.className(c.m.part(r, 1)), "collections.")
+}
+
+// transient are the names of the buffers of a module that are not persistent. Old modules do not
+// say which are.
+func (w *moduleWalk) transient(o ref) (map[string]bool, error) {
+	const attribute = "_non_persistent_buffers_set"
+	m := w.c.m
+	value := ref(0)
+	w.c.attributes(o, func(name, v ref) bool {
+		if m.isText(name, attribute) {
+			value = v
+		}
+		return true
+	})
+	if value == 0 || value.kind() == kindNone {
 		return nil, nil
 	}
-	names := map[string]bool{}
-	add := func(item any) {
-		if name, ok := item.(string); ok {
-			names[name] = true
-		}
-	}
-	switch s := value.(type) {
-	case *set:
-		if s.items == nil {
+	if m.is(value, typeObject) && strings.HasSuffix(m.className(m.part(value, 1)), ".set") {
+		arguments, _ := m.fields(m.part(value, 2), 1)
+		if len(arguments) == 0 {
 			return nil, nil
 		}
-		if err := w.spend(s.items.Len()); err != nil {
-			return nil, err
-		}
-		for _, item := range *s.items {
-			add(item)
-		}
-	case *types.Set:
-		if err := w.spend(s.Len()); err != nil {
-			return nil, err
-		}
-		for item := range *s {
-			add(item)
-		}
-	default:
-		return nil, errors.Errorf("%s is %s, want a set", attribute, describe(value))
+		value = arguments[0]
 	}
+	if !m.is(value, typeSet) && !m.is(value, typeList) || *m.header(value)&cut != 0 {
+		return nil, errors.Errorf("%s is %s, want a set of at most %d names", attribute, m.describe(value), keepTexts)
+	}
+	if err := w.spend(bytesNamed * m.count(value)); err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	m.items(value, 1, func(_ int, item ref) bool {
+		if name, ok := m.text(item, maxTensorName); ok {
+			names[name] = true
+		}
+		return true
+	})
 	return names, nil
 }

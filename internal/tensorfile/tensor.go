@@ -85,11 +85,6 @@ func Floats[F Float](t Tensor) ([]F, error) {
 	return data, nil
 }
 
-// maxIndex bounds the part of a file that describes its tensors: the header of a safetensors
-// file, a pickle of a checkpoint. It suffices for several thousand tensors. The decoded form of
-// a hostile one is a few hundred times larger.
-const maxIndex = 1 << 20
-
 // Read reads all tensors, sorted by name, of a .npy, .npz or safetensors file or a PyTorch checkpoint,
 // whichever the content says it is. See [ReadPTH] on checkpoints. The tensor of a .npy file has the file's
 // name without the ending. Arrays of text in .npz files are left out.
@@ -121,9 +116,9 @@ func readFile(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// isPTH tells whether b starts as a PyTorch checkpoint does.
+// isPTH tells whether b starts as a PyTorch checkpoint or another pickle does, of the protocols 2 to 5.
 func isPTH(b []byte) bool {
-	return bytes.HasPrefix(b, zipMagic) || isLegacy(b)
+	return bytes.HasPrefix(b, zipMagic) || len(b) > 1 && b[0] == 0x80 && b[1] <= 5
 }
 
 // elements is the number of elements of a shape; ok tells that no length is negative and that

@@ -88,6 +88,14 @@ func ReadModel(path string) (*Saved, error) {
 	return s, nil
 }
 
+// IsNetwork tells whether a file is one of safetensors whose metadata say that it holds a network of this module, and
+// not weights from elsewhere. Whether they can be read is another question.
+func IsNetwork(path string) bool {
+	_, meta, err := tensorfile.ReadSafetensors(path)
+	_, is := meta[metaNetwork]
+	return err == nil && is
+}
+
 // readSaved reads all but the model itself.
 func readSaved(path string) (*Saved, error) {
 	tensors, meta, err := tensorfile.ReadSafetensors(path)

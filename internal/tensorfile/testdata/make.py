@@ -64,3 +64,58 @@ torch.save(Tree(), "tree.pth")
 torch.serialization.get_source_lines_and_file = None  # or the file holds the classes' source code
 torch.save(Tree(), "tree_legacy.pth", _use_new_zipfile_serialization=False)
 torch.save({"epoch": 3, "net": Tree(), "loss": nn.MSELoss()}, "tree_protocol4.pth", pickle_protocol=4)
+
+
+def odd():
+    """Values of Python's that are no tensors, beside weights: objects.pth; and what other functions than
+    _rebuild_tensor_v2 rebuild: rebuilt.pth. PyTorch 2.2.2, Python 3.11."""
+    import argparse, collections, datetime, decimal, enum, fractions, functools, pathlib, types, uuid
+
+    W = torch.arange(6, dtype=torch.float32).reshape(2, 3) + 1
+    weights = OrderedDict({"fc.weight": W})
+    Color = enum.Enum("Color", "RED", module="__main__")
+    globals()["Color"] = Color
+    values = dict(
+        args=argparse.Namespace(path=pathlib.PurePosixPath("/x"), lr=0.1), time=datetime.datetime(2024, 5, 1, tzinfo=datetime.timezone.utc),
+        day=datetime.date(2024, 5, 1), delta=datetime.timedelta(1), counter=collections.Counter("aab"), deque=collections.deque([1, 2], 3),
+        chain=collections.ChainMap({}), partial=functools.partial(int, base=2), decimal=decimal.Decimal("0.1"), fraction=fractions.Fraction(1, 3),
+        uuid=uuid.UUID(int=5), enum=Color.RED, default=collections.defaultdict(list, a=[1]), slice=slice(1, 2), range=range(3), frozen=frozenset([1]),
+        bytes=b"abc", bytearray=bytearray(b"abc"), complex=1j, big=10**50, device=torch.device("cpu"), dtype=torch.float32, size=torch.Size([1, 2]),
+        function=torch.relu, error=ValueError("x"), ellipsis=..., type=int, bound=[].append, space=types.SimpleNamespace(a=1), none=None,
+    )
+    torch.save({"state_dict": weights, **values}, "objects.pth")
+
+    class Sub(torch.Tensor):
+        pass
+
+    globals()["Sub"] = Sub
+    Sub.__module__, Sub.__qualname__ = "__main__", "Sub"
+    sub, parameter = W.clone().as_subclass(Sub), nn.Parameter(W.clone())
+    sub.note = parameter.note = "a note"
+    torch.save({
+        "sub.weight": sub, "parameter.weight": parameter, "negative": torch._neg_view(W),
+        "quantized": torch.quantize_per_tensor(W, 0.5, 3, torch.qint8),
+        "channels": torch.quantize_per_channel(W, torch.tensor([0.5, 0.25], dtype=torch.float64), torch.tensor([0, 1]), 0, torch.qint8),
+        "complex": torch.complex(W, W), "sparse": W.to_sparse(), "rows": W.to_sparse_csr(), "meta": W.to("meta"),
+        "nested": torch.nested.nested_tensor([torch.ones(2)]), "float8": W.to(torch.float8_e4m3fn),
+    }, "rebuilt.pth")
+    import pickle
+    with open("plain.pkl", "wb") as f:  # without torch.save: storages are bytes
+        pickle.dump({"fc.weight": W, "fc.bias": W[0, :2]}, f, protocol=2)
+    torch.jit.script(nn.Sequential(nn.Linear(2, 1))).save("script.pt")
+
+
+def arrays():
+    """NumPy's arrays in pickles: arrays0.pkl to arrays5.pkl by protocol. NumPy 1.26."""
+    import numpy as np, pickle
+
+    W = np.arange(6, dtype=np.float32).reshape(2, 3) + 1
+    a = {"w": W, "big": W.astype(">f8"), "column": np.asfortranarray(W), "half": W.astype("f2"), "bool": W > 3, "scalar": np.float64(2.5),
+         "text": np.array(["a"]), "empty": np.zeros((0, 3)), "long": np.array([-1, 2**40])}
+    for protocol in range(6):
+        with open(f"arrays{protocol}.pkl", "wb") as f:
+            pickle.dump(a, f, protocol=protocol)
+
+
+odd()
+arrays()
