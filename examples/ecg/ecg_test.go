@@ -9,6 +9,8 @@ import (
 	"github.com/srnn-go/srnn/internal/exampletest"
 	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/internal/shared"
+	"github.com/srnn-go/srnn/internal/tensorfile"
+	"github.com/srnn-go/srnn/models"
 )
 
 func run(t *testing.T, args ...string) error {
@@ -64,6 +66,44 @@ func TestKnownSettings(t *testing.T) {
 		cell := m["network"].(map[string]any)["hidden"].([]any)[0].(map[string]any)["cell"].(map[string]any)
 		if cell["b0"] != c.b0 {
 			t.Errorf("%v: b0 is %v, want %v", c.args, cell["b0"], c.b0)
+		}
+	}
+}
+
+// Weights are known by their tensors, whatever else their file is: saved again in double precision, with a prefix and
+// something beside them, they are the same; with one number changed, they are not.
+func TestKnownTensors(t *testing.T) {
+	s, err := models.ReadStateDict(shared.Path(t, "data", "checkpoints", "ecg_nmi2021_36_mg.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		change  float64
+		trained string
+		b0      float64
+	}{{0, program.QTDatabase, .1}, {1e-3, "unknown", .01}} {
+		tensors := []tensorfile.Tensor{tensorfile.FromFloats("epoch", []int{1}, []float64{400})}
+		for name, x := range s {
+			values, err := x.Float64s()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name == "h2h.weight" {
+				values[7] += c.change
+			}
+			tensors = append(tensors, tensorfile.FromFloats("module."+name, x.Shape, values))
+		}
+		path, out := filepath.Join(t.TempDir(), "again.safetensors"), t.TempDir()
+		if err := tensorfile.WriteSafetensors(path, tensors, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := run(t, "-eval", "-checkpoint", path, "-records", "3", "-out", out); err != nil {
+			t.Fatal(err)
+		}
+		m := exampletest.Metrics(t, out)
+		cell := m["network"].(map[string]any)["hidden"].([]any)[0].(map[string]any)["cell"].(map[string]any)
+		if m["trained_on"] != c.trained || cell["b0"] != c.b0 {
+			t.Errorf("changed by %v: trained on %v, b0 %v, want %v and %v", c.change, m["trained_on"], cell["b0"], c.trained, c.b0)
 		}
 	}
 }
