@@ -53,7 +53,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		return err
 	}
 	r.On(f.Kind())
-	fmt.Printf("%s: %d records to test on\n", name, test.Len())
+	fmt.Printf("%s: %d examples to test on\n", name, test.Len())
 	if f.Eval {
 		net, err := train.Load(f.Checkpoint)
 		if err != nil {

@@ -134,6 +134,7 @@ func TestWrongRecordings(t *testing.T) {
 	writeRecordings(t, recordings, 1, 1400, "q1c")
 	for args, want := range map[string]string{
 		"-wfdb":                                      "-wfdb needs -data DIR",
+		"-data " + recordings:                        "has recordings of WFDB (.hea), which -wfdb reads",
 		"-wfdb -data qtdb":                           "-wfdb needs -data DIR",
 		"-window 4":                                  "-window is for -wfdb",
 		"-leads I,II":                                "-leads is for -wfdb",

@@ -110,8 +110,7 @@ func (f *File) parseFill(body, old []byte) ([]byte, error) {
 		if old == nil {
 			return nil, nil
 		}
-		c := f.cursor(old, "fill value")
-		return c.bytes(int(min(c.u32(), 1<<16))), c.err()
+		return fillBytes(f.cursor(old, "fill value"))
 	}
 	c := f.cursor(body, "fill value")
 	version := c.u8()
@@ -128,7 +127,16 @@ func (f *File) parseFill(body, old []byte) ([]byte, error) {
 	if !defined {
 		return nil, c.err()
 	}
-	return c.bytes(int(min(c.u32(), 1<<16))), c.err()
+	return fillBytes(c)
+}
+
+// fillBytes takes a value after its size, which is 0 or −1 for none.
+func fillBytes(c *cursor) ([]byte, error) {
+	n := int32(c.u32())
+	if n <= 0 {
+		return nil, c.err()
+	}
+	return c.bytes(int(n)), c.err()
 }
 
 // Path is the path that the dataset was opened by.

@@ -29,10 +29,10 @@ type message struct {
 }
 
 // work is what may still be spent on structures of a file that could be walked over without end: bytes, of
-// which an honest walk passes over each at most once or twice.
+// which an honest walk passes over each a few times.
 type work struct{ left uint64 }
 
-func (f *File) work() *work { return &work{2*f.size + 1<<12} }
+func (f *File) work() *work { return &work{8*f.size + 1<<16} }
 
 func (w *work) spend(n uint64) error {
 	if n > w.left {

@@ -121,6 +121,11 @@ var bombs = []bomb{
 	{"a chunk of 1 GiB of zeros", "has chunks of 1073741824 bytes, want at most 16777216",
 		compressed(filterDeflate, 1<<30, func() []byte { return zeros(1 << 25) })},
 	{"more zeros than a chunk", "deflate: gives more than the", compressed(filterDeflate, 1<<16, func() []byte { return zeros(1 << 25) })},
+	{"the largest chunks that are read for a few numbers", "has no soft/x", oneDataset(func(w *builder) [][]byte {
+		b := zeros(maxChunk)
+		both := msg(messageFilters, 2, 2, uint16(filterShuffle), uint16(0), uint16(1), uint32(4), uint16(filterDeflate), uint16(0), uint16(0))
+		return [][]byte{u1(), extent1(maxChunk), both, oneChunk(w.put(b), uint64(len(b)), maxChunk, 1)}
+	})},
 	{"more zeros of LZF", "LZF: gives more than the", compressed(filterLZF, 1<<16, func() []byte { return lzfZeros(1 << 22) })},
 	{"zeros of LZF in a large chunk", "has chunks of 268435456 bytes", compressed(filterLZF, 1<<28, func() []byte { return lzfZeros(1 << 20) })},
 	{"elements that are not there", "the file ends at", oneDataset(func(w *builder) [][]byte {

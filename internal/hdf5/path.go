@@ -97,11 +97,11 @@ func (d *finder) step(group uint64, name string) (uint64, error) {
 
 const (
 	maxListed      = 1000
-	maxListedBytes = 1 << 16
+	maxListedBytes = 1 << 13
 	maxGroupDepth  = 64
 )
 
-// List returns the paths of the datasets, at most 1000 of them and not more than 64 KiB, without those behind soft
+// List returns the paths of the datasets, at most 1000 of them and not more than 8 KiB, without those behind soft
 // links, and without #refs# and what else MATLAB keeps for itself under such names. What cannot be read is left out.
 func (f *File) List() []string {
 	l := lister{f: f, w: f.work(), groups: map[uint64]bool{}}

@@ -3,6 +3,8 @@ package program
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/models/data"
@@ -68,7 +70,11 @@ func (e Electrocardiograms) Read(ctx context.Context, seed uint64, evaluate bool
 		}
 	default:
 		name = "QT Database in " + e.Data
-		a, b, err = data.QTDB(e.Data)
+		if a, b, err = data.QTDB(e.Data); errors.Is(err, fs.ErrNotExist) {
+			if headers, _ := filepath.Glob(filepath.Join(e.Data, "*.hea")); len(headers) > 0 {
+				err = errors.Wrapf(err, "%s has recordings of WFDB (.hea), which -wfdb reads", e.Data)
+			}
+		}
 	}
 	if err != nil {
 		return nil, nil, "", err

@@ -29,31 +29,63 @@ func Torch(path string) bool {
 }
 
 // ReadWeights reads the state dict of a file of weights from elsewhere. The tensors have the names that names gives for
-// the parameters of networks. What the file calls them otherwise, or which of several state dicts it is, is printed.
+// the parameters of networks. Which of several state dicts it is, and what the file calls the tensors otherwise, is
+// printed. Where it is not clear which is meant, it is the one that has most of the names, if that is one.
 func ReadWeights(path string, names ...map[string]string) (models.StateDict, error) {
-	s, err := models.ReadStateDict(path)
-	if err != nil {
-		return nil, err
-	}
 	var wanted []string
 	for _, n := range names {
 		wanted = slices.AppendSeq(wanted, maps.Values(n))
-	}
-	s, prefix, err := s.Fit(wanted...)
-	if err != nil {
-		return nil, errors.Wrap(err, path)
-	}
-	if prefix != "" {
-		fmt.Printf("%s: the prefix %.80q of the tensors' names is left out\n", path, prefix)
 	}
 	contents, err := models.Inspect(path)
 	if err != nil {
 		return nil, err
 	}
-	if n := len(contents.Collections) - 1; n > 0 {
-		fmt.Printf("%s: read %.200s, one of %d that hold tensors\n", path, contents.Default, n+1)
+	at := contents.Default
+	if at == "" {
+		at = holding(contents, wanted)
+	}
+	s, err := models.ReadStateDict(path, models.At(at))
+	if err != nil {
+		return nil, err
+	}
+	s, prefix, err := s.Fit(wanted...)
+	if err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	if n := len(contents.Collections); n > 1 {
+		fmt.Printf("%s: read %.200s, one of %d dicts, lists or modules that hold tensors\n", path, at, n)
+	}
+	if prefix != "" {
+		fmt.Printf("%s: the prefix %.80q of the tensors' names is left out\n", path, prefix)
 	}
 	return s, nil
+}
+
+// holding is the path of the collection that has most of the names that are wanted; it is empty if several have as many.
+func holding(c models.Contents, wanted []string) (path string) {
+	most := 0
+	for _, d := range c.Collections {
+		s := models.StateDict{}
+		for _, t := range d.Tensors {
+			s[t.Name] = models.StateTensor{}
+		}
+		fit, _, err := s.Fit(wanted...)
+		if err != nil {
+			continue
+		}
+		n := 0
+		for _, name := range wanted {
+			if _, ok := fit[name]; ok {
+				n++
+			}
+		}
+		if n > most {
+			path, most = d.Path, n
+		} else if n == most {
+			path = ""
+		}
+	}
+	return path
 }
 
 // Published is a network of a task with the parameters of a state dict, of which names gives the tensor for

@@ -65,8 +65,12 @@ func (f *Recordings) read(path string, evaluate bool) (training, test train.Data
 	if err != nil {
 		return nil, nil, "", err
 	}
-	for _, note := range all.Notes() {
+	notes := all.Notes()
+	for _, note := range notes[:min(len(notes), mostNotes)] {
 		fmt.Println(note)
+	}
+	if more := len(notes) - mostNotes; more > 0 {
+		fmt.Printf("and %d more like these\n", more)
 	}
 	name = "recordings in " + path
 	if evaluate && (!all.Annotated() || all.Records() == 1) {
@@ -81,6 +85,9 @@ func (f *Recordings) read(path string, evaluate bool) (training, test train.Data
 	}
 	return rest, held, name, nil
 }
+
+// mostNotes is how many notes on recordings are printed.
+const mostNotes = 20
 
 // WaveFile is where the waves that were found in recordings are written.
 const WaveFile = "waves.csv"

@@ -108,6 +108,10 @@ type machine struct {
 	// sparse has what a pickle puts at places of the memo that do not follow each other.
 	sparse map[int]ref
 
+	// work is how many items may still be looked at, once the pickle is read. A hostile one may
+	// refer to one long list very often.
+	work int
+
 	// keepTexts says how many texts a list keeps that has nothing else.
 	keepTexts int
 

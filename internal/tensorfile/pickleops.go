@@ -2,6 +2,7 @@ package tensorfile
 
 import (
 	"bytes"
+	"math"
 	"strconv"
 
 	"github.com/pkg/errors"
@@ -14,7 +15,7 @@ func (m *machine) errorf(format string, a ...any) error {
 
 // newMachine is a machine for the pickle that b starts with, whose values may take budget bytes.
 func newMachine(b []byte, budget int) *machine {
-	return &machine{b: b, budget: budget, keepTexts: keepTexts}
+	return &machine{b: b, budget: budget, keepTexts: keepTexts, work: math.MaxInt}
 }
 
 // run builds the value of the pickle, and says how many bytes that has.

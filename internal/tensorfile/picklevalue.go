@@ -11,10 +11,15 @@ import (
 )
 
 // items calls f for each item of a list, a set or a tuple, in order, until f says false. Items
-// that were forgotten are left out. word says where an object's items are; it is 1 elsewhere.
-func (m *machine) items(r ref, word int, f func(i int, item ref) bool) {
+// that were forgotten are left out, and all that are looked at after too many others; see busy.
+// word says where an object's items are; it is 1 elsewhere.
+func (m *machine) items(r ref, word int, each func(i int, item ref) bool) {
 	if r.kind() != kindNode {
 		return
+	}
+	f := func(i int, item ref) bool {
+		m.work--
+		return m.work >= 0 && each(i, item)
 	}
 	at := r.node()
 	if m.is(r, typeTuple) {

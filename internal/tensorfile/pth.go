@@ -105,7 +105,14 @@ func (c *checkpoint) read(r ref) ([]Tensor, error) {
 		return nil, err
 	}
 	c.budget = c.steps // the names are kept
-	return c.tensors(entries)
+	tensors, err := c.tensors(entries)
+	if err == nil {
+		err = c.busy()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return tensors, nil
 }
 
 // parse reads the pickles.
@@ -147,6 +154,7 @@ func (c *checkpoint) unpickle(b []byte) (n int, err error) {
 	c.m.persistent = c.persistent
 	c.root, n, err = c.m.run()
 	c.budget = c.m.budget
+	c.renew()
 	return n, err
 }
 

@@ -38,7 +38,7 @@ func (c *checkpoint) readLegacy() error {
 	next := func(most, texts int) (*machine, ref, error) {
 		rest := c.content[at:]
 		m := newMachine(rest[:min(len(rest), most)], c.budget)
-		m.persistent, m.keepTexts = c.persistent, texts
+		m.persistent, m.keepTexts, m.work = c.persistent, texts, math.MaxInt
 		r, n, err := m.run()
 		err = errors.WithMessagef(err, "after byte %d", at)
 		at += n
@@ -64,6 +64,7 @@ func (c *checkpoint) readLegacy() error {
 		return err
 	}
 	c.budget = c.m.budget
+	c.renew()
 	m, keys, err := next(math.MaxInt, math.MaxInt)
 	if err != nil {
 		return err

@@ -21,7 +21,18 @@ const bytesNamed = 40
 
 // renew says anew what may be done to find tensors. A hostile file may refer to one module very
 // often.
-func (c *checkpoint) renew() { c.steps = c.budget }
+func (c *checkpoint) renew() {
+	c.steps = c.budget
+	c.m.work = 32*len(c.content) + 16<<20
+}
+
+// busy fails if more of the file had to be looked at than its size suggests.
+func (c *checkpoint) busy() error {
+	if c.m.work < 0 {
+		return errors.New("refers to its parts far too often")
+	}
+	return nil
+}
 
 // spend takes n from that: for the entries of the modules' dicts and the names of tensors.
 func (w *moduleWalk) spend(n int) error {

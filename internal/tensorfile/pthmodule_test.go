@@ -2,8 +2,10 @@ package tensorfile
 
 import (
 	"archive/zip"
+	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -206,6 +208,8 @@ func TestParsePTHRejectsModules(t *testing.T) {
 		{"two modules", pydict(text("a"), attribute("N"), text("b"), attribute("N")), "several dicts of tensors: a, b"},
 		{"bad module in a dict", pydict(text("net"), pymodule(tensors, none, pydict(text("m"), "K\x01"))), `net: module "" of class __main__.Net: "m" in _modules is a number`},
 
+		{"many objects of one state", manyStates(), "refers to its parts far too often"},
+
 		{"itself", itself, "one lies within itself"},
 		{"deep", deep, "deep within each other"},
 		{"wide", wide, "repeat each other too often"},
@@ -227,6 +231,15 @@ func TestParsePTHRejectsModules(t *testing.T) {
 	}
 }
 
+// manyStates are sixty thousand objects whose state is one dict of ten thousand tensors.
+func manyStates() string {
+	entries := []string{text("x"), seven + "q\x08"}
+	for i := range 10_000 {
+		entries = append(entries, text(strconv.Itoa(i)), "h\x08")
+	}
+	return pydict(text("state"), pydict(entries...)+"q\x07") + text("objects") + "](" + strings.Repeat(global("a", "B")+")\x81h\x07b", 60_000) + "es"
+}
+
 func TestParsePTHCutModule(t *testing.T) {
 	inner := pymodule(pydict(text("w"), seven), "}", "}")
 	good := legacy(pymodule("}", "}", pydict(text("m"), inner)), pylist(text("0")), le64(1)+"\x07")
@@ -242,13 +255,20 @@ func TestParsePTHCutModule(t *testing.T) {
 
 // FuzzPickle reads pickles, which mutations of an archive rarely reach: its checksums refuse them.
 func FuzzPickle(f *testing.F) {
-	for _, name := range []string{"module.pth", "tree.pth", "tree_protocol4.pth", "nested.pth", "views.pth"} {
+	for _, name := range []string{"module.pth", "tree.pth", "tree_protocol4.pth", "nested.pth", "views.pth", "objects.pth", "rebuilt.pth"} {
 		archive, err := zip.OpenReader(filepath.Join("testdata", name))
 		if err != nil {
 			f.Fatal(err)
 		}
 		defer archive.Close()
 		b, err := fs.ReadFile(archive, strings.TrimSuffix(name, ".pth")+"/data.pkl")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	for i := range 6 {
+		b, err := os.ReadFile(filepath.Join("testdata", fmt.Sprintf("arrays%d.pkl", i)))
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -140,6 +140,9 @@ func (c *checkpoint) walk() (*tree, error) {
 		if err := t.visit(t.places.n-1, &pending); err != nil {
 			return nil, err
 		}
+		if err := c.busy(); err != nil {
+			return nil, err
+		}
 	}
 	return t, nil
 }

@@ -63,6 +63,9 @@ type tensorView struct {
 // bytesView is about what is allocated to find out what a tensor is.
 const bytesView = 1000
 
+// workView is about how much work that is, in items that are looked at.
+const workView = 16
+
 // maxWrapped bounds how often a tensor may be wrapped in a parameter or a derived class.
 const maxWrapped = 16
 
@@ -83,6 +86,7 @@ func (c *checkpoint) call(function, arguments, state ref, depth int) (v *tensorV
 		return nil, false, nil
 	}
 	c.drop(bytesView)
+	c.m.work -= workView
 	name := c.m.className(function)
 	args, whole := c.m.fields(arguments, maxWrapped)
 	inner := func(i int) (*tensorView, bool, error) {

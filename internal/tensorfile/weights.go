@@ -190,5 +190,8 @@ func (w *Weights) Collections() ([]Collection, error) {
 		}
 		out = append(out, c)
 	}
+	if err := w.c.busy(); err != nil {
+		return nil, inFile(err, w.path)
+	}
 	return out, nil
 }

@@ -1,13 +1,17 @@
 // Package data holds the datasets of the examples. Those of sequences implement train.Dataset:
 //
 //   - [QTDB] reads real electrocardiograms: the QT Database, level-crossing coded.
+//   - [ReadWFDB] reads one's own electrocardiograms, or the QT Database as PhysioNet has it, and codes them so.
 //   - [ECGSyn] makes electrocardiograms of the same form, from a dynamical model of the heart.
 //   - [ReadRecords] reads recordings of one's own, with a class for each step, from MAT-files of any version.
 //   - [Images] are those of MNIST, Fashion-MNIST, EMNIST and their like ([ReadImageFolder]), of files of one's own
 //     ([ReadImages]), or drawn ones ([Strokes]); pixel by pixel they are sequences.
 //   - [Events] are spike trains: Spiking Heidelberg Digits and Spiking Speech Commands from their HDF5
-//     files, text files of one's own ([ReadEventsCSV]), what an [EventReader] has on disk, or synthetic
+//     files ([ReadSHD], [ReadSSC]), files of one's own in that form, as h5py, MATLAB 7.3 or netCDF-4 save
+//     them ([OpenSpikes]), text files of one's own ([ReadEventsCSV]), what an [EventReader] has on disk, or synthetic
 //     spoken digits ([Cochlea]).
+//     [ReadDVS] are recordings of event cameras (AEDAT 2, 3.1 and 4), [ReadNMNIST] and [ReadDVSGesture] published ones,
+//     which stay in their files.
 //   - [Pattern], [Evidence] and [StoreRecall] are the tasks of Bellec et al. 2020, for learning online.
 //     [Trials.Fresh] have no trial come twice.
 //   - [Arrays] are .npy, .npz and safetensors files and tensors that PyTorch saved, of any size, of classes or of

@@ -144,7 +144,7 @@ func TestSHDWrong(t *testing.T) {
 		{"label 20", "labels: example 1: label is 20"},
 		{"three labels", "has 3 labels, but 2 extra/speaker"},
 		{"one speaker", "has 2 labels, but 1 extra/speaker"},
-		{"no times", "has no dataset spikes/times or times; it has: extra/speaker, labels, spikes/units"},
+		{"no times", "has no dataset spikes/times or times; it has extra/speaker, labels, spikes/units"},
 	}
 	dir := written(t)
 	for _, c := range cases {
@@ -282,7 +282,7 @@ func TestSHDChanged(t *testing.T) {
 }
 
 func FuzzSHD(f *testing.F) {
-	for _, path := range shdFiles {
+	for _, path := range append(shdFiles, spikesFiles(f)...) {
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			f.Fatal(err)
@@ -294,17 +294,18 @@ func FuzzSHD(f *testing.F) {
 		if err := os.WriteFile(path, raw, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		e, err := ReadSHD(path)
+		s, err := OpenSpikes(path, SpikesFile{TimeUnit: "s"})
 		if err != nil {
-			return
-		}
-		for i := range e.Len() {
-			times, units, err := e.Example(i)
-			if err != nil {
+			if !strings.Contains(err.Error(), path) {
 				t.Fatal(err)
 			}
-			if len(times) != len(units) {
-				t.Fatalf("example %d: %d times, %d units", i, len(times), len(units))
+			return
+		}
+		defer s.Close()
+		for i := range min(s.Events().Len(), 100) {
+			times, units, err := s.Events().Example(i)
+			if err == nil && len(times) != len(units) || err != nil && !strings.Contains(err.Error(), path) {
+				t.Fatalf("example %d: %d times, %d units, error %v", i, len(times), len(units), err)
 			}
 		}
 	})

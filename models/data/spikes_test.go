@@ -6,11 +6,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
 // spikesFiles unpacks the files that testdata/spikes.py writes, all of one set of events.
-func spikesFiles(t *testing.T) (paths []string) {
+func spikesFiles(t testing.TB) (paths []string) {
 	t.Helper()
 	archive, err := zip.OpenReader("testdata/spikes.zip")
 	if err != nil {
@@ -22,7 +23,7 @@ func spikesFiles(t *testing.T) (paths []string) {
 		t.Fatal(err)
 	}
 	paths, err = filepath.Glob(filepath.Join(dir, "*.h5"))
-	if err != nil || len(paths) < 20 {
+	if err != nil || len(paths) < 25 {
 		t.Fatal(len(paths), err)
 	}
 	return paths
@@ -135,12 +136,20 @@ func TestSpikesSaid(t *testing.T) {
 	}
 }
 
+func TestSpikesPacked(t *testing.T) {
+	for _, path := range spikesFiles(t) {
+		if err := readAll(path); strings.HasSuffix(path, "! packed.h5") && (err == nil || !strings.Contains(err.Error(), "spikes/times has an attribute scale_factor")) {
+			t.Errorf("error is %v", err)
+		}
+	}
+}
+
 func TestSpikesSettings(t *testing.T) {
 	path := spikesFiles(t)[0]
 	for want, o := range map[string]SpikesFile{
 		"Units is -1":                 {Units: -1},
 		"Classes is -1":               {Classes: -1},
-		`times are in "minutes"`:      {TimeUnit: "minutes"},
+		`times are in "fortnights"`:   {TimeUnit: "fortnights"},
 		"has no dataset spikes/count": {Lengths: "spikes/count"},
 		"the paddings":                {Padding: 3},
 		"is of unit 5":                {FirstUnit: 6},
@@ -152,5 +161,30 @@ func TestSpikesSettings(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%+v: error is %v, want %q", o, err, want)
 		}
+	}
+}
+
+// Examples are read at the same time by many.
+func TestSpikesConcurrent(t *testing.T) {
+	for _, path := range spikesFiles(t) {
+		if name := filepath.Base(path); name != "padded, in chunks.h5" && name != "MATLAB cells.h5" && name != "netCDF sequences.h5" {
+			continue
+		}
+		e, err := ReadSHD(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for k := range 400 {
+					if times, _, err := e.Example(k % 4); err != nil || !slices.Equal(times, spikeTimes[k%4]) {
+						t.Errorf("%s: example %d: %v (%v)", path, k%4, times, err)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
 	}
 }

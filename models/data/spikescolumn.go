@@ -37,6 +37,11 @@ func (s *Spikes) findColumns(examples int) error {
 	if err != nil {
 		return err
 	}
+	for _, d := range []*hdf5.Dataset{times, units} {
+		if err := unpacked(d); err != nil {
+			return err
+		}
+	}
 	if err := s.findCounts(times, examples); err != nil {
 		return err
 	}
@@ -62,6 +67,20 @@ func (s *Spikes) findColumns(examples int) error {
 	return s.compareLengths(examples)
 }
 
+// unpacked reports an error if a dataset has numbers that stand for others, as netCDF packs them.
+func unpacked(d *hdf5.Dataset) error {
+	for _, name := range []string{"scale_factor", "add_offset"} {
+		a, err := d.Attribute(name)
+		if err != nil {
+			return err
+		}
+		if a != nil {
+			return errors.Errorf("%s has an attribute %s: its numbers are packed; save it unpacked", d.Path(), name)
+		}
+	}
+	return nil
+}
+
 func (f spikeForm) padded() bool { return f == formRows || f == formColumns }
 
 // findCounts reads the number of events of each example. Those that are found by their name are for arrays alone.
@@ -69,8 +88,8 @@ func (s *Spikes) findCounts(times *hdf5.Dataset, examples int) error {
 	var d *hdf5.Dataset
 	var err error
 	switch {
-	case s.Lengths != "":
-		d, err = s.needed(s.Lengths)
+	case s.o.Lengths != "":
+		d, err = s.needed(s.o.Lengths)
 	case times.Type().Number():
 		var paths []string
 		for _, name := range []string{"lengths", "length", "n_spikes", "num_spikes", "n_events", "num_events", "counts"} {

@@ -57,7 +57,7 @@ type SpikesFile struct {
 
 // Spikes is a file of spike trains that is open, see [OpenSpikes].
 type Spikes struct {
-	SpikesFile
+	o            SpikesFile
 	path         string
 	examples     int
 	closed       atomic.Bool
@@ -94,7 +94,7 @@ func (o SpikesFile) open(path string) (*Spikes, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Spikes{SpikesFile: o, path: path, file: file}
+	s := &Spikes{o: o, path: path, file: file}
 	if err := s.start(); err != nil {
 		file.Close()
 		return nil, errors.Wrap(err, path)
@@ -104,10 +104,10 @@ func (o SpikesFile) open(path string) (*Spikes, error) {
 
 // start reads all but the events.
 func (s *Spikes) start() error {
-	if s.Units < 0 || s.Padding < PaddingFound || s.Padding > PaddingNone {
-		return errors.Errorf("Units is %d and Padding %d, want units of 0 or more and one of the paddings", s.Units, s.Padding)
+	if s.o.Units < 0 || s.o.Padding < PaddingFound || s.o.Padding > PaddingNone {
+		return errors.Errorf("Units is %d and Padding %d, want units of 0 or more and one of the paddings", s.o.Units, s.o.Padding)
 	}
-	classes := labelReader{FirstClass: s.FirstClass, Classes: s.Classes}
+	classes := labelReader{FirstClass: s.o.FirstClass, Classes: s.o.Classes}
 	if err := classes.check(); err != nil {
 		return err
 	}
@@ -129,8 +129,8 @@ func (s *Spikes) start() error {
 	if err := s.findTimeUnit(); err != nil {
 		return err
 	}
-	if s.Units == 0 {
-		if s.Units, err = s.countUnits(); err != nil {
+	if s.o.Units == 0 {
+		if s.o.Units, err = s.countUnits(); err != nil {
 			return err
 		}
 	}
@@ -138,7 +138,7 @@ func (s *Spikes) start() error {
 	if err != nil {
 		return errors.Wrap(err, "labels")
 	}
-	if s.events, err = EventsFrom(s, s.Units, n, labels, speakers); err != nil {
+	if s.events, err = EventsFrom(s, s.o.Units, n, labels, speakers); err != nil {
 		return err
 	}
 	return s.events.SetTimePrecision(s.times.precision())
@@ -184,13 +184,7 @@ func (s *Spikes) needed(paths ...string) (*hdf5.Dataset, error) {
 	if err != nil || d != nil {
 		return d, err
 	}
-	const most = 12
-	all := s.h.List()
-	more := ""
-	if len(all) > most {
-		all, more = all[:most], ", …"
-	}
-	return nil, errors.Errorf("has no dataset %s; it has: %s%s", strings.Join(paths, " or "), strings.Join(all, ", "), more)
+	return nil, errors.Errorf("has no dataset %s; it has %s", strings.Join(paths, " or "), list(s.h.List()))
 }
 
 // fewExamples is how many examples any file may have, and how many elements one: so that a small file that says that it

@@ -17,7 +17,7 @@ const (
 
 // unpadded is how many of a row are events, see [SpikesFile].
 func (s *Spikes) unpadded(times, units []float64) (n int, err error) {
-	if s.Padding == PaddingNone {
+	if s.o.Padding == PaddingNone {
 		return len(times), nil
 	}
 	// No event is negative, not a number or has the value of what was never written.
@@ -41,7 +41,7 @@ func (s *Spikes) unpadded(times, units []float64) (n int, err error) {
 	if end == n || marked { // zeros before other padding are events
 		return n, nil
 	}
-	for k := 1; k < end && s.Padding != PaddingZeros; k++ {
+	for k := 1; k < end && s.o.Padding != PaddingZeros; k++ {
 		if times[k] < times[k-1] {
 			return 0, errors.Errorf("%s: the times of a row do not ascend, so that zeros at its end may be padding, or events of unit 0 at time 0: "+
 				"Padding says which, or Lengths names a dataset with the numbers of events", s.times.d.Path())

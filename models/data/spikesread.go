@@ -41,13 +41,13 @@ func (s *Spikes) read(i int) ([]float64, []uint32, error) {
 	times = times[:n]
 	units := make([]uint32, n)
 	for k, t := range times {
-		u := numbers[k] - float64(s.FirstUnit)
+		u := numbers[k] - float64(s.o.FirstUnit)
 		if !(t >= 0 && t <= math.MaxFloat64) {
 			return nil, nil, errors.Errorf("%s: event %d is at %v, want a finite time that is not negative", s.times.d.Path(), k, t)
 		}
 		if most := s.mostUnits(); u != math.Trunc(u) || !(u >= 0 && u < float64(most)) {
 			return nil, nil, errors.Errorf("%s: event %d is of unit %v, want a whole number from %d to %d: Units is their number, FirstUnit the first",
-				s.units.d.Path(), k, numbers[k], s.FirstUnit, s.FirstUnit+most-1)
+				s.units.d.Path(), k, numbers[k], s.o.FirstUnit, s.o.FirstUnit+most-1)
 		}
 		if times[k] = s.toMS(t); math.IsInf(times[k], 0) {
 			return nil, nil, errors.Errorf("%s: event %d is at %v, which is beyond the range of ms", s.times.d.Path(), k, t)
@@ -74,8 +74,8 @@ func (s *Spikes) countUnits() (int, error) {
 
 // mostUnits is the number of units, or what it can be at most where it is not yet known.
 func (s *Spikes) mostUnits() int {
-	if s.Units == 0 {
+	if s.o.Units == 0 {
 		return maxUnits
 	}
-	return s.Units
+	return s.o.Units
 }

@@ -9,27 +9,6 @@ import (
 	"github.com/srnn-go/srnn/internal/hdf5"
 )
 
-// spikeTimeUnit is a unit of time: ms are so many times it, divided by a number.
-type spikeTimeUnit struct{ times, over float64 }
-
-func (u spikeTimeUnit) ms(v float64) float64 { return v * u.times / u.over }
-
-// spikeTimeUnits by their names.
-var spikeTimeUnits = func() map[string]spikeTimeUnit {
-	units := map[string]spikeTimeUnit{}
-	for names, u := range map[string]spikeTimeUnit{
-		"s sec second seconds":                   {1000, 1},
-		"ms msec millisecond milliseconds":       {1, 1},
-		"us µs μs usec microsecond microseconds": {1, 1e3},
-		"ns nsec nanosecond nanoseconds":         {1, 1e6},
-	} {
-		for _, name := range strings.Fields(names) {
-			units[name] = u
-		}
-	}
-	return units
-}()
-
 // sampled is how many examples are read to find out whether times can be seconds.
 const sampled = 32
 
@@ -39,22 +18,22 @@ func (s *Spikes) findTimeUnit() error {
 	if err != nil {
 		return err
 	}
-	name := s.TimeUnit
+	name := s.o.TimeUnit
 	switch {
 	case name == "" && said == "":
 		name = "s"
 	case name == "":
 		name = said
 	}
-	unit, ok := spikeTimeUnits[name]
+	unit, ok := timeUnits[name]
 	if !ok {
 		return errors.Errorf("times are in %q, want s, ms, us or ns: TimeUnit says it", name)
 	}
-	if other, ok := spikeTimeUnits[said]; ok && other != unit {
-		return errors.Errorf("TimeUnit is %q, but %s has units of %q", s.TimeUnit, s.times.d.Path(), said)
+	if other, ok := timeUnits[said]; ok && other != unit {
+		return errors.Errorf("TimeUnit is %q, but %s has units of %q", s.o.TimeUnit, s.times.d.Path(), said)
 	}
 	s.toMS = unit.ms
-	if s.TimeUnit == "" && said == "" {
+	if s.o.TimeUnit == "" && said == "" {
 		return s.seconds()
 	}
 	return nil
@@ -63,6 +42,9 @@ func (s *Spikes) findTimeUnit() error {
 // saidUnit is the unit of times that an attribute says.
 func (s *Spikes) saidUnit() (string, error) {
 	a, err := s.times.d.Attribute("units")
+	if err == nil && a == nil {
+		a, err = s.times.d.Attribute("unit")
+	}
 	if err != nil || a == nil {
 		return "", err
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -57,6 +58,9 @@ type WFDB struct {
 	records []wfdbSource
 	windows []wfdbWindow
 	notes   []string
+
+	frequencies map[float64]int // records of sampling frequencies, Hz, that are changed
+
 	longest int // window, steps
 	varying bool
 }
@@ -120,7 +124,7 @@ func ReadWFDB(path string, o WFDBOptions) (*WFDB, error) {
 }
 
 func readWFDB(path string, o WFDBOptions) (*WFDB, error) {
-	w := &WFDB{o: o.withDefaults()}
+	w := &WFDB{o: o.withDefaults(), frequencies: map[float64]int{}}
 	if err := w.o.check(); err != nil {
 		return nil, err
 	}
@@ -144,6 +148,7 @@ func readWFDB(path string, o WFDBOptions) (*WFDB, error) {
 		return nil, errors.Errorf("%s: the annotations .%s mark no wave from its beginning to its end, as '(' p ')' '(' N ')' '(' t ')' do: "+
 			"there is nothing to learn from", path, w.o.annotator())
 	}
+	w.noteAll()
 	for _, x := range w.windows {
 		w.varying = w.varying || w.longest > 0 && x.steps != w.longest
 		w.longest = max(w.longest, x.steps)
@@ -292,19 +297,20 @@ func (w *WFDB) add(header, name string) error {
 	if err != nil {
 		return err
 	}
-	s := wfdbSource{wfdbRecord: r, ratio: r.frequency * w.o.StepMS / 1000}
-	if s.ratio < .1 {
-		return errors.Errorf("%s: sampling frequency is %v Hz, want at least a tenth of %v steps per second", header, r.frequency, 1000/w.o.StepMS)
-	}
-	steps := math.Floor(float64(r.frames-1)/s.ratio) + 1
-	if steps > math.MaxInt32 {
-		return errors.Errorf("%s: has %v steps of %v ms, want at most %d", header, steps, w.o.StepMS, math.MaxInt32)
-	}
-	s.steps = int64(steps)
 	chosen, err := w.choose(r)
 	if err != nil {
 		return errors.Wrap(err, header)
 	}
+	s := wfdbSource{wfdbRecord: r, ratio: r.frequency * w.o.StepMS / 1000}
+	n := float64(r.perFrame(chosen[0]))
+	if s.ratio*n < .1 {
+		return errors.Errorf("%s: sampling frequency is %v Hz, want at least a tenth of %v steps per second", header, r.frequency*n, 1000/w.o.StepMS)
+	}
+	steps := math.Floor((float64(r.frames)*n-1)/(s.ratio*n)) + 1
+	if steps > math.MaxInt32 {
+		return errors.Errorf("%s: has %v steps of %v ms, want at most %d", header, steps, w.o.StepMS, math.MaxInt32)
+	}
+	s.steps = int64(steps)
 	annotations := strings.TrimSuffix(header, ".hea") + "." + w.o.annotator()
 	switch borders, beats, err := r.labels(annotations); {
 	case err == nil:
@@ -334,8 +340,8 @@ func (w *WFDB) add(header, name string) error {
 			kept++
 		}
 	}
-	if s.ratio != 1 {
-		w.note("%s: %v Hz, brought to %v", header, r.frequency, 1000/w.o.StepMS)
+	if s.ratio*n != 1 {
+		w.frequencies[r.frequency*n]++
 	}
 	w.records = append(w.records, s)
 	w.cut(len(w.records) - 1)
@@ -409,6 +415,22 @@ func (w *WFDB) lead(r *wfdbRecord, signal int, scans []wfdbScan) (wfdbLead, erro
 		return l, errors.Errorf("signal %d (%s) is in %s, want mV, µV or V; choose the leads, or normalise them", signal+1, quoteShort(s.description), quoteShort(s.units))
 	}
 	return l, nil
+}
+
+// noteAll notes what there is to say of all records together.
+func (w *WFDB) noteAll() {
+	for _, f := range slices.Sorted(maps.Keys(w.frequencies)) {
+		w.note("%d of %d records: %v Hz, brought to %v", w.frequencies[f], len(w.records), f, 1000/w.o.StepMS)
+	}
+	without := 0
+	for _, s := range w.records {
+		if !s.labels {
+			without++
+		}
+	}
+	if without > 0 {
+		w.note("%d of %d records have no annotations .%s", without, len(w.records), w.o.annotator())
+	}
 }
 
 func (w *WFDB) note(format string, args ...any) {

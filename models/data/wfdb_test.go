@@ -164,6 +164,13 @@ func TestWFDBLabels(t *testing.T) {
 		{"other marks between", "2( 4p 5+ 6) 7~ 9( 11N 13) 14\" 22t 25)", "2P 6PQ 9QR 11RS 13ST 25."},
 		{"beats that nobody marked", "9( 11N 13) 22t 25) 600( 601p 603)", "9QR 11RS 13ST 25. 600P 603."},
 		{"T that P cuts off", "9( 11N 13) 22t 30( 33p 35)", "9QR 11RS 13. 30P 35."},
+		{"T of two phases", "9( 11N 13) 18( 19t 22t 25) 30( 31p 33)", "9QR 11RS 13ST 25TP 30P 33."},
+		{"two phases, no beginning", "9( 11N 13) 19t 22t 25) 30( 31p 33)", "9QR 11RS 13ST 25TP 30P 33."},
+		{"R of two peaks", "9( 11N 12N 13) 22t 25)", "9QR 11RS 13ST 25."},
+		{"ends where the next begins", "2( 4p 6) 6( 11N 13) 13( 22t 25) 25( 31p 33)", "2P 6QR 11RS 13ST 25P 33."},
+		{"the next begins before the end", "2( 4p 6( 6) 11N 13( 13) 22t 25( 25) 31p 33)", "2P 6QR 11RS 13ST 25P 33."},
+		{"ends alone", "2) 4) 9( 11N 13) 22t 25) 26)", "9QR 11RS 13ST 25."},
+		{"beginnings alone", "2( 3( 4p 6) 7( 9( 11N 13) 22t 25)", "3P 6PQ 9QR 11RS 13ST 25."},
 		{"nothing", "", ""},
 	} {
 		dir := t.TempDir()
@@ -225,7 +232,7 @@ func TestWFDBFrequencies(t *testing.T) {
 			if ms := from + 4*float64(first); math.Abs(ms-1000) > 1000/frequency+4 {
 				t.Errorf("%v Hz: P begins at %v ms, want 1000", frequency, ms)
 			}
-			if notes := w.Notes(); (frequency == 250) != (len(notes) == 0) {
+			if notes := w.Notes(); (frequency*float64(perFrame) == 250) != (len(notes) == 0) {
 				t.Errorf("%v Hz: notes are %v", frequency, notes)
 			}
 		}
@@ -283,7 +290,7 @@ func TestWFDBInvalid(t *testing.T) {
 			t.Errorf("step %d is %v, want %v", k, leads[0][k], want)
 		}
 	}
-	if notes := w.Notes(); len(notes) != 1 || !strings.Contains(notes[0], "5 of 300 samples of signal 1 (I)") || slices.Max(leads[1]) != 0 {
+	if notes := w.Notes(); len(notes) != 2 || !strings.Contains(notes[0], "5 of 300 samples of signal 1 (I)") || slices.Max(leads[1]) != 0 {
 		t.Errorf("notes are %v", notes)
 	}
 }

@@ -40,11 +40,14 @@ const (
 // marks has no label.
 type wfdbLabeller struct {
 	longest int64 // frames
-	before  wfdbComplex
-	open    wfdbComplex
-	isOpen  bool
 	emit    func(from, to int64, w Wave)
 	beats   int
+
+	before wfdbComplex
+	open   wfdbComplex
+	isOpen bool
+	next   bool // whether another one begins at nextOn, if the one that is open ends there
+	nextOn int64
 }
 
 // kindOf is the complex that a peak's code is of.
@@ -64,29 +67,46 @@ func kindOf(code string) int {
 
 // add takes an annotation at a frame.
 func (l *wfdbLabeller) add(frame int64, a wfdbAnnotation) {
-	none := wfdbComplex{on: wfdbUnknown, peak: wfdbUnknown, last: wfdbUnknown}
-	switch kind := kindOf(a.code); {
-	case a.code == "(":
-		l.close()
-		l.open, l.isOpen = none, true
-		l.open.on = frame
-	case a.code == ")":
-		if l.isOpen {
+	if l.next {
+		// At one sample, the end of a complex may come after the beginning of the next.
+		l.next = false
+		if a.code == ")" && frame == l.nextOn {
 			l.open.last = frame
 		}
 		l.close()
+		l.begin(l.nextOn)
+		if a.code == ")" && frame == l.nextOn {
+			return
+		}
+	}
+	switch kind := kindOf(a.code); {
+	case a.code == "(" && l.isOpen && l.open.peak != wfdbUnknown:
+		l.next, l.nextOn = true, frame
+	case a.code == "(":
+		l.begin(frame)
+	case a.code == ")":
+		l.open.last = frame
+		l.close()
 	case kind != complexNone:
+		if kind == complexQRS {
+			l.beats++
+		}
+		if l.isOpen && l.open.kind == kind && (kind != complexQRS || l.open.on != wfdbUnknown) {
+			return // a second peak of the same, as of a T of two phases
+		}
 		if l.isOpen && l.open.peak != wfdbUnknown {
 			l.close()
 		}
 		if !l.isOpen {
-			l.open, l.isOpen = none, true
-		}
-		if kind == complexQRS {
-			l.beats++
+			l.begin(wfdbUnknown)
 		}
 		l.open.kind, l.open.peak = kind, frame
 	}
+}
+
+// begin opens a complex.
+func (l *wfdbLabeller) begin(on int64) {
+	l.open, l.isOpen = wfdbComplex{on: on, peak: wfdbUnknown, last: wfdbUnknown}, true
 }
 
 // close ends the complex that is open, and labels what lies between it and the one before, and in itself.

@@ -316,7 +316,7 @@ func (p *wfdbPiece) scan(g *wfdbGroup, sums bool, scans []wfdbScan) error {
 		// With a skew, the sum is that of the record, which begins later than the file, or of the file.
 		s := &p.signals[signal]
 		if got := int16(sum[k]); s.checked && s.checksum != got && s.checksum != int16(sum[k]-head[k]) {
-			return errors.Errorf("line %d: signal %d (%s): the checksum is %d, but the samples in %s have the sum %d: one of the files was changed",
+			return errors.Errorf("line %d: signal %d (%s): the checksum is %d, but the samples in %s have the sum %d: one of the files was changed (SkipChecksums does without)",
 				s.line, signal+1, quoteShort(s.description), s.checksum, filepath.Base(g.path), got)
 		}
 	}

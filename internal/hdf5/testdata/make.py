@@ -1,7 +1,7 @@
 """Writes h5py.zip: small HDF5 files in all the ways that the HDF5 library knows, as h5py and netCDF4 make it write
 them, and for each a .json of what these read back. The tests read the zip and need no Python: python3 make.py, with
 numpy, h5py (3.16 on HDF5 2.0 wrote it) and netCDF4."""
-import json, os, tempfile, zipfile
+import ctypes, glob, json, os, tempfile, zipfile
 import h5py
 import netCDF4
 import numpy as np
@@ -33,7 +33,8 @@ def save(name, write, see=None):
             def look(key, d):
                 if numeric(d):
                     want[key] = values(d)
-            f.visititems(look)
+            if not name.startswith('refused'):
+                f.visititems(look)
             for key in see or []:
                 want[key] = values(f[key])
         all_files.write(path, name + '.h5')
@@ -105,6 +106,7 @@ def chunks(f):
     d.write(h5py.h5s.ALL, h5py.h5s.ALL, x)
     noise = rng.integers(0, 256, 200).astype('u1')
     f.create_dataset('noise', data=noise, chunks=(50,), compression='lzf')
+    f.create_dataset('odd', data=noise[:49], chunks=(7,), fletcher32=True)
     f.create_dataset('runs', data=np.repeat(noise[:4], 200), chunks=(300,), compression='lzf')
 
 
@@ -194,16 +196,60 @@ def sizes(path):
 save('four bytes', sizes)
 
 
+# What h5py cannot ask for, its library can.
+library = ctypes.CDLL(glob.glob(os.path.join(os.path.dirname(h5py.__file__), '..', 'h5py.libs', 'libhdf5-*'))[0])
+
+
 def shared(path):
-    """With a heap of shared messages, which h5py cannot ask for: its library can."""
-    import ctypes, glob
-    library = ctypes.CDLL(glob.glob(os.path.join(os.path.dirname(h5py.__file__), '..', 'h5py.libs', 'libhdf5-*'))[0])
+    """With a heap of shared messages."""
     p = h5py.h5p.create(h5py.h5p.FILE_CREATE)
     assert library.H5Pset_shared_mesg_nindexes(ctypes.c_int64(p.id), 1) == 0
     assert library.H5Pset_shared_mesg_index(ctypes.c_int64(p.id), 0, 0x0f, 1) == 0
     with h5py.File(h5py.h5f.create(path.encode(), fcpl=p)) as f:
         for k in range(4):
             f.create_dataset('x%d' % k, data=np.arange(3) + k, chunks=(2,), compression='gzip', fillvalue=5)
+
+
+def version1(path):
+    """A superblock of version 1 says how wide the B-trees of chunks are."""
+    p = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    assert library.H5Pset_istore_k(ctypes.c_int64(p.id), 2) == 0
+    with h5py.File(h5py.h5f.create(path.encode(), fcpl=p)) as f:
+        f.create_dataset('x', data=np.arange(100).reshape(10, 10), chunks=(1, 2))
+
+
+def bare(f):
+    """Chunks that reach beyond the extent are not compressed."""
+    for name, most in (('fixed', (7, 10)), ('endless', (None, 10)), ('both', (None, None)), ('one', (5, 5))):
+        e = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        e.set_chunk((3, 4) if name != 'one' else (5, 5))
+        e.set_shuffle()
+        e.set_deflate(9)
+        assert library.H5Pset_chunk_opts(ctypes.c_int64(e.id), 2) == 0
+        s = h5py.h5s.create_simple((7, 10) if name != 'one' else (5, 5), tuple(h5py.h5s.UNLIMITED if n is None else n for n in most))
+        d = h5py.h5d.create(f.id, name.encode(), h5py.h5t.STD_I32LE, s, e)
+        d.write(h5py.h5s.ALL, h5py.h5s.ALL, np.arange(np.prod(d.shape), dtype='i4').reshape(d.shape))
+
+
+def refused(f):
+    """What is not read, beside what is."""
+    f['good'] = np.arange(4)
+    f.create_dataset('offset', data=np.arange(100), chunks=(50,), scaleoffset=0)
+    f.create_dataset('elsewhere', (4,), 'i4', external=[('data.bin', 0, h5py.h5f.UNLIMITED)])
+    v = h5py.VirtualLayout(shape=(4,), dtype='i8')
+    v[:] = h5py.VirtualSource('.', 'good', shape=(4,))
+    f.create_virtual_dataset('virtual', v)
+    f['text'] = 'a text'
+    f['texts'] = np.array([b'a', b'b'])
+    f['pairs'] = np.zeros(2, [('p', 'i4'), ('q', 'f4')])
+    f['opaque'] = np.zeros(2, 'V5')
+    f['complex'] = np.zeros(2, 'c8')
+    f['regions'] = np.array([f['good'].regionref[1:2]], h5py.regionref_dtype)
+    f['long'] = np.zeros(2, np.longdouble)
+    f['none'] = h5py.Empty('f4')
+    f['outside'] = h5py.ExternalLink('other.h5', '/x')
+    f['dangling'] = h5py.SoftLink('/nowhere')
+    f['around'] = h5py.SoftLink('/around')
 
 
 def netcdf(path):
@@ -225,4 +271,8 @@ def netcdf(path):
 
 save('netCDF4', netcdf)
 save('shared', shared)
+save('version 1', version1)
+h5('bare', bare, libver='latest')
+h5('refused earliest', refused, ['good'], libver='earliest')
+h5('refused latest', refused, ['good'], libver='latest')
 all_files.close()

@@ -152,5 +152,6 @@ save('netCDF padded by a value of its own', None, netcdf(lambda f: netcdf_padded
 save('! milliseconds', lambda f: ragged(f, 'f4', 'u2', 1000))
 save('! seconds by an attribute, but not', lambda f: ragged(f, 'f4', 'u2', 1000).attrs.__setitem__('units', 'fortnights'))
 save('! padded by zeros, in any order', lambda f: padded(f, order=-1))
+save('! packed', lambda f: ragged(f).attrs.__setitem__('scale_factor', .5))
 save('! labels from 1', lambda f: ragged(f, labels=[l + 1 for l in L]))
 out.close()
