@@ -19,7 +19,7 @@ type StateTensor struct {
 	Shape []int
 	DType string // of the elements, under the names of the safetensors format: F32, BF16, I64, …
 
-	tensor tensorfile.Tensor
+	tensor *tensorfile.Tensor
 }
 
 // Float64s decodes the elements, the last axis moving fastest. float64 holds those of every type exactly; integers
@@ -79,8 +79,8 @@ func ReadStateDict(path string, options ...ReadOption) (StateDict, error) {
 		return nil, err
 	}
 	s := make(StateDict, len(tensors))
-	for _, t := range tensors {
-		s[t.Name] = StateTensor{t.Shape, t.DType, t}
+	for i, t := range tensors {
+		s[t.Name] = StateTensor{t.Shape, t.DType, &tensors[i]}
 	}
 	for _, rule := range r.rules {
 		if s, err = s.rename(rule); err != nil {

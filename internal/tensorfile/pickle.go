@@ -116,7 +116,7 @@ type machine struct {
 	keepTexts int
 
 	// persistent gives the value of a persistent identifier.
-	persistent func(m *machine, id ref) (ref, error)
+	persistent func(m *machine, id slot) (ref, error)
 }
 
 // How many items a list or a dict keeps that lead to no tensors, and how many a tuple. Shapes,
@@ -146,6 +146,13 @@ func (m *machine) spend(n int) error {
 		return errors.Errorf("the pickle's values take too much memory for a file of this size, at byte %d", m.pc)
 	}
 	return nil
+}
+
+// forget frees what is needed only while a pickle is read, and says how many bytes that was.
+func (m *machine) forget() int {
+	n := (bytesSlot*len(m.stack.chunk)+8*len(m.marks.chunk)+bytesRef*len(m.memo.chunk))<<chunkBits + bytesSparse*len(m.sparse)
+	m.stack, m.marks, m.memo, m.sparse = chunks[slot]{}, chunks[int]{}, chunks[ref]{}, nil
+	return n
 }
 
 // word puts a word at the end of the arena.

@@ -126,6 +126,9 @@ func show(m *machine, r ref) string {
 	case m.is(r, typeObject):
 		return m.className(m.part(r, 1)) + show(m, m.part(r, 2)) + ":" + show(m, m.part(r, 3)) + "[" + join(4) + "]{" + join(5) + "}"
 	case m.is(r, typeStored):
+		if m.count(r) == 2 {
+			return "stored(" + show(m, m.part(r, 1)) + " " + show(m, m.part(r, 2)) + ")"
+		}
 		return "stored" + show(m, m.part(r, 1))
 	case r.kind() == kindGlobal, m.is(r, typeClass):
 		return m.className(r)
@@ -233,7 +236,7 @@ func TestMachineForgets(t *testing.T) {
 		"]" + many(row, 100) + "(K\x05}K\x06e.":                                                        "[]",
 		"(K\x07]" + many(row, 100) + "K\x08t.":                                                         "(7 [] 8)",
 		"]" + many(row+"q\x05", 100) + "h\x05\x86.":                                                    "([] ?)",
-		"]" + many("K\x01", 100) + "(" + text("a") + "K\x02" + pystorage("CharStorage", "0", 1) + "e.": `["a" 2 stored("storage" torch.CharStorage "0" "cpu" 1)]`,
+		"]" + many("K\x01", 100) + "(" + text("a") + "K\x02" + pystorage("CharStorage", "0", 1) + "e.": `["a" 2 stored(torch.CharStorage "0")]`,
 	} {
 		c := &checkpoint{storages: map[string]*stored{}, budget: 1 << 24}
 		if _, err := c.unpickle([]byte(in)); err != nil {

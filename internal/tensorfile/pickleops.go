@@ -458,7 +458,7 @@ func (m *machine) make(op byte) error {
 			return err
 		}
 		i := m.stack.n - 1
-		r, err := m.persistent(m, m.stack.at(i).ref)
+		r, err := m.persistent(m, *m.stack.at(i))
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func (m *machine) fields(r ref, most int) ([]ref, bool) {
 	if !m.is(r, typeTuple) || m.count(r) > most || *m.header(r)&cut != 0 {
 		return nil, false
 	}
-	var fields []ref
+	fields := make([]ref, 0, m.count(r))
 	m.items(r, 1, func(_ int, item ref) bool { fields = append(fields, item); return true })
 	return fields, true
 }
@@ -142,6 +142,9 @@ func (m *machine) escaped(r ref) bool {
 	return r.kind() == kindText && (m.b[r.at()] == 'S' || m.b[r.at()] == 'V')
 }
 
+// wordSize is how many bytes are copied in the time in which an item is looked at, or less.
+const wordSize = 8
+
 // text is a text of at most most bytes.
 func (m *machine) text(r ref, most int) (string, bool) {
 	if r.kind() != kindText {
@@ -151,6 +154,7 @@ func (m *machine) text(r ref, most int) (string, bool) {
 	if len(b) > most {
 		return "", false
 	}
+	m.work -= len(b) / wordSize // many values may be one long text
 	if m.escaped(r) {
 		var ok bool
 		if b, ok = unescape(b, m.b[r.at()] == 'S'); !ok {

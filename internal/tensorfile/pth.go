@@ -39,11 +39,18 @@ type checkpoint struct {
 	litter   int              // bytes that have been left to the garbage collector
 	steps    int              // what may still be done to find the tensors of modules
 	depth    int              // how many checkpoints this one lies in
+
+	// transient are the names of a set that was read last: very many modules may refer to one set.
+	transient struct {
+		of    ref
+		names map[string]bool
+	}
 }
 
 // stored is a storage of the file, by its key.
 type stored struct {
-	size, count int // of an element in bytes, 0 if that is not known, and how many elements
+	size, count int  // of an element in bytes, 0 if that is not known, and how many elements
+	named       bool // in the pickle, and thus size and count are known
 	differs     bool
 	data        []byte
 	entry       *entry
@@ -64,19 +71,22 @@ func (c *checkpoint) spend(n int) error {
 // drop says that about n bytes have been left to the garbage collector. It would let them grow to as
 // many as are in use, which for a hostile file are as many as it may take.
 func (c *checkpoint) drop(n int) {
-	const most = 10 << 20
-	if c.litter += n; c.litter > most {
+	if c.litter += n; c.litter > 10<<20+litter(len(c.content)) {
 		c.litter = 0
 		runtime.GC()
 	}
 }
 
+// litter is what may lie about besides in a file of n bytes. Each collection looks at all values of the
+// file, so that they must not be more in a larger one.
+func litter(n int) int { return n / 8 }
+
 // bytesStored is about what an entry of the map of storages takes.
-const bytesStored = 160
+const bytesStored = 120
 
 // openCheckpoint reads the content of a file, but for its tensors.
 func openCheckpoint(b []byte) (*checkpoint, error) {
-	c := &checkpoint{content: b, budget: 2*len(b) + spare}
+	c := &checkpoint{content: b, budget: 2*len(b) - litter(len(b)) + spare}
 	return c, c.parse()
 }
 
@@ -154,22 +164,30 @@ func (c *checkpoint) unpickle(b []byte) (n int, err error) {
 	c.m = newMachine(b, c.budget)
 	c.m.persistent = c.persistent
 	c.root, n, err = c.m.run()
-	c.budget = c.m.budget
-	c.renew()
+	c.forget()
 	return n, err
+}
+
+// forget frees what the machine needs only while it reads.
+func (c *checkpoint) forget() {
+	n := c.m.forget()
+	c.budget = c.m.budget + n
+	c.drop(n)
+	c.renew()
 }
 
 // persistent finds what a pickle refers to by a persistent identifier: a storage, as ("storage",
 // class, key, location, count), or, in the older format, the class of a module as ("module",
 // class, file, source code). Others are opaque.
-func (c *checkpoint) persistent(m *machine, id ref) (ref, error) {
-	const most = 8
-	fields, _ := m.fields(id, most)
+func (c *checkpoint) persistent(m *machine, id slot) (ref, error) {
+	const most, dropped = 8, 250
+	c.drop(dropped)
+	fields, _ := m.fields(id.ref, most)
 	switch {
 	case len(fields) > 1 && m.isText(fields[0], "module"):
 		return fields[1], nil
 	case len(fields) < 5 || !m.isText(fields[0], "storage"):
-		return m.newNode(typeStored, 0, 0, id)
+		return m.newNode(typeStored, 0, 0, id.ref)
 	}
 	key, ok1 := c.key(m, fields[2])
 	count, ok2 := integerOf(fields[4])
@@ -182,11 +200,19 @@ func (c *checkpoint) persistent(m *machine, id ref) (ref, error) {
 		if err := m.spend(bytesStored + len(key)); err != nil {
 			return 0, err
 		}
-		c.storages[key] = &stored{size: size, count: count}
+		c.storages[key] = &stored{size: size, count: count, named: true}
+	} else if !s.named {
+		s.size, s.count, s.named = size, count, true
 	} else if s.size*s.count != size*count {
 		s.differs = true
 	}
-	return m.newNode(typeStored, 0, holdsTensors, id)
+	class, whole := fields[1], len(fields) < 6 || fields[5].kind() == kindNone
+	if whole && (class.kind() == kindGlobal || class.kind() == kindNode && class.node() < id.base) {
+		// Most of a file's values are identifiers: of those all else has been read.
+		m.truncate(id.base)
+		return m.newNode(typeStored, 2, holdsTensors, class, fields[2])
+	}
+	return m.newNode(typeStored, 0, holdsTensors, id.ref)
 }
 
 // key is a storage's: a text, and in files of the first versions an integer's digits.
@@ -211,11 +237,15 @@ func (c *checkpoint) storage(r ref) (*storage, error) {
 	if !c.m.is(r, typeStored) {
 		return nil, errors.Errorf("a tensor's storage is %s", c.m.describe(r))
 	}
-	fields, ok := c.m.fields(c.m.part(r, 1), 8)
-	if !ok || len(fields) < 5 {
-		return nil, errors.New("a tensor's storage has a persistent identifier that is none of PyTorch's")
+	var class, at, part ref
+	if c.m.count(r) > 0 {
+		class, at = c.m.part(r, 1), c.m.part(r, 2)
+	} else if fields, _ := c.m.fields(c.m.part(r, 1), 8); len(fields) > 5 {
+		class, at, part = fields[1], fields[2], fields[5]
+	} else if len(fields) == 5 {
+		class, at = fields[1], fields[2]
 	}
-	key, _ := c.key(c.m, fields[2])
+	key, _ := c.key(c.m, at)
 	held := c.storages[key]
 	if held == nil {
 		return nil, errors.New("a tensor's storage has a persistent identifier that is none of PyTorch's")
@@ -223,15 +253,15 @@ func (c *checkpoint) storage(r ref) (*storage, error) {
 	if held.differs {
 		return nil, errors.Errorf("storage %.80q has elsewhere another size", key)
 	}
-	s := &storage{elementType: storageType(c.m.className(fields[1])), count: held.count}
+	s := &storage{elementType: storageType(c.m.className(class)), count: held.count}
 	if s.size == 0 {
 		s.size = 1
 		return s, nil
 	}
 	first := 0
-	if len(fields) > 5 && fields[5].kind() != kindNone {
+	if part != 0 && part.kind() != kindNone {
 		// A part of a storage: its own key, where it begins and how long it is.
-		view, _ := c.m.fields(fields[5], 3)
+		view, _ := c.m.fields(part, 3)
 		var ok1, ok2 bool
 		if len(view) == 3 {
 			first, ok1 = integerOf(view[1])
@@ -253,6 +283,9 @@ func (c *checkpoint) storage(r ref) (*storage, error) {
 	}
 	return s, nil
 }
+
+// bytesWithin is about what the machines of a checkpoint within another take at least.
+const bytesWithin = 200 << 10
 
 // maxWithin bounds how deep checkpoints lie within each other.
 const maxWithin = 3
@@ -278,6 +311,7 @@ func (c *checkpoint) storageWithin(r ref) (*storage, error) {
 		return nil, err
 	}
 	inner := &checkpoint{content: b, budget: c.budget, depth: c.depth + 1}
+	c.drop(bytesWithin)
 	if err := inner.parse(); err != nil {
 		return nil, errors.WithMessage(err, "the checkpoint within")
 	}

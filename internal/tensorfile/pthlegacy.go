@@ -66,8 +66,7 @@ func (c *checkpoint) readLegacy() error {
 	if c.m, c.root, err = next(math.MaxInt, keepTexts); err != nil {
 		return err
 	}
-	c.budget = c.m.budget
-	c.renew()
+	c.forget()
 	m, keys, err := next(math.MaxInt, math.MaxInt)
 	if err != nil {
 		return err

@@ -64,15 +64,24 @@ func TestPTHMemory(t *testing.T) {
 		"nothing but marks":       {func() string { return repeat("(", 10_000_000) + "N" }, false},
 		"deep tuples":             {func() string { return "N" + repeat("\x85", 10_000_000) }, false},
 		"deep lists":              {func() string { return repeat("]", 5_000_000) + repeat("a", 4_999_999) }, false},
-		"deep dicts with tensors": {func() string { return repeat("}"+text("a"), 500_000) + seven + repeat("s", 500_000) }, false},
+		"deep dicts with tensors": {func() string { return repeat("}"+text("a"), 500_000) + seven + repeat("s", 500_000) }, true},
 		"doubled a million times": {func() string { return seven + "q\x00" + repeat("0(h\x00h\x00tq\x00", 500_000) }, false},
 		"doubled dicts":           {func() string { return seven + "q\x00" + repeat("0}(U\x01ah\x00U\x01bh\x00uq\x00", 500_000) }, false},
 		"huge places of the memo": {func() string { return "N" + repeat("r\xff\xff\xff\xff", 10) + "r\xfe\xff\xff\xff" }, false},
 		"memoised again":          {func() string { return "\x80\x04N" + repeat("\x94", 10_000_000) }, false},
 		"tensors again and again": {func() string { return "}(" + manyNames(500_000) + "u" }, false},
-		"long integers":           {func() string { return withWeights("n", "\x8b"+le32(20_000_000)+repeat("\x01", 20_000_000)) }, true},
-		"in a list itself":        {func() string { return withWeights("n", "]q\x01(h\x01e") }, true},
-		"storages":                {func() string { return manyStorages(500_000) }, false},
+		"as a key on the way": {func() string {
+			return text(repeat("x", 60_000)) + "q\x090" + repeat("}h\x09", 300_000) + seven + repeat("s", 300_000)
+		}, false},
+		"a list in itself": {func() string { return "]q\x01(" + seven + repeat("h\x01", 2_000_000) + "e" }, true},
+		"checkpoints within": {func() string {
+			b := legacy(pystorage("CharStorage", "0", 1), pylist(text("0")), le64(1)+"\x07")
+			storage := call(global("torch.storage", "_load_from_bytes"), "B"+le32(len(b))+b)
+			return "}(" + repeat("K\x01"+pytensor(storage, 0, numbers(1), numbers(1)), 20_000) + "u"
+		}, false},
+		"long integers":    {func() string { return withWeights("n", "\x8b"+le32(20_000_000)+repeat("\x01", 20_000_000)) }, true},
+		"in a list itself": {func() string { return withWeights("n", "]q\x01(h\x01e") }, true},
+		"storages":         {func() string { return manyStorages(500_000) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			checkMemory(t, func() string {

@@ -37,7 +37,7 @@ func (c *checkpoint) busy() error {
 // spend takes n from that: for the entries of the modules' dicts and the names of tensors.
 func (w *moduleWalk) spend(n int) error {
 	if w.c.steps -= n; w.c.steps < 0 {
-		return errors.New("modules repeat each other too often, or have too long names")
+		return errors.New("has more tensors, by more and longer names, than a file of this size should: its parts repeat each other too often")
 	}
 	return nil
 }
@@ -211,6 +211,9 @@ func (w *moduleWalk) transient(o ref) (map[string]bool, error) {
 	if !m.is(value, typeSet) && !m.is(value, typeList) || *m.header(value)&cut != 0 {
 		return nil, errors.Errorf("%s is %s, want a set of at most %d names", attribute, m.describe(value), keepTexts)
 	}
+	if w.c.transient.of == value {
+		return w.c.transient.names, nil
+	}
 	if err := w.spend(bytesNamed * m.count(value)); err != nil {
 		return nil, err
 	}
@@ -221,5 +224,6 @@ func (w *moduleWalk) transient(o ref) (map[string]bool, error) {
 		}
 		return true
 	})
+	w.c.transient.of, w.c.transient.names = value, names
 	return names, nil
 }

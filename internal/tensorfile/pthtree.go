@@ -153,7 +153,7 @@ func (c *checkpoint) walk() (*tree, error) {
 		pending.n--
 		p := *pending.at(pending.n)
 		at := p.value.node()
-		if t.seen[at/64]>>(at%64)&1 != 0 {
+		if t.has(p.value) {
 			continue
 		}
 		t.seen[at/64] |= 1 << (at % 64)
@@ -171,6 +171,9 @@ func (c *checkpoint) walk() (*tree, error) {
 	}
 	return t, nil
 }
+
+// has tells whether the walk has come to a node.
+func (t *tree) has(r ref) bool { return t.seen[r.node()/64]>>(r.node()%64)&1 != 0 }
 
 // visit looks into a place: whether it holds tensors, and what lies in it, which is pending then.
 func (t *tree) visit(at int, pending *chunks[place]) (err error) {
@@ -195,7 +198,7 @@ func (t *tree) visit(at int, pending *chunks[place]) (err error) {
 	d.list = d.kind == "list" || d.kind == "tuple" || d.kind == "set"
 	first, some, aside := pending.n, false, p.aside || c.isOptimizer(p.value)
 	c.children(p.value, func(s step, v ref) {
-		if !m.tensors(v) {
+		if err != nil || !m.tensors(v) {
 			return
 		}
 		if tensor, ok, _ := c.tensor(v); ok {
@@ -206,7 +209,10 @@ func (t *tree) visit(at int, pending *chunks[place]) (err error) {
 			d.plain = d.plain && (statistics[name] || tensor != nil && len(tensor.shape) == 0)
 			return
 		}
-		if pending.push(place{v, at, s, p.depth + 1, aside || c.isRandom(s)}) && err == nil {
+		if t.has(v) {
+			return
+		}
+		if pending.push(place{v, at, s, p.depth + 1, aside || c.isRandom(s)}) {
 			err = c.spend(bytesPlace << chunkBits)
 		}
 	})
@@ -388,8 +394,8 @@ func (t *tree) within(at int, others map[int]bool) bool {
 }
 
 // holders are the places in which others of the candidates lie.
-func (t *tree) holders(candidates []int) map[int]bool {
-	holders := map[int]bool{}
+func (t *tree) holders(candidates []int) []bool {
+	holders := make([]bool, t.places.n)
 	for _, i := range candidates {
 		for at := t.placeOf(i).parent; at >= 0 && !holders[at]; at = t.places.at(at).parent {
 			holders[at] = true
@@ -507,7 +513,7 @@ func (w *moduleWalk) below(r ref, prefix string, depth int) error {
 	return err
 }
 
-// bytesTensor is about what a tensor takes besides its elements.
+// bytesTensor is about what a tensor takes besides its elements, in a list and in a map of models.
 const bytesTensor = 200
 
 // tensors copies the tensors out of their storages, sorted by name. Those that cannot be read have
@@ -517,12 +523,11 @@ func (c *checkpoint) tensors(entries []named) ([]Tensor, error) {
 		return nil, err
 	}
 	tensors := make([]Tensor, 0, len(entries))
-	seen := make(map[string]bool, len(entries))
-	for _, e := range entries {
-		if seen[e.name] {
+	slices.SortFunc(entries, func(a, b named) int { return strings.Compare(a.name, b.name) })
+	for i, e := range entries {
+		if i > 0 && e.name == entries[i-1].name {
 			return nil, errors.Errorf("two tensors are named %q", clip(e.name))
 		}
-		seen[e.name] = true
 		v, ok, err := c.tensor(e.value)
 		if err == nil && !ok {
 			err = errors.Errorf("is %s", c.m.describe(e.value))
@@ -536,7 +541,6 @@ func (c *checkpoint) tensors(entries []named) ([]Tensor, error) {
 		}
 		tensors = append(tensors, t)
 	}
-	slices.SortFunc(tensors, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
 	return tensors, nil
 }
 

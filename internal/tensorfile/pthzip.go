@@ -14,8 +14,11 @@ import (
 // zipMagic starts a zip archive.
 var zipMagic = []byte("PK\x03\x04")
 
-// bytesEntry is about what archive/zip takes for an entry, and entryMagic what marks one.
-const bytesEntry = 360
+// bytesEntry is about what archive/zip takes for an entry, which entryMagic marks, and bytesKept what is kept of it.
+const (
+	bytesEntry = 360
+	bytesKept  = 64
+)
 
 var entryMagic = []byte("PK\x01\x02")
 
@@ -47,20 +50,17 @@ func (c *checkpoint) readZip() error {
 			return errors.Errorf("%s: byte order is not little-endian", clip(order.Name))
 		}
 	}
-	b, err := c.extract(newEntry(pickle))
-	if err == nil {
-		_, err = c.unpickle(b)
-	}
-	if err != nil {
-		return errors.WithMessage(err, clip(pickle.Name))
-	}
 	if err := c.findEntries(); err != nil {
 		return err
 	}
 	c.archive = nil
 	c.budget += list
 	c.drop(list)
-	return nil
+	b, err := c.extract(newEntry(pickle))
+	if err == nil {
+		_, err = c.unpickle(b)
+	}
+	return errors.WithMessage(err, clip(pickle.Name))
 }
 
 // entry is what has to be known of an entry of an archive.
@@ -101,12 +101,13 @@ func (c *checkpoint) one(name, folder string) (*zip.File, error) {
 func (c *checkpoint) findEntries() error {
 	for _, f := range c.archive.File {
 		if key, ok := strings.CutPrefix(f.Name, c.folder+"data/"); ok {
-			if s := c.storages[key]; s != nil {
-				if s.entry != nil {
-					return errors.Errorf("zip archive has two entries %q", clip(f.Name))
-				}
-				s.entry = newEntry(f)
+			if c.storages[key] != nil {
+				return errors.Errorf("zip archive has two entries %q", clip(f.Name))
 			}
+			if err := c.spend(bytesStored + bytesKept + len(key)); err != nil {
+				return err
+			}
+			c.storages[strings.Clone(key)] = &stored{entry: newEntry(f)}
 		}
 	}
 	return nil

@@ -163,7 +163,7 @@ func TestOddFiles(t *testing.T) {
 	for file, want := range map[string]map[string][]float64{
 		"objects.pth": {"fc.weight": w},
 		"rebuilt.pth": {"sub.weight": w, "parameter.weight": w, "negative": {-1, -2, -3, -4, -5, -6}, "quantized": w, "channels": nil,
-			"complex": nil, "sparse": nil, "rows": nil, "meta": nil, "nested": nil, "float8": nil},
+			"complex": nil, "sparse": nil, "rows": nil, "meta": nil, "nested": nil, "float8": {1, 2, 3, 4, 5, 6}},
 		"plain.pkl":   {"fc.weight": w, "fc.bias": {1, 2}},
 		"arrays0.pkl": numpy, "arrays1.pkl": numpy, "arrays2.pkl": numpy, "arrays3.pkl": numpy, "arrays4.pkl": numpy, "arrays5.pkl": numpy,
 	} {
@@ -214,7 +214,7 @@ func TestCollections(t *testing.T) {
 		types[x.Name] = x.DType
 	}
 	want := map[string]string{"sub.weight": "F32", "parameter.weight": "F32", "negative": "F32", "quantized": "F32", "channels": "qint8",
-		"complex": "complex64", "sparse": "sparse", "rows": "sparse", "meta": "meta", "nested": "nested", "float8": "float8_e4m3fn"}
+		"complex": "complex64", "sparse": "sparse", "rows": "sparse", "meta": "meta", "nested": "nested", "float8": "F8_E4M3"}
 	if d := cmp.Diff(want, types); d != "" {
 		t.Error(d)
 	}
