@@ -99,7 +99,7 @@ func ReadArrays(path string, o ArrayOptions) (*Arrays, error) {
 			name = cmp.Or(name, usual)
 			x, err := f.Array(name)
 			if !f.Has(name) {
-				err = errors.Errorf("%v: name it by ArrayOptions.%s", err, option)
+				err = errors.Errorf("%v: ArrayOptions.%s names it, by its path where it lies deeper", err, option)
 			}
 			return source{x, path + ": array " + name}, errors.Wrap(err, "data")
 		}
