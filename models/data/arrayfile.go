@@ -123,7 +123,11 @@ func (f *hdf5Arrays) array(name string) (*tensorfile.Array, error) {
 		return nil, errors.Errorf("holds %v, want numbers; OpenSpikes reads spike trains", v.Type())
 	case int64(v.Len()/deflateRatio) > f.h.Size():
 		return nil, errors.Errorf("has shape %v, which is more than a file of %d bytes holds", v.Dims, f.h.Size())
-	case f.matlab:
+	}
+	if err := unpacked(d); err != nil {
+		return nil, err
+	}
+	if f.matlab {
 		return tensorfile.FloatsAt(name, v.Dims, true, hdf5Floats{v.Dataset}), nil
 	}
 	return tensorfile.FloatsAt(name, d.Shape(), false, hdf5Floats{d}), nil

@@ -88,8 +88,9 @@ func TestArraysOfOtherFilesRefused(t *testing.T) {
 		o    ArrayOptions
 		want string
 	}{
-		{"h5py.h5", ArrayOptions{}, `no array "x"; it has train/words, train/x, train/y: ArrayOptions.X names it`},
+		{"h5py.h5", ArrayOptions{}, `no array "x"; it has train/packed, train/words, train/x, train/y: ArrayOptions.X names it`},
 		{"h5py.h5", ArrayOptions{X: "train/words", Y: "train/y"}, "strings, want numbers"},
+		{"h5py.h5", ArrayOptions{X: "train/packed", Y: "train/y"}, "numbers are packed"},
 		{"h5py.h5", ArrayOptions{X: "train", Y: "train/y"}, "train"},
 		{"v7.mat", ArrayOptions{Y: "z"}, `no variable z; it has "x"`},
 		{"v73.mat", ArrayOptions{Y: "z"}, `no array "z"; it has flat, lengths, x, y`},

@@ -24,6 +24,8 @@ def hdf5(fill, **how):
 def h5py_file(f):
     f.create_dataset("train/x", data=x.astype("f4"), chunks=(2, 3, 2), compression="gzip", shuffle=True)
     f.create_dataset("train/y", data=y)
+    f["train/packed"] = np.arange(24).reshape(3, 4, 2)
+    f["train/packed"].attrs["scale_factor"] = .1
     f["train/words"] = ["a", "b", "c"]
 
 
