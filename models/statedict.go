@@ -56,6 +56,8 @@ func Rename(old, new string) ReadOption {
 // pickle of tensors or of NumPy's arrays, a safetensors, .npz or .npy file, whichever the content says it is. Of a whole
 // torch.nn.Module it gives the parameters and persistent buffers under the names of state_dict().
 //
+// A tensor that is all of a file of torch.save is named tensor.
+//
 // It runs no code. What is no tensor, no container and no plain value is passed over, whatever its class; a tensor
 // that cannot be read, as a sparse one, is an error only where its elements are asked for.
 //

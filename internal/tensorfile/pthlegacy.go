@@ -17,9 +17,12 @@ const legacyVersion = 1001
 // maxPreamble bounds the pickles of the version and of the machine.
 const maxPreamble = 1 << 16
 
+// legacyMagicText is the same in the protocols 0 and 1.
+var legacyMagicText = []byte("L119547037146038801333356L\n.")
+
 // isLegacy tells whether b starts as torch.save wrote before the zip format.
 func isLegacy(b []byte) bool {
-	return len(b) > 2 && b[0] == 0x80 && bytes.HasPrefix(cutFrame(b[2:]), legacyMagic)
+	return bytes.HasPrefix(b, legacyMagicText) || len(b) > 2 && b[0] == 0x80 && bytes.HasPrefix(cutFrame(b[2:]), legacyMagic)
 }
 
 // cutFrame takes away what the protocols 4 and 5 begin a pickle with.

@@ -66,6 +66,14 @@ func (c *checkpoint) children(r ref, f func(step, ref)) {
 		m.items(r, 4, index)
 		c.attributes(r, pair)
 		arguments := m.part(r, 2)
+		if state := m.part(r, 3); m.is(state, typeObject) || m.is(state, typeList) || m.is(state, typeTuple) && !c.slots(state) {
+			// What a class's own __setstate__ makes of this is not known.
+			n := 0
+			if m.is(arguments, typeTuple) {
+				n = m.count(arguments)
+			}
+			f(step{index: n}, state)
+		}
 		if parts, ok := m.fields(arguments, 3); ok && len(parts) == 3 && strings.HasSuffix(m.className(m.part(r, 1)), "reg._reconstructor") {
 			// The class, the one of Python's that it is derived from, and what this one is.
 			if !m.is(parts[2], typeObject) {
@@ -100,12 +108,29 @@ func (c *checkpoint) ordered(r ref) (entries ref, ok bool) {
 // attributes calls f for each attribute of an object. Objects with slots have a pair of dicts.
 func (c *checkpoint) attributes(r ref, f func(name, value ref) bool) {
 	state := c.m.part(r, 3)
-	if pair, ok := c.m.fields(state, 2); ok && len(pair) == 2 {
-		c.m.pairs2(pair[0], f)
-		c.m.pairs2(pair[1], f)
+	if !c.slots(state) {
+		c.m.pairs2(state, f)
 		return
 	}
-	c.m.pairs2(state, f)
+	c.m.items(state, 1, func(_ int, dict ref) bool {
+		c.m.pairs2(dict, f)
+		return true
+	})
+}
+
+// slots tells whether a state is that of an object with slots: a pair of dicts, one of which may be None.
+func (c *checkpoint) slots(state ref) bool {
+	if !c.m.is(state, typeTuple) || c.m.count(state) != 2 {
+		return false
+	}
+	n := 0
+	c.m.items(state, 1, func(_ int, dict ref) bool {
+		if c.m.is(dict, typeDict) || dict.kind() == kindNone || dict.kind() == kindDropped {
+			n++
+		}
+		return true
+	})
+	return n == 2
 }
 
 // pairs2 is pairs for what may be no dict.
@@ -152,6 +177,10 @@ func (t *tree) visit(at int, pending *chunks[place]) (err error) {
 	c, m, p := t.c, t.c.m, *t.places.at(at)
 	if !m.tensors(p.value) {
 		return nil
+	}
+	if _, ok, _ := c.tensor(p.value); ok { // the whole file
+		t.candidates = append(t.candidates, candidate{place: at, kind: "tensor"})
+		return c.spend(bytesCandidate)
 	}
 	if c.isModule(p.value) {
 		found, err := c.stateDict(p.value)
@@ -415,10 +444,16 @@ type named struct {
 	value ref
 }
 
+// bareName is what a tensor is called that is a file's outermost value.
+const bareName = "tensor"
+
 // entries are the tensors of a container: those of a module as state_dict() names them, those
 // that lie directly in a container, or, where there are none of these, all that lie deeper, under
 // the names of the steps with dots between.
 func (c *checkpoint) entries(r ref) ([]named, error) {
+	if _, ok, _ := c.tensor(r); ok { // the whole file
+		return []named{{bareName, r}}, nil
+	}
 	if c.isModule(r) {
 		return c.stateDict(r)
 	}

@@ -33,6 +33,7 @@ var storageTypes = map[string]elementType{
 // storages. Others are opaque: their bytes are one element each.
 var torchTypes = map[string]elementType{
 	"float64": {"F64", 8}, "float32": {"F32", 4}, "float16": {"F16", 2}, "bfloat16": {"BF16", 2},
+	"float8_e4m3fn": {"F8_E4M3", 1}, "float8_e5m2": {"F8_E5M2", 1},
 	"int64": {"I64", 8}, "int32": {"I32", 4}, "int16": {"I16", 2}, "int8": {"I8", 1},
 	"uint64": {"U64", 8}, "uint32": {"U32", 4}, "uint16": {"U16", 2}, "uint8": {"U8", 1}, "bool": {"BOOL", 1},
 	"complex32": {"complex32", 4}, "complex64": {"complex64", 8}, "complex128": {"complex128", 16}, "bits16": {"bits16", 2},
@@ -98,7 +99,12 @@ func (c *checkpoint) call(function, arguments, state ref, depth int) (v *tensorV
 	switch name {
 	case "torch._tensor._rebuild_from_type", "torch._tensor._rebuild_from_type_v2", "torch.tensor._rebuild_from_type":
 		if len(args) == 4 && depth < maxWrapped {
-			return c.call(args[0], args[2], makeRef(kindNone, 0), depth+1)
+			v, ok, err = c.call(args[0], args[2], makeRef(kindNone, 0), depth+1)
+			if !ok { // of a class whose tensors consist of others, as a jagged one
+				_, class, _ := c.m.nameParts(args[1])
+				v = &tensorView{elementType: elementType{name: clip(string(class[:min(len(class), maxName)]))}}
+			}
+			return v, true, err
 		}
 	case "torch.nn.parameter.Parameter", "torch.autograd.variable.Variable":
 		// Before PyTorch 0.4, the tensor was an argument or a part of the state.

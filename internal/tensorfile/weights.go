@@ -128,10 +128,11 @@ func (w *Weights) read(path string) ([]Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok, _ := w.c.tensor(r); ok {
-		name := formatPath(steps[max(len(steps)-1, 0):])
-		if len(steps) > 0 && steps[len(steps)-1].named {
-			name = steps[len(steps)-1].name
+	if _, ok, _ := w.c.tensor(r); ok && len(steps) > 0 {
+		last := steps[len(steps)-1]
+		name := last.name
+		if !last.named {
+			name = formatPath([]element{last})
 		}
 		return w.c.tensors([]named{{name, r}})
 	}
