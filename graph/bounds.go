@@ -5,7 +5,6 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // DeclareAbove is [Params.Declare] of a parameter whose values are to stay at or above a lower bound, such
@@ -45,16 +44,11 @@ func raise[F Float](x []F, lower float64) {
 }
 
 // within has the bound allow the values that the parameter was given.
-func (q Param) within(v *tensor.Dense) error {
+func (q Param) within() {
 	if q.Lower == nil {
-		return nil
+		return
 	}
-	x, err := Float64s(v)
-	if err != nil {
-		return err
-	}
-	if least := slices.Min(x); least > 0 && least < *q.Lower {
+	if least := slices.Min(q.Values()); least > 0 && least < *q.Lower {
 		*q.Lower = least / 2
 	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/room"
 	"gorgonia.org/tensor"
 )
 
@@ -26,8 +27,16 @@ func initialize(init Initializer, dt tensor.Dtype, s tensor.Shape, seed uint64, 
 	if init == nil {
 		return nil, errors.New("has no initializer")
 	}
-	values := make([]float64, s.TotalSize())
+	// While they are drawn, there are the numbers of double precision and what they are drawn from.
+	n, err := room.Shape(2*8, s)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]float64, n)
 	if err := init.Init(Stream(seed, name), s, values); err != nil {
+		return nil, err
+	}
+	if err := checkFit(dt, values); err != nil {
 		return nil, err
 	}
 	if dt == tensor.Float64 {

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/room"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -29,6 +30,9 @@ func Input(g *gorgonia.ExprGraph, name string, value *tensor.Dense) (*gorgonia.N
 // ZeroInput is [Input] with a value of zeros, in memory of its own.
 func ZeroInput(g *gorgonia.ExprGraph, dt tensor.Dtype, name string, shape ...int) (*gorgonia.Node, error) {
 	if err := CheckDtype(dt); err != nil {
+		return nil, Wrapf(err, "input %q", name)
+	}
+	if _, err := room.Shape(int(dt.Size()), shape); err != nil {
 		return nil, Wrapf(err, "input %q", name)
 	}
 	return Input(g, name, tensor.New(tensor.Of(dt), tensor.WithShape(shape...)))

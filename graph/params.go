@@ -168,7 +168,7 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 	if err := free(d.g, name); err != nil {
 		return nil, err
 	}
-	if len(s) == 0 || s.TotalSize() < 1 {
+	if len(s) == 0 || slices.Min(s) < 1 {
 		return nil, errors.Errorf("has shape %v, want positive dimensions", s)
 	}
 	v, err := d.value(q, init, s)
@@ -180,13 +180,12 @@ func (d *declared) declare(q Param, init Initializer, s tensor.Shape) (*gorgonia
 		q.Lower, q.Fixed = from.Lower, q.Fixed || from.Fixed
 	} else {
 		q.Fixed = q.Fixed || d.fixes(name)
-		err = q.within(v)
-	}
-	if err != nil {
-		return nil, err
 	}
 	if q.Node, err = Input(d.g, name, v); err != nil {
 		return nil, err
+	}
+	if d.source == nil {
+		q.within()
 	}
 	d.index[name] = len(d.list)
 	d.list = append(d.list, q)
@@ -203,6 +202,7 @@ func (d *declared) claim(i int, q Param, s tensor.Shape) (*gorgonia.Node, error)
 		return nil, errors.Errorf("has shape %v, but it was read with shape %v", s, have.Node.Shape())
 	}
 	have.Group, have.Fixed, have.Lower, have.adopted = q.Group, q.Fixed || d.fixes(q.Name), q.Lower, false
+	have.within()
 	return have.Node, nil
 }
 
@@ -228,11 +228,10 @@ func (d *declared) read(name string, s tensor.Shape) (*tensor.Dense, error) {
 	switch {
 	case !ok:
 		return nil, errors.New("is not among the values that were read")
-	case !slices.Equal(g.Shape, []int(s)) || len(g.Values) != s.TotalSize():
-		return nil, errors.Errorf("has shape %v, but was read with shape %v and %d values", s, g.Shape, len(g.Values))
-	}
-	if i := slices.IndexFunc(g.Values, func(x float64) bool { return !Finite(x) }); i >= 0 {
-		return nil, errors.Errorf("value %d is %v", i, g.Values[i])
+	case !slices.Equal(g.Shape, []int(s)):
+		return nil, errors.Errorf("has shape %v, but was read with shape %v", s, g.Shape)
+	case len(g.Values) != s.TotalSize():
+		return nil, errors.Errorf("has shape %v, but %d values were read", s, len(g.Values))
 	}
 	return initialize(Values(g.Values), d.dt, s, 0, name)
 }
@@ -301,25 +300,6 @@ func (p *Params) Match(pattern string) ([]Param, error) {
 		}
 	}
 	return out, nil
-}
-
-// Set copies values, in row-major order, into the parameter of that full name.
-func (p *Params) Set(name string, shape []int, values []float64) error {
-	q, ok := p.Get(name)
-	if !ok {
-		return errors.Errorf("srnn: no parameter %s", name)
-	}
-	v := q.Node.Value()
-	if !SameShape(v.Shape(), shape) || len(values) != v.Shape().TotalSize() {
-		return errors.Errorf("srnn: parameter %s has shape %v, got %v with %d values", name, v.Shape(), shape, len(values))
-	}
-	for i, x := range values {
-		if !Finite(x) {
-			return errors.Errorf("srnn: parameter %s: value %d is %v", name, i, x)
-		}
-	}
-	q.overwrite(values)
-	return q.within(v.(*tensor.Dense))
 }
 
 // Values copies the parameter's values, in row-major order.

@@ -1,10 +1,12 @@
 package graph
 
 import (
+	"math"
 	"strings"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/kernel"
+	"github.com/srnn-go/srnn/internal/room"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -79,7 +81,9 @@ func compile[F Float](wanted, given gorgonia.Nodes) (*program[F], error) {
 	if err := b.build(); err != nil {
 		return nil, err
 	}
-	p.allocate(keep)
+	if err := p.allocate(keep); err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 
@@ -98,8 +102,8 @@ func dtype[F Float]() tensor.Dtype {
 }
 
 // allocate gives memory to what instructions write. Where a value has been read for the last time,
-// another may take its place.
-func (p *program[F]) allocate(keep []bool) {
+// another may take its place. It is an error, before any memory is taken, if there is not enough.
+func (p *program[F]) allocate(keep []bool) error {
 	last := make([]int, len(p.slots))
 	for i, in := range p.code {
 		for _, s := range in.reads {
@@ -118,28 +122,50 @@ func (p *program[F]) allocate(keep []bool) {
 			ends[at] = append(ends[at], s)
 		}
 	}
-	free := map[int][][]F{}
+	var sizes []int         // of the memories
+	free := map[int][]int{} // memories, by their sizes
+	memory := map[int]int{} // of the slots
 	for i, in := range p.code {
 		for _, s := range in.writes {
-			n := p.slots[s].shape.TotalSize()
+			n, err := room.Shape(p.width(), p.slots[s].shape)
+			if err != nil {
+				return Wrapf(err, "%s", p.slots[s].node.Name())
+			}
 			if pool := free[n]; len(pool) > 0 {
-				p.slots[s].data, free[n] = pool[len(pool)-1], pool[:len(pool)-1]
+				memory[s], free[n] = pool[len(pool)-1], pool[:len(pool)-1]
 			} else {
-				p.slots[s].data = make([]F, n, n+kernel.Slack)
+				memory[s], sizes = len(sizes), append(sizes, n)
 			}
 			p.slots[s].own = true
-			if n > 0 {
-				p.memory[&p.slots[s].data[0]] = true
-			}
 		}
 		for _, s := range ends[i] {
-			if p.slots[s].own {
-				n := len(p.slots[s].data)
-				free[n] = append(free[n], p.slots[s].data)
+			if at, own := memory[s]; own {
+				free[sizes[at]] = append(free[sizes[at]], at)
 			}
 		}
 	}
+	total := 0
+	for _, n := range sizes {
+		total = min(total, math.MaxInt-n) + n // Shape has seen that none is near it
+	}
+	if _, err := room.For(p.width(), room.Size{Of: "numbers of all steps between", N: total}); err != nil {
+		return err
+	}
+	data := make([][]F, len(sizes))
+	for at, n := range sizes {
+		data[at] = make([]F, n, n+kernel.Slack)
+		if n > 0 {
+			p.memory[&data[at][0]] = true
+		}
+	}
+	for s, at := range memory {
+		p.slots[s].data = data[at]
+	}
+	return nil
 }
+
+// width is the number of bytes of a number.
+func (p *program[F]) width() int { return int(dtype[F]().Size()) }
 
 // run computes everything from the values that were put in.
 func (p *program[F]) run() error {

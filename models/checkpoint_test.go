@@ -215,7 +215,11 @@ func TestLoadErrors(t *testing.T) {
 		if err := c.write(); err != nil {
 			t.Fatal(err)
 		}
-		net, err := models.Load(gorgonia.NewGraph(), path)
+		g := gorgonia.NewGraph()
+		net, err := models.Load(g, path)
+		if n := len(g.AllNodes()); n > 0 {
+			t.Errorf("%s: the graph has %d nodes all the same", name, n)
+		}
 		if net != nil || err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: error is %v, want one with %q and the file", name, err, c.want)
 		}

@@ -1,10 +1,10 @@
 package models
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/strictjson"
 	"github.com/srnn-go/srnn/models/train"
 	"github.com/srnn-go/srnn/nodes"
 	"gorgonia.org/tensor"
@@ -36,10 +36,8 @@ func (c SRNN) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (c *SRNN) UnmarshalJSON(data []byte) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
 	var j srnnJSON
-	if err := d.Decode(&j); err != nil {
+	if err := strictjson.Unmarshal(data, &j); err != nil {
 		return err
 	}
 	*c = SRNN{In: j.In, Hidden: j.Hidden, Readout: Readout{j.Readout.Kind, j.Readout.Layer}}

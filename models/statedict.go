@@ -213,33 +213,29 @@ func (n *Network) LoadStateDict(s StateDict, names map[string]string) (missing [
 	if err != nil {
 		return nil, err
 	}
-	err = n.params.Attempt(func() error {
-		for _, param := range slices.Sorted(maps.Keys(names)) {
-			p, ok := n.params.Get(param)
-			if !ok {
-				return errors.Errorf("srnn: the network has no parameter %s", param)
-			}
-			t, ok := s[names[param]]
-			if !ok {
-				missing = append(missing, param)
-				continue
-			}
-			shape := t.Shape
-			if len(shape) == p.Node.Dims()+1 && shape[0] == 1 {
-				shape = shape[1:]
-			}
-			values, err := t.Float64s()
-			if err == nil {
-				err = n.params.Set(param, shape, values)
-			}
-			if err != nil {
-				return graph.Wrapf(err, "tensor %s of the state dict, which has %s", names[param], s.list())
-			}
+	values := map[string]graph.Given{}
+	for _, param := range slices.Sorted(maps.Keys(names)) {
+		p, ok := n.params.Get(param)
+		if !ok {
+			return nil, errors.Errorf("srnn: the network has no parameter %s", param)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		t, ok := s[names[param]]
+		if !ok {
+			missing = append(missing, param)
+			continue
+		}
+		shape := t.Shape
+		if len(shape) == p.Node.Dims()+1 && shape[0] == 1 {
+			shape = shape[1:]
+		}
+		x, err := t.Float64s()
+		if err == nil {
+			values[param] = graph.Given{Shape: shape, Values: x}
+			err = n.params.CheckAll(map[string]graph.Given{param: values[param]})
+		}
+		if err != nil {
+			return nil, graph.Wrapf(err, "tensor %s of the state dict, which has %s", names[param], s.list())
+		}
 	}
-	return missing, nil
+	return missing, n.params.SetAll(values)
 }

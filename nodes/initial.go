@@ -216,6 +216,9 @@ func (s Start) declare(p *graph.Params, name string, shape tensor.Shape, b0, atR
 
 // constantInput adds an input of that full name, of which every element is v.
 func constantInput(p *graph.Params, name string, shape tensor.Shape, v float64) (*gorgonia.Node, error) {
+	if !graph.Fits(p.Dtype(), v) {
+		return nil, errors.Errorf("%s starts at %v, which is not finite or does not fit %v", name, v, p.Dtype())
+	}
 	n, err := graph.ZeroInput(p.Graph(), p.Dtype(), name, shape...)
 	if err != nil {
 		return nil, err

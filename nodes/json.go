@@ -8,6 +8,7 @@ import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/registry"
+	"github.com/srnn-go/srnn/internal/strictjson"
 	"github.com/srnn-go/srnn/ops"
 )
 
@@ -63,7 +64,7 @@ func (l Layer) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (l *Layer) UnmarshalJSON(data []byte) error {
 	var j layerJSON
-	if err := json.Unmarshal(data, &j); err != nil {
+	if err := strictjson.Unmarshal(data, &j); err != nil {
 		return err
 	}
 	cell, err := UnmarshalCell(j.Cell)
@@ -173,6 +174,14 @@ func marshalField(f reflect.Value) ([]byte, error) {
 
 // UnmarshalCell reads what MarshalCell wrote. Numbers that are not there have their defaults.
 func UnmarshalCell(data []byte) (Cell, error) {
+	// Each level of cells within cells is looked through again: the check bounds how many there are.
+	if err := strictjson.Check(data); err != nil {
+		return nil, graph.Wrapf(err, "cell")
+	}
+	return unmarshalCell(data)
+}
+
+func unmarshalCell(data []byte) (Cell, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
 		return nil, graph.Wrapf(err, "cell")
@@ -217,7 +226,7 @@ func unmarshalField(f reflect.Value, raw json.RawMessage) error {
 		}
 		return err
 	case cellType:
-		c, err := UnmarshalCell(raw)
+		c, err := unmarshalCell(raw)
 		if err == nil {
 			f.Set(reflect.ValueOf(c))
 		}

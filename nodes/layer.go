@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/room"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -187,7 +188,10 @@ func (n *Neurons) recur(p *graph.Params) error {
 		n.variables = append(n.variables, Variable{Name: Spikes})
 	}
 	l := n.layer
-	var err error
+	_, err := room.For(8, room.Size{Of: "units", N: l.Units}, room.Size{Of: "units", N: l.Units})
+	if err != nil {
+		return graph.Wrapf(err, "recurrent synapses")
+	}
 	if n.rec, err = connect(p, "w_rec", initOr(l.WRec, graph.Orthogonal{}), l.RecMask, l.Units, l.Units); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package nodes
 import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/room"
 	"github.com/srnn-go/srnn/ops"
 	"gorgonia.org/gorgonia"
 )
@@ -34,6 +35,9 @@ type Synapses struct {
 func (l Linear) Declare(p *graph.Params, in int) (*Synapses, error) {
 	if l.Units < 1 || in < 1 {
 		return nil, errors.Errorf("srnn: linear layer of %d units on %d inputs, want at least one of each", l.Units, in)
+	}
+	if _, err := room.For(8, room.Size{Of: "units", N: l.Units}, room.Size{Of: "inputs", N: in}); err != nil {
+		return nil, graph.Wrapf(err, "synapses")
 	}
 	s := new(Synapses)
 	var err error

@@ -112,7 +112,7 @@ func TestWrongCommands(t *testing.T) {
 	for args, want := range map[string]string{
 		"-epochs 0":                  "-epochs is 0",
 		"-records 0":                 "-records is 0",
-		"-batch 0":                   "-batch 0",
+		"-batch 0":                   "-batch is 0",
 		"-lr NaN":                    "-lr is NaN",
 		"-neurons 0":                 "neurons",
 		"-data /no/such/folder":      "/no/such/folder",

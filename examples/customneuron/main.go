@@ -43,7 +43,7 @@ func (*flags) Vars() map[string]string {
 
 // Complete checks the flags.
 func (f *flags) Complete() error {
-	return f.Check(&f.Training)
+	return program.Limits(f.Check(&f.Training), program.AtLeast("neurons", f.Neurons, 1))
 }
 
 // Run trains and tests, or only tests.
@@ -52,6 +52,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 	if err != nil {
 		return err
 	}
+	r.On(f.Kind())
 	fmt.Printf("%s: %d examples to test on\n", name, test.Len())
 	if f.Eval {
 		net, err := train.Load(f.Checkpoint)
@@ -64,7 +65,11 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		if w, ok := test.(*data.WFDB); ok && !w.Annotated() {
 			return r.Electrocardiogram(ctx, net, test, 0)
 		}
-		return f.test(ctx, r, net, nil, test, name)
+		trained, err := r.Origin(f.Checkpoint)
+		if err != nil {
+			return err
+		}
+		return f.test(ctx, r, program.Test{Network: net, Trained: trained, Data: test, About: name}, test)
 	}
 	task := train.Task[*gorgonia.Node]{
 		Model: Network{
@@ -83,7 +88,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		return err
 	}
 	defer t.Close()
-	return f.test(ctx, r, t.Network, t, test, name)
+	return f.test(ctx, r, program.Test{Network: t.Network, Trainer: t, Data: test, About: name}, test)
 }
 
 // metrics are what a run leaves in metrics.json beside what all programs do. Accuracies count the steps that
@@ -94,7 +99,9 @@ type metrics struct {
 }
 
 // test runs the network over the test set, and writes and draws what came out.
-func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, test train.Dataset, name string) error {
+func (f *flags) test(ctx context.Context, r *program.Run, x program.Test, test train.Dataset) error {
+	net := x.Network
+	x.Seed, x.Batch, x.Checkpoint = f.Seed, f.Batch, f.Checkpoint
 	if _, ok := net.Model().(Network); !ok {
 		return errors.Errorf("%s: is another network: the model is %T", f.Checkpoint, net.Model())
 	}
@@ -102,7 +109,7 @@ func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t 
 	for _, p := range net.Params().All() {
 		m.Parameters += p.Node.Shape().TotalSize()
 	}
-	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: t, Data: test, About: name, Seed: f.Seed, Batch: f.Batch, Checkpoint: f.Checkpoint},
+	rep, err := r.Test(ctx, x,
 		func(rep *train.Report) (any, error) {
 			m.MajorityAccuracy = majority(rep)
 			return m, nil

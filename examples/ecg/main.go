@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/data"
@@ -36,7 +35,7 @@ func (*flags) Vars() map[string]string {
 		"batch_help":      "Records in a training step.",
 		"lr_help":         "Learning rate of Adam; 3 times as much for hidden time constants, twice for those of the readout.",
 		"seed_help":       "Of the weights, the validation split, the order of the records and the initial states. The same seed gives the same run.",
-		"checkpoint_help": "Checkpoint to evaluate: ours, which holds the network's settings, or a PyTorch state dict (.pth) of the authors', which takes them from the flags.",
+		"checkpoint_help": "Checkpoint to evaluate: ours, which holds the network's settings, or a PyTorch state dict (.pth): those of the authors are known by their tensors, for others the flags say the settings.",
 	}
 }
 
@@ -48,13 +47,10 @@ func (f *flags) Complete() error {
 			f.Epochs = 400
 		}
 	}
-	if !(f.Initial >= 0) {
-		return errors.Errorf("-initial is %v, want at least 0", f.Initial)
-	}
-	if f.Halve < 1 {
-		return errors.Errorf("-halve is %d, want at least 1", f.Halve)
-	}
-	return f.Check(&f.Training)
+	return program.Limits(
+		program.NotNegative("initial", f.Initial, "a number"), program.AtLeast("halve", f.Halve, 1),
+		program.AtLeast("hidden", f.Hidden, 1), f.Check(&f.Training),
+	)
 }
 
 // Run trains and tests, or only tests.
@@ -63,9 +59,10 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 	if err != nil {
 		return err
 	}
+	r.On(f.Kind())
 	fmt.Printf("%s: %d examples to test on\n", name, test.Len())
 	if f.Eval {
-		net, err := f.load(f.Checkpoint)
+		net, trained, err := f.load(r, f.Checkpoint)
 		if err != nil {
 			return err
 		}
@@ -76,7 +73,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 			fmt.Println("without annotations there is nothing to compare them with")
 			return r.Electrocardiogram(ctx, net, test, 0)
 		}
-		return f.test(ctx, r, net, nil, test, name)
+		return f.test(ctx, r, program.Test{Network: net, Trained: trained, Data: test, About: name}, test)
 	}
 	task, err := f.task()
 	if err != nil {
@@ -89,7 +86,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		return err
 	}
 	defer t.Close()
-	return f.test(ctx, r, t.Network, t, test, name)
+	return f.test(ctx, r, program.Test{Network: t.Network, Trainer: t, Data: test, About: name}, test)
 }
 
 // metrics are what a run leaves in metrics.json beside what all programs do. Accuracies count the steps that
@@ -99,13 +96,14 @@ type metrics struct {
 }
 
 // test runs the network over the test set, and writes and draws what came out.
-func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, test train.Dataset, name string) error {
-	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: t, Data: test, About: name, Seed: f.Seed, Batch: f.Batch, Checkpoint: f.Checkpoint},
+func (f *flags) test(ctx context.Context, r *program.Run, x program.Test, test train.Dataset) error {
+	x.Seed, x.Batch, x.Checkpoint = f.Seed, f.Batch, f.Checkpoint
+	rep, err := r.Test(ctx, x,
 		func(*train.Report) (any, error) {
-			return metrics{net.Model().(models.SRNN).Hidden[0].Initial.String()}, nil // load and task see to the type
+			return metrics{x.Network.Model().(models.SRNN).Hidden[0].Initial.String()}, nil // load and task see to the type
 		})
 	if err != nil {
 		return err
 	}
-	return draw(ctx, r, net, test, rep)
+	return draw(ctx, r, x.Network, test, rep)
 }

@@ -65,44 +65,52 @@ var published = map[string]string{
 	"readout.tau_m": "tau_m_o", "readout.tau_adp": "tau_adp_o",
 }
 
-// load reads a checkpoint of ours, or a PyTorch state dict of the authors'. The latter says
-// nothing of the network but its sizes; where it has no membrane time constants, they are 20 ms.
-func (f *flags) load(path string) (*train.Network, error) {
+// load reads a checkpoint of ours, or a PyTorch state dict of the authors', and tells what it was trained on. The latter
+// says nothing of the network but its sizes; where it has no membrane time constants, they are 20 ms.
+func (f *flags) load(r *program.Run, path string) (net *train.Network, trained string, err error) {
 	if !program.Torch(path) {
-		net, err := train.Load(path)
-		if err != nil {
-			return nil, err
+		if net, err = train.Load(path); err != nil {
+			return nil, "", err
 		}
 		c, ok := net.Model().(models.SRNN)
-		if !ok || c.In != channels || len(c.Hidden) != 1 || c.Readout.Kind != models.AdpMem || c.Readout.Layer.Units != waves {
-			return nil, errors.Errorf("%s: is another network: want %d inputs, one hidden layer and an %s readout of %d units",
-				path, channels, models.AdpMem, waves)
+		if !ok {
+			return nil, "", errors.Errorf("%s: is another network: the model is %T", path, net.Model())
 		}
-		return net, nil
+		if trained, err = r.Origin(path); err != nil {
+			return nil, "", err
+		}
+		return net, trained, errors.Wrapf(program.Limits(
+			program.Same("inputs", c.In, channels), program.Same("hidden layers", len(c.Hidden), 1),
+			program.Same("readout", c.Readout.Kind, models.AdpMem), program.Same("units of the readout", c.Readout.Layer.Units, waves),
+		), "%s: is another network", path)
 	}
 	s, err := program.ReadWeights(path, published)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	w, ok := s["i2h.weight"]
 	if !ok || len(w.Shape) != 2 {
-		return nil, errors.Errorf("%s: has no matrix i2h.weight; it has %s", path,
+		return nil, "", errors.Errorf("%s: has no matrix i2h.weight; it has %s", path,
 			strings.Join(slices.Sorted(maps.Keys(s)), ", "))
+	}
+	known, err := r.Recognise(path, s, published)
+	if err != nil {
+		return nil, "", err
 	}
 	f.Hidden = w.Shape[0]
 	task, err := f.task()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	net, missing, err := program.Published(task, s, published, train.Spec{Steps: 1, Features: channels, Classes: waves, PerStep: true}, f.Seed)
 	if err != nil {
-		return nil, errors.Wrap(err, path)
+		return nil, "", errors.Wrap(err, path)
 	}
 	for _, name := range missing {
 		if !strings.HasSuffix(name, ".tau_m") {
-			return nil, errors.Errorf("%s: there is no tensor %s", path, published[name])
+			return nil, "", errors.Errorf("%s: there is no tensor %s", path, published[name])
 		}
 		fmt.Printf("%s has no %s: 20 ms\n", path, name)
 	}
-	return net, nil
+	return net, known.TrainedOn(), nil
 }

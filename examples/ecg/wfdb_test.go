@@ -141,7 +141,7 @@ func TestWrongRecordings(t *testing.T) {
 		"-wfdb -data /no/such":                       "/no/such",
 		"-wfdb -records 3 -data " + recordings:       "-records is for synthetic",
 		"-wfdb -delta 0 -data " + recordings:         "-delta is 0",
-		"-wfdb -window 0 -data " + recordings:        "-window 0",
+		"-wfdb -window 0 -data " + recordings:        "-window is 0",
 		"-wfdb -normalise -data " + recordings:       "-normalise needs -delta",
 		"-wfdb -leads V1 -data " + recordings:        `lead "V1" is not there`,
 		"-wfdb -data " + recordings:                  "has one record that can be learnt from",

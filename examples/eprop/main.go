@@ -7,10 +7,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models/train"
 )
@@ -23,7 +21,7 @@ type flags struct {
 	Feedback    string   `help:"Weights through which the gradient goes back from the readout: ${enum}." enum:"symmetric,random,adaptive" default:"symmetric"`
 	Units       int      `help:"Recurrent neurons." default:"100"`
 	RateWeight  *float64 `help:"Weight c of the regulariser c/2 Σ (rate − 10 Hz)² over the neurons, rates in spikes per ms. Default: 2; pattern: 0.3."`
-	Clip        float64  `help:"Largest norm of a gradient; 0 is for any." default:"0"`
+	Clip        *float64 `help:"Largest norm of a gradient. Default: any." placeholder:"NORM"`
 	TrainTau    bool     `help:"Train the time constants, too."`
 	DetachReset *bool    `negatable:"" help:"Leave the reset after a spike out of the gradient. Default: with eprop, as in the paper."`
 	TestTrials  int      `help:"Trials to test on, and as many to decide when to stop." default:"512"`
@@ -63,9 +61,17 @@ func (f *flags) Complete() error {
 	if f.RateWeight == nil {
 		f.RateWeight = &of.rateWeight
 	}
+	limits := []error{
+		program.AtLeast("units", f.Units, 2), program.AtLeast("test-trials", f.TestTrials, 1), program.AtLeast("truncate", f.Truncate, 1),
+		program.NotNegative("rate-weight", *f.RateWeight, "a number"),
+	}
+	if f.Clip != nil {
+		limits = append(limits, program.Positive("clip", *f.Clip, "a norm"))
+	}
+	if err := program.Limits(limits...); err != nil {
+		return err
+	}
 	switch {
-	case f.Units < 2 || f.TestTrials < 1 || f.Truncate < 1:
-		return errors.Errorf("-units is %d, -test-trials %d and -truncate %d, want at least 2, 1 and 1", f.Units, f.TestTrials, f.Truncate)
 	case f.Epochs%epoch != 0:
 		return errors.Errorf("-iterations is %d, want a multiple of %d: after so many it is looked whether the task is learned", f.Epochs, epoch)
 	case f.Seed >= validationSeed:
@@ -74,10 +80,6 @@ func (f *flags) Complete() error {
 		return errors.Errorf("-online learns by e-prop, and -estimator is %s", f.Estimator)
 	case f.Task == "pattern" && f.Batch != 1:
 		return errors.Errorf("-batch is %d, and the pattern is one trial", f.Batch)
-	case !(*f.RateWeight >= 0) || !graph.Finite(*f.RateWeight):
-		return errors.Errorf("-rate-weight is %v, want a number that is not negative", *f.RateWeight)
-	case !(f.Clip >= 0) || math.IsInf(f.Clip, 1):
-		return errors.Errorf("-clip is %v, want a number that is not negative", f.Clip)
 	}
 	return nil
 }

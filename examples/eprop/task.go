@@ -190,8 +190,8 @@ func (f *flags) params() (p *graph.Params, err error) {
 // solver makes steps of gradients.
 func (f *flags) solver() *optim.Solver {
 	var chain []optim.Transform
-	if f.Clip > 0 {
-		chain = append(chain, optim.ClipByGlobalNorm{Max: f.Clip})
+	if f.Clip != nil {
+		chain = append(chain, optim.ClipByGlobalNorm{Max: *f.Clip})
 	}
 	chain = append(chain, optim.ScaleByAdam{})
 	if nodes.FeedbackKind(f.Feedback) == nodes.AdaptiveFeedback {

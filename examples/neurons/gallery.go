@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/srnn-go/srnn/models/plot"
@@ -16,7 +15,7 @@ func (p *drawing) gallery(ctx context.Context) (out figure, err error) {
 	simple := plot.TracesData{Title: "Neurons without units at a step and at a ramp of the input; the marks are spikes", Columns: 2, Width: 720}
 	biophysical := plot.TracesData{Title: "Neurons in mV at a step and at a ramp of current I", Columns: 2, Width: 720}
 	for _, m := range p.models {
-		t := cmp.Or(p.Duration, galleryLength)
+		t := valueOr(p.Duration, galleryLength)
 		s, r, err := p.record(ctx, m.name, variant{m, m.name, m.cell, m.initial}, galleryLength, nodes.StepCurrent(m.step, t/8, 5*t/8), nodes.RampCurrent(m.ramp, t/8, 7*t/8))
 		if err != nil {
 			return out, err

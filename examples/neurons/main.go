@@ -4,11 +4,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"strings"
@@ -23,8 +21,8 @@ import (
 
 type flags struct {
 	Only     []string `help:"Draw only this neuron. May be given several times; -list prints the names." placeholder:"NAME"`
-	Dt       float64  `help:"Time step of all neurons, ms. Default: 1 for those without units, some of which count in steps, and 0.25 for those in mV." placeholder:"MS"`
-	Duration float64  `help:"Length of each run, ms. Default: 400 in the gallery, 2000 for the firing rates, 250 and 500 for firing patterns." placeholder:"MS"`
+	Dt       *float64 `help:"Time step of all neurons, ms. Default: 1 for those without units, some of which count in steps, and 0.25 for those in mV." placeholder:"MS"`
+	Duration *float64 `help:"Length of each run, ms. Default: 400 in the gallery, 2000 for the firing rates, 250 and 500 for firing patterns." placeholder:"MS"`
 	List     bool     `help:"Print the neurons, and draw nothing."`
 	program.Folder
 }
@@ -41,13 +39,15 @@ func (f *flags) Complete() error {
 		}
 		return program.ErrDone
 	}
-	for _, x := range []struct {
-		flag  string
-		value float64
-	}{{"dt", f.Dt}, {"duration", f.Duration}} {
-		if !(x.value >= 0) || math.IsInf(x.value, 0) {
-			return errors.Errorf("-%s is %v, want a positive time in ms", x.flag, x.value)
-		}
+	var limits []error
+	if f.Dt != nil {
+		limits = append(limits, program.Positive("dt", *f.Dt, "a time in ms"))
+	}
+	if f.Duration != nil {
+		limits = append(limits, program.Positive("duration", *f.Duration, "a time in ms"))
+	}
+	if err := program.Limits(limits...); err != nil {
+		return err
 	}
 	_, err := chosen(f.Only)
 	return err
@@ -128,9 +128,9 @@ func (p *drawing) record(ctx context.Context, what string, v variant, length flo
 		return s, nil, err
 	}
 	start := time.Now()
-	cell, err := nodes.WithTimeStep(v.cell, cmp.Or(p.Dt, v.model.dt()))
+	cell, err := nodes.WithTimeStep(v.cell, valueOr(p.Dt, v.model.dt()))
 	if err == nil {
-		r, err = nodes.Stimulate(cell, inputs, cmp.Or(p.Duration, length), v.initial)
+		r, err = nodes.Stimulate(cell, inputs, valueOr(p.Duration, length), v.initial)
 	}
 	if err != nil {
 		return s, nil, errors.Wrap(err, what)
@@ -146,6 +146,14 @@ func (p *drawing) record(ctx context.Context, what string, v variant, length flo
 	p.runs++
 	p.bar.Set(p.runs, what)
 	return s, r, nil
+}
+
+// valueOr is the value of a flag, or another where it was not given.
+func valueOr(flag *float64, otherwise float64) float64 {
+	if flag == nil {
+		return otherwise
+	}
+	return *flag
 }
 
 // find is the model of that name.

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models/data"
 	"github.com/srnn-go/srnn/models/train"
 )
@@ -22,6 +23,14 @@ const (
 	durationSynthetic = 800     // that of data.Cochlea
 	seedTest          = 1 << 32 // is added to the seed of synthetic spike trains for testing
 )
+
+// kind is what the spike trains are, wherever they lie.
+func (f *flags) kind() string {
+	if f.Data == "" {
+		return "synthetic spoken digits"
+	}
+	return program.SpokenDigits
+}
 
 // sets reads or makes the spike trains. Synthetic ones have so many channels; 0: as data.Cochlea has.
 func (f *flags) sets(channels int) (*sets, error) {

@@ -16,8 +16,8 @@ import (
 type flags struct {
 	Data       string  `help:"Folder with shd_train.h5 and shd_test.h5, unpacked. Without it, synthetic spike trains are made from the seed." placeholder:"DIR"`
 	Examples   int     `help:"Synthetic examples to train and validate on; a third as many to test on." default:"2400"`
-	Dt         float64 `help:"Length of a step in ms. To the neurons a step is 1 ms whatever this is, as in the paper. Default: 4 on the Spiking Heidelberg Digits, 10 on synthetic spike trains." placeholder:"MS"`
-	Counts     bool    `help:"Give the network the number of spikes in a step, rather than whether there is any."`
+	Dt         float64 `help:"Length of a step in ms. To the neurons a step is 1 ms whatever this is, as in the paper. Default: 4 on the Spiking Heidelberg Digits, 10 on synthetic spike trains; with -eval, that of the training." placeholder:"MS" eval:"data"`
+	Counts     bool    `help:"Give the network the number of spikes in a step, rather than whether there is any." eval:"data"`
 	Augment    bool    `help:"Move the spikes of training examples at random, anew in each epoch: each by some 5 ms and 1 % of the channels, and whole examples by up to 1/70 of the channels." eval:"no"`
 	Validation string  `help:"What chooses the best epoch: 'examples' of the training set that are held out, or all those of some 'speakers'." enum:"examples,speakers" default:"examples" eval:"no"`
 	Hidden     []int   `help:"Neurons of the hidden layers. Default: 128,128 on the Spiking Heidelberg Digits, 48,48 on synthetic spike trains." placeholder:"N,N" eval:"no"`
@@ -53,16 +53,24 @@ func (f *flags) Complete() error {
 	if !f.Given("hidden") {
 		f.Hidden = hidden
 	}
-	if f.Examples < 60 || !(f.Initial >= 0) || !(f.Dt > 0) {
-		return errors.Errorf("-examples is %d, -initial %v, -dt %v: want at least 60 and 0, and a positive step", f.Examples, f.Initial, f.Dt)
+	limits := []error{
+		program.AtLeast("examples", f.Examples, 60), program.NotNegative("initial", f.Initial, "a number"),
+		program.Positive("dt", f.Dt, "a step in ms"),
 	}
-	return nil
+	for _, n := range f.Hidden {
+		limits = append(limits, program.AtLeast("hidden", n, 1))
+	}
+	if len(f.Hidden) == 0 {
+		limits = append(limits, errors.New("-hidden is empty, want the neurons of at least one layer"))
+	}
+	return program.Limits(limits...)
 }
 
 // Run trains and tests, or only tests.
 func (f *flags) Run(ctx context.Context, r *program.Run) error {
+	r.On(f.kind())
 	if f.Eval {
-		net, err := f.load(f.Checkpoint)
+		net, trained, err := f.load(r, f.Checkpoint)
 		if err != nil {
 			return err
 		}
@@ -71,7 +79,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 			return err
 		}
 		s.say(f.Dt)
-		return f.test(ctx, r, net, nil, s)
+		return f.test(ctx, r, program.Test{Network: net, Trained: trained}, s)
 	}
 	s, err := f.sets(0)
 	if err != nil {
@@ -86,7 +94,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		return err
 	}
 	defer t.Close()
-	return f.test(ctx, r, t.Network, t, s)
+	return f.test(ctx, r, program.Test{Network: t.Network, Trainer: t}, s)
 }
 
 // say tells what there is to test on.
@@ -102,9 +110,11 @@ type metrics struct {
 }
 
 // test runs the network over the test set, and writes and draws what came out.
-func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, t *train.Trainer, s *sets) error {
+func (f *flags) test(ctx context.Context, r *program.Run, x program.Test, s *sets) error {
+	net := x.Network
+	x.Data, x.About, x.Seed, x.Batch, x.Checkpoint = s.test, s.name, f.Seed, f.Batch, f.Checkpoint
 	m := metrics{Dt: f.Dt, Steps: s.test.Spec().Steps}
-	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: t, Data: s.test, About: s.name, Seed: f.Seed, Batch: f.Batch, Checkpoint: f.Checkpoint},
+	rep, err := r.Test(ctx, x,
 		func(rep *train.Report) (_ any, err error) {
 			m.Energy, err = net.Model().(models.SRNN).Energy(rep, models.EnergyFP32) // load and task see to the type
 			return m, err

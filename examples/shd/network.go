@@ -1,7 +1,7 @@
 package main
 
 import (
-	"reflect"
+	"fmt"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
@@ -57,26 +57,35 @@ var published = map[string]string{
 }
 
 // load reads a checkpoint of ours, or the authors' PyTorch file, which says nothing of the network but
-// its sizes.
-func (f *flags) load(path string) (*train.Network, error) {
+// its sizes, and tells what it was trained on.
+func (f *flags) load(r *program.Run, path string) (net *train.Network, trained string, err error) {
 	if program.Torch(path) {
-		net, err := f.loadPublished(path)
-		return net, errors.Wrap(err, path)
+		net, trained, err = f.loadPublished(r, path)
+		return net, trained, errors.Wrap(err, path)
 	}
-	net, err := train.Load(path)
-	if err != nil {
-		return nil, err
+	if net, err = train.Load(path); err != nil {
+		return nil, "", err
 	}
-	if c, ok := net.Model().(models.SRNN); !ok || c.Readout.Kind != models.Integrator || !reflect.DeepEqual(net.Loss(), loss) {
-		return nil, errors.Errorf("%s: is another network: want an %s readout whose softmax is summed from step 1", path, models.Integrator)
+	if trained, err = r.Origin(path); err != nil {
+		return nil, "", err
 	}
-	return net, nil
+	c, ok := net.Model().(models.SRNN)
+	if !ok {
+		return nil, "", errors.Errorf("%s: is another network: the model is %T", path, net.Model())
+	}
+	return net, trained, errors.Wrapf(program.Limits(
+		program.Same("readout", c.Readout.Kind, models.Integrator), program.Same("loss", fmt.Sprintf("%T%+v", net.Loss(), net.Loss()), fmt.Sprintf("%T%+v", loss, loss)),
+	), "%s: is another network", path)
 }
 
-func (f *flags) loadPublished(path string) (*train.Network, error) {
+func (f *flags) loadPublished(r *program.Run, path string) (net *train.Network, trained string, err error) {
 	s, err := program.ReadWeights(path, published)
 	if err != nil {
-		return nil, err
+		return nil, "", err
+	}
+	known, err := r.Recognise(path, s, published)
+	if err != nil {
+		return nil, "", err
 	}
 	size := func(name string, axis int) int {
 		t, ok := s[name]
@@ -88,12 +97,12 @@ func (f *flags) loadPublished(path string) (*train.Network, error) {
 	hidden := []int{size("i_2_h1.weight", 0), size("h1_2_h2.weight", 0)}
 	in, classes := size("i_2_h1.weight", 1), size("h2o.weight", 0)
 	if in*classes*hidden[0]*hidden[1] == 0 {
-		return nil, errors.New("lacks one of the matrices i_2_h1.weight, h1_2_h2.weight and h2o.weight")
+		return nil, "", errors.New("lacks one of the matrices i_2_h1.weight, h1_2_h2.weight and h2o.weight")
 	}
 	spec := train.Spec{Steps: loss.From + 1, Features: in, Classes: classes}
 	net, missing, err := program.Published(f.task(in, hidden, classes), s, published, spec, f.Seed)
 	if err == nil && len(missing) > 0 {
 		err = errors.Errorf("there is no tensor %s", published[missing[0]])
 	}
-	return net, err
+	return net, known.TrainedOn(), err
 }

@@ -156,6 +156,32 @@ func TestFiles(t *testing.T) {
 	if m["test_examples"] != 10. || m["steps"] != 50. || m["dt"] != 20. {
 		t.Errorf("%v test examples of %v steps of %v ms, want 10, 50 and 20", m["test_examples"], m["steps"], m["dt"])
 	}
+	// What the network does not say of its inputs, its run does; away from that, the defaults are taken.
+	checkpoint, alone := filepath.Join(dir, "out", program.CheckpointName), filepath.Join(t.TempDir(), "alone.safetensors")
+	content, err := os.ReadFile(checkpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(alone, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args, trained string
+		dt            float64
+	}{
+		{"-data " + dir + " -checkpoint " + checkpoint, program.SpokenDigits, 20},
+		{"-data " + dir + " -dt 10 -checkpoint " + checkpoint, program.SpokenDigits, 10},
+		{"-data " + dir + " -checkpoint " + alone, "unknown", 4},
+	} {
+		out := t.TempDir()
+		if err := run(t, append(strings.Fields(c.args), "-eval", "-out", out)...); err != nil {
+			t.Fatal(err)
+		}
+		e := exampletest.Metrics(t, out)
+		if e["dt"] != c.dt || e["trained_on"] != c.trained || c.dt == 20 && e["test_loss"] != m["test_loss"] {
+			t.Errorf("%s: dt is %v, trained on %v, loss %v and %v", c.args, e["dt"], e["trained_on"], e["test_loss"], m["test_loss"])
+		}
+	}
 }
 
 // The authors' weights run, on spike trains of 700 channels. They were not trained on these, so that
@@ -164,12 +190,15 @@ func TestPublishedWeights(t *testing.T) {
 	path := shared.Path(t, "data", "checkpoints", "shd_90.7_4ms.pth")
 	dir := t.TempDir()
 	f := new(flags)
-	if err := exampletest.Run(t, t.Context(), "shd", f, "-eval", "-checkpoint", path, "-examples", "60", "-dt", "4", "-out", dir); err != nil {
+	if err := exampletest.Run(t, t.Context(), "shd", f, "-eval", "-checkpoint", path, "-examples", "60", "-out", dir); err != nil {
 		t.Fatal(err)
 	}
-	net, err := f.load(path)
+	net, trained, err := f.load(new(program.Run), path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if m := exampletest.Metrics(t, dir); trained != program.SpokenDigits || m["trained_on"] != trained || m["unfamiliar_data"] != true || m["tested_on"] != "synthetic spoken digits" {
+		t.Errorf("it was trained on %s; metrics.json has %v, tested on %v, unfamiliar %v", trained, m["trained_on"], m["tested_on"], m["unfamiliar_data"])
 	}
 	c := net.Model().(models.SRNN)
 	if c.In != 700 || len(c.Hidden) != 2 || c.Hidden[0].Units != 128 || c.Hidden[1].Units != 128 || c.Readout.Layer.Units != 20 {
@@ -237,12 +266,12 @@ func TestWrongCommands(t *testing.T) {
 		{"-data /no/such/folder", "/no/such/folder/shd_train.h5"},
 		{"-data " + broken, "shd_train.h5"},
 		{"-epochs 0", "-epochs is 0"},
-		{"-dt -1", "-dt -1"},
+		{"-dt -1", "-dt is -1"},
 		{"-dt 0.00001", "steps of 1e-05 ms"},
-		{"-dt 0", "-dt 0"},
+		{"-dt 0", "-dt is 0"},
 		{"-lr 0", "-lr is 0"},
-		{"-initial NaN", "-initial NaN"},
-		{"-hidden 0", "layer0"},
+		{"-initial NaN", "-initial is NaN"},
+		{"-hidden 0", "-hidden is 0"},
 		{"-b0 NaN", "b0 is NaN"},
 		{"-resume", "no run"},
 	} {

@@ -95,8 +95,8 @@ func (h *training) add(r *train.Report) {
 // restore reads the encoder of a checkpoint, which is to be as the flags say.
 func (s *settings) restore(path string) (coding.Encoder, error) {
 	c, e, err := coding.Load(path)
-	if err == nil && (c.Adaptation != s.Adaptation || c.Signed != s.Signed) {
-		err = errors.Errorf("%s: has an encoder with the adaptation %q and signed %v, want %q and %v", path, c.Adaptation, c.Signed, s.Adaptation, s.Signed)
+	if err != nil {
+		return e, err
 	}
-	return e, err
+	return e, errors.Wrap(program.Limits(program.Same("adaptation", c.Adaptation, s.Adaptation), program.Same("signed", c.Signed, s.Signed)), path)
 }

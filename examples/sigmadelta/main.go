@@ -17,15 +17,15 @@ import (
 )
 
 type flags struct {
-	Signal    string  `help:"CSV file with a signal of your own: one column of values, or time in ms, or in the unit that its name has, as time_s, and value. Amplitude 1 is the signal as it is." placeholder:"FILE"`
-	Interval  float64 `help:"Time from one value to the next in a file of one column, ms. Default: -dt." placeholder:"MS"`
-	Waveform  string  `help:"Signal without -signal: ${enum}. The sum is of three sines; the noise has passed a low-pass filter; steps are to random levels." enum:"sine,sines,noise,steps" default:"noise"`
-	Frequency float64 `help:"Of the sine, the fastest of the sines and the cut-off of the noise; steps in a second, Hz." default:"3"`
-	Signals   int     `help:"How many signals, drawn at random, there are to train on, and as many others to test on." default:"4"`
-	Duration  float64 `help:"Length of each signal, ms, after -settle." default:"1000"`
-	Settle    float64 `help:"Time at the beginning that is not measured, in which thresholds adapt, ms." default:"250"`
-	Dt        float64 `help:"Time step, ms. A neuron spikes at most once in it." default:"0.5"`
-	Signed    bool    `help:"Signals of both signs, coded by two neurons. Without it, signals are positive, as a single neuron can code them."`
+	Signal    string   `help:"CSV file with a signal of your own: one column of values, or time in ms, or in the unit that its name has, as time_s, and value. Amplitude 1 is the signal as it is." placeholder:"FILE"`
+	Interval  *float64 `help:"Time from one value to the next in a file of one column, ms. Default: -dt." placeholder:"MS"`
+	Waveform  string   `help:"Signal without -signal: ${enum}. The sum is of three sines; the noise has passed a low-pass filter; steps are to random levels." enum:"sine,sines,noise,steps" default:"noise"`
+	Frequency float64  `help:"Of the sine, the fastest of the sines and the cut-off of the noise; steps in a second, Hz." default:"3"`
+	Signals   int      `help:"How many signals, drawn at random, there are to train on, and as many others to test on." default:"4"`
+	Duration  float64  `help:"Length of each signal, ms, after -settle." default:"1000"`
+	Settle    float64  `help:"Time at the beginning that is not measured, in which thresholds adapt, ms." default:"250"`
+	Dt        float64  `help:"Time step, ms. A neuron spikes at most once in it." default:"0.5"`
+	Signed    bool     `help:"Signals of both signs, coded by two neurons. Without it, signals are positive, as a single neuron can code them."`
 
 	Adaptation string  `help:"Threshold of the neuron that is trained: ${enum}." enum:"multiplicative,additive,fixed" default:"multiplicative"`
 	Tau        float64 `help:"Time constant of the post-synaptic potential before training, ms." default:"20"`
@@ -50,9 +50,9 @@ func (*flags) Vars() map[string]string {
 		"epochs_name": "iterations", "epochs": "200", "lr": "0.03", "batch": "0",
 		"epochs_help":      "Iterations of training. 0 tests the neuron as it is.",
 		"iterations_fixed": "the learning rate falls to zero over the iterations",
-		"batch_help":       "Signals in an iteration: all at all amplitudes, which share one budget of spikes. 0 is for that.",
+		"batch_help":       "Signals in an iteration: all at all amplitudes, which share one budget of spikes. Default: so many.",
 		"lr_help":          "Learning rate of Adam at the beginning, as a share of each parameter; it falls to zero along half a cosine.",
-		"patience_help":    "Iterations without a better one after which the training ends; 0 is for never.",
+		"patience_help":    "Iterations without a better one after which the training ends. Default: it goes on to the last.",
 		"seed_help":        "Of the signals. The same seed gives the same run.",
 	}
 }
@@ -63,7 +63,7 @@ func (f *flags) Complete() (err error) {
 		return err
 	}
 	all := len(f.s.training.Signals) * len(f.s.training.Amplitudes)
-	if f.Batch != 0 && f.Batch != all {
+	if f.Given("batch") && f.Batch != all {
 		return errors.Errorf("-batch is %d, and %d signals at %d amplitudes share one budget of spikes: want %d", f.Batch, len(f.s.training.Signals), len(f.s.training.Amplitudes), all)
 	}
 	f.Batch = all

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models/coding"
 )
 
@@ -40,9 +41,14 @@ func (f *flags) settings() (*settings, error) {
 	for _, x := range []struct {
 		flag  string
 		value float64
-	}{{"settle", f.Settle}, {"beta", f.Beta}, {"interval", f.Interval}} {
+	}{{"settle", f.Settle}, {"beta", f.Beta}} {
 		if !(x.value >= 0) || !graph.Finite(x.value) {
 			return nil, errors.Errorf("-%s is %v, want a number that is not negative", x.flag, x.value)
+		}
+	}
+	if f.Interval != nil {
+		if err := program.Positive("interval", *f.Interval, "a time in ms"); err != nil {
+			return nil, err
 		}
 	}
 	for _, x := range []struct {

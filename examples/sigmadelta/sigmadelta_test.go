@@ -202,7 +202,7 @@ func TestCheckpoint(t *testing.T) {
 		if !reflect.DeepEqual(again.Before, m.After) || !reflect.DeepEqual(again.After, m.After) || reflect.DeepEqual(m.Before, m.After) {
 			t.Errorf("the run ends with %v, the checkpoint has %v", m.After, again.Before)
 		}
-		for wrong, want := range map[string]string{"-adaptation additive": `adaptation "multiplicative"`, "-adaptation fixed": `want "fixed"`, "-signed=" + map[bool]string{true: "false", false: "true"}[args != ""]: "signed"} {
+		for wrong, want := range map[string]string{"-adaptation additive": "adaptation: multiplicative in the checkpoint, additive asked for", "-adaptation fixed": "multiplicative in the checkpoint, fixed asked for", "-signed=" + map[bool]string{true: "false", false: "true"}[args != ""]: "signed"} {
 			if _, err := small(t, t.Context(), append(strings.Fields(args), append(strings.Fields(wrong), "-checkpoint", file)...)...); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: error is %v, want one with %q", wrong, err, want)
 			}

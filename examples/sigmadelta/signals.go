@@ -40,15 +40,15 @@ func (s *settings) drawSignals(f *flags) error {
 // readSignal takes the signal from a file, to train on and to test on: the neuron has four numbers to
 // learn, which do not hold a signal.
 func (s *settings) readSignal(f *flags) error {
-	interval := f.Interval
-	if interval == 0 {
-		interval = f.Dt
+	interval := f.Dt
+	if f.Interval != nil {
+		interval = *f.Interval
 	}
 	signal, err := data.ReadSignalCSV(f.Signal, data.SignalOptions{Interval: interval})
 	if err != nil {
 		return err
 	}
-	if f.Interval != 0 && signal.Interval == 0 {
+	if f.Interval != nil && signal.Interval == 0 {
 		return errors.Errorf("-interval is %v ms, but %s has times of its own", f.Interval, f.Signal)
 	}
 	return errors.WithMessage(s.takeSignal(signal), f.Signal)

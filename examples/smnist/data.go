@@ -10,9 +10,25 @@ import (
 // heldOut is the share of the test images that is left to test on where there are no others to train on.
 const heldOut = .2
 
+// kind is what the images are, wherever they lie.
+func (f *flags) kind() string {
+	if f.Data == "" {
+		return "drawn digits"
+	}
+	return program.MNIST
+}
+
+// white is the number that stands for white; 0 is for what the files tell.
+func (f *flags) white() float64 {
+	if f.White == nil {
+		return 0
+	}
+	return *f.White
+}
+
 // options say what the files of images do not.
 func (f *flags) options() data.ImageOptions {
-	return data.ImageOptions{Set: f.Set, FirstClass: f.FirstClass, White: f.White}
+	return data.ImageOptions{Set: f.Set, FirstClass: f.FirstClass, White: f.white()}
 }
 
 // images are those to train and to test on, in the folder of MNIST or, without one, drawn from the seed.

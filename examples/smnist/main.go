@@ -15,22 +15,23 @@ import (
 )
 
 type flags struct {
-	Data       string  `help:"Folder with the files of MNIST or of a set in its form (Fashion-MNIST, KMNIST, QMNIST, EMNIST), plain or .gz, or 'mnist' to download them. Without train-*, the test images are divided: 8,000 for training, 2,000 for testing. Without -data, digits are drawn from the seed." placeholder:"DIR"`
-	Set        string  `help:"Which of several sets of images in the folder: a word of their files' names or a folder's, such as letters." placeholder:"NAME"`
-	FirstClass int     `help:"Label of the first class, 1 where labels count from 1, as those of EMNIST's letters." default:"0"`
-	White      float64 `help:"Number that stands for white in the files. 0: what their type and brightest pixel tell, usually 255." default:"0"`
-	Images     int     `help:"Digits to draw for training; a quarter as many for testing." default:"2000"`
-	Arch       string  `help:"Network and coding: 2021 (windows of 8 pixels, 64r-256r-256-10), 2020 (80 receptive fields, 256r-128r-10) or small (32r-64r-10, every fourth window). Default: 2021 with -data, small without." placeholder:"NAME"`
-	Permute    bool    `help:"Permute the pixels, by one permutation for all images: PS-MNIST."`
-	Window     int     `help:"Pixels that a step sees. Default: of the architecture." placeholder:"N"`
-	Stride     int     `help:"Pixels from one step to the next. Default: of the architecture." placeholder:"N"`
-	Halve      int     `help:"Epochs after which all rates are halved, again and again." default:"15" eval:"no"`
-	Count      float64 `help:"What a spike of the readout counts in the loss while training. With the paper's 1, softmax of some hundred spikes is all but certain, and gradients jump." default:"1" eval:"no"`
-	Clip       float64 `help:"Largest norm of the gradient of all parameters together; a larger one is scaled down to it: now and then it is a thousand times as large as usual. 0: any is taken." default:"50" eval:"no"`
-	TauAdp     float64 `help:"Mean of the adaptation time constants at the beginning, ms. Default: of the architecture, 700 (small: 200). The authors' program for PS-MNIST has 200." placeholder:"MS" eval:"no"`
-	Initial    float64 `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0. Default: of the architecture, 1 (small: 0.01)." placeholder:"U" eval:"pth"`
-	Surrogate  string  `help:"Surrogate derivative of the spike. Default: of the architecture, multi_gaussian or gaussian." placeholder:"NAME" eval:"pth"`
-	N          int     `help:"Test images to evaluate on, from the first. Default: all." placeholder:"N"`
+	Data       string   `help:"Folder with the files of MNIST or of a set in its form (Fashion-MNIST, KMNIST, QMNIST, EMNIST), plain or .gz, or 'mnist' to download them. Without train-*, the test images are divided: 8,000 for training, 2,000 for testing. Without -data, digits are drawn from the seed." placeholder:"DIR"`
+	Set        string   `help:"Which of several sets of images in the folder: a word of their files' names or a folder's, such as letters." placeholder:"NAME"`
+	FirstClass int      `help:"Label of the first class, 1 where labels count from 1, as those of EMNIST's letters." default:"0"`
+	White      *float64 `help:"Number that stands for white in the files. Default: what their type and brightest pixel tell, usually 255." placeholder:"N"`
+	Images     int      `help:"Digits to draw for training; a quarter as many for testing." default:"2000"`
+	Arch       string   `help:"Network and coding: 2021 (windows of 8 pixels, 64r-256r-256-10), 2020 (80 receptive fields, 256r-128r-10) or small (32r-64r-10, every fourth window). Default: 2021 with -data, small without." placeholder:"NAME"`
+	Permute    bool     `help:"Permute the pixels, by one permutation for all images: PS-MNIST."`
+	Window     int      `help:"Pixels that a step sees. Default: of the architecture." placeholder:"N"`
+	Stride     int      `help:"Pixels from one step to the next. Default: of the architecture." placeholder:"N"`
+	Halve      int      `help:"Epochs after which all rates are halved, again and again." default:"15" eval:"no"`
+	Count      float64  `help:"What a spike of the readout counts in the loss while training. With the paper's 1, softmax of some hundred spikes is all but certain, and gradients jump." default:"1" eval:"no"`
+	Clip       float64  `help:"Largest norm of the gradient of all parameters together; a larger one is scaled down to it: now and then it is a thousand times as large as usual." default:"50" eval:"no"`
+	NoClip     bool     `help:"Take gradients of any norm." eval:"no"`
+	TauAdp     float64  `help:"Mean of the adaptation time constants at the beginning, ms. Default: of the architecture, 700 (small: 200). The authors' program for PS-MNIST has 200." placeholder:"MS" eval:"no"`
+	Initial    float64  `help:"Each batch starts at u0 = S0 = U(0, this), and η0 = b0. Default: of the architecture, 1 (small: 0.01)." placeholder:"U" eval:"pth"`
+	Surrogate  string   `help:"Surrogate derivative of the spike. Default: of the architecture, multi_gaussian or gaussian." placeholder:"NAME" eval:"pth"`
+	N          *int     `help:"Test images to evaluate on, from the first. Default: all." placeholder:"N"`
 	program.Training
 	program.Evaluation
 }
@@ -65,20 +66,25 @@ func (f *flags) Complete() error {
 		return err
 	}
 	switch {
-	case f.Data == "" && (f.Set != "" || f.FirstClass != 0 || f.White != 0):
+	case f.Data == "" && (f.Set != "" || f.FirstClass != 0 || f.White != nil):
 		return errors.New("-set, -first-class and -white are for -data")
-	case !(f.White >= 0):
-		return errors.Errorf("-white is %v, want the number that stands for white, such as 1 or 255, or 0", f.White)
-	case !f.Eval && f.N != 0:
+	case !f.Eval && f.N != nil:
 		return errors.New("-n is for -eval")
-	case f.Halve < 1 || f.Images < 40 || f.N < 0:
-		return errors.Errorf("-halve is %d, -images %d, -n %d: want at least 1, 40 and 0", f.Halve, f.Images, f.N)
-	case !(f.Count > 0) || !(f.Clip >= 0):
-		return errors.Errorf("-count is %v, -clip %v: want positive numbers", f.Count, f.Clip)
-	case !(f.TauAdp > 0) || !(f.Initial >= 0):
-		return errors.Errorf("-tau-adp is %v, -initial %v: want a positive time, and at least 0", f.TauAdp, f.Initial)
+	case f.NoClip && f.Given("clip") && !f.Resume:
+		return errors.Errorf("-clip is %v, and -no-clip takes gradients of any norm: want one of the two", f.Clip)
 	}
-	return nil
+	limits := []error{
+		program.AtLeast("halve", f.Halve, 1), program.AtLeast("images", f.Images, 40), program.AtLeast("window", f.Window, 1),
+		program.AtLeast("stride", f.Stride, 1), program.Positive("count", f.Count, "a number"), program.Positive("clip", f.Clip, "a norm"),
+		program.Positive("tau-adp", f.TauAdp, "a time in ms"), program.NotNegative("initial", f.Initial, "a number"),
+	}
+	if f.White != nil {
+		limits = append(limits, program.Positive("white", *f.White, "a number, such as 1 or 255,"))
+	}
+	if f.N != nil {
+		limits = append(limits, program.AtLeast("n", *f.N, 1))
+	}
+	return program.Limits(limits...)
 }
 
 // Run trains and tests, or only tests.
@@ -87,6 +93,7 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 	if err != nil {
 		return err
 	}
+	r.On(f.kind())
 	if f.Eval {
 		return f.evaluate(ctx, r, dir)
 	}
@@ -113,16 +120,16 @@ func (f *flags) Run(ctx context.Context, r *program.Run) error {
 		return err
 	}
 	defer trainer.Close()
-	return f.test(ctx, r, trainer.Network, trainer, t, test, name)
+	return f.test(ctx, r, program.Test{Network: trainer.Network, Trainer: trainer, About: name}, t, test)
 }
 
 // evaluate tests a checkpoint.
 func (f *flags) evaluate(ctx context.Context, r *program.Run, dir string) error {
-	net, t, err := f.load(f.Checkpoint)
+	net, t, trained, err := f.load(r, f.Checkpoint)
 	if err != nil {
 		return err
 	}
-	f.FirstClass, f.White = t.FirstClass, t.White
+	f.FirstClass, f.White = t.FirstClass, &t.White
 	images, name, err := f.testImages(dir, net.Params().Seed())
 	if err != nil {
 		return err
@@ -133,13 +140,13 @@ func (f *flags) evaluate(ctx context.Context, r *program.Run, dir string) error 
 	if images, err = images.WithClasses(net.Model().(models.SRNN).Readout.Layer.Units); err != nil { // load sees to the type
 		return errors.Wrapf(err, "%s knows other classes", f.Checkpoint)
 	}
-	if f.N > 0 {
-		if images, err = images.Head(f.N); err != nil {
+	if f.N != nil {
+		if images, err = images.Head(*f.N); err != nil {
 			return errors.Wrap(err, "-n")
 		}
 	}
 	fmt.Printf("%s, %s: %v to test on\n", t, name, images)
-	return f.test(ctx, r, net, nil, t, images, name)
+	return f.test(ctx, r, program.Test{Network: net, Trained: trained, About: name}, t, images)
 }
 
 // metrics are what a run leaves in metrics.json beside what all programs do.
@@ -156,18 +163,19 @@ type metrics struct {
 const evalBatch = 250
 
 // test runs the network over the test images, and writes and draws what came out.
-func (f *flags) test(ctx context.Context, r *program.Run, net *train.Network, trainer *train.Trainer, t task, images *data.Images, name string) error {
+func (f *flags) test(ctx context.Context, r *program.Run, x program.Test, t task, images *data.Images) error {
 	sequences, err := t.sequences(images)
 	if err != nil {
 		return err
 	}
-	m, batch := metrics{Task: t}, evalBatch
-	if trainer != nil {
+	net, m := x.Network, metrics{Task: t}
+	x.Data, x.Seed, x.Batch, x.Checkpoint = sequences, f.Seed, evalBatch, f.Checkpoint
+	if x.Trainer != nil {
 		m.Batch, m.LearningRate, m.Halve = f.Batch, f.LR, f.Halve
 	} else if f.Given("batch") {
-		batch = f.Batch
+		x.Batch = f.Batch
 	}
-	rep, err := r.Test(ctx, program.Test{Network: net, Trainer: trainer, Data: sequences, About: name, Seed: f.Seed, Batch: batch, Checkpoint: f.Checkpoint},
+	rep, err := r.Test(ctx, x,
 		func(rep *train.Report) (_ any, err error) {
 			c := net.Model().(models.SRNN) // load and learning see to it
 			m.InitialState = c.Hidden[0].Initial.String()

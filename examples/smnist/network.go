@@ -122,7 +122,7 @@ func (f *flags) learning(t task, classes int) (train.Task[*models.Output], error
 // again.
 func (f *flags) solver(stepsPerEpoch int) *optim.Solver {
 	var clip []optim.Transform
-	if f.Clip > 0 {
+	if !f.NoClip {
 		clip = append(clip, optim.ClipByGlobalNorm{Max: f.Clip})
 	}
 	return optim.New(append(clip,
@@ -151,66 +151,72 @@ var published = map[string]map[string]string{
 	}),
 }
 
-// load reads a checkpoint of ours, or one of the authors'.
-func (f *flags) load(path string) (*train.Network, task, error) {
+// load reads a checkpoint of ours, or one of the authors', and tells what it was trained on.
+func (f *flags) load(r *program.Run, path string) (net *train.Network, t task, trained string, err error) {
 	if program.Torch(path) {
-		net, t, err := f.loadPublished(path)
-		return net, t, errors.Wrap(err, path)
+		net, t, trained, err = f.loadPublished(r, path)
+		return net, t, trained, errors.Wrap(err, path)
 	}
-	net, err := train.Load(path)
-	if err != nil {
-		return nil, task{}, err
+	if net, err = train.Load(path); err != nil {
+		return nil, t, "", err
 	}
-	t, err := f.readTask(path)
-	if err != nil {
-		return nil, task{}, err
+	if t, err = f.readTask(path); err != nil {
+		return nil, t, "", err
 	}
-	if c, ok := net.Model().(models.SRNN); !ok || c.In != t.features() || len(c.Hidden) == 0 {
-		return nil, task{}, errors.Errorf("%s: is another network: want %d inputs and hidden layers", path, t.features())
+	if trained, err = r.Origin(path); err != nil {
+		return nil, t, "", err
 	}
-	return net, t, nil
+	c, ok := net.Model().(models.SRNN)
+	if !ok || len(c.Hidden) == 0 {
+		return nil, t, "", errors.Errorf("%s: is another network: the model is %T, want an SRNN with hidden layers", path, net.Model())
+	}
+	return net, t, trained, errors.Wrapf(program.Same("inputs", c.In, t.features()), "%s: is another network", path)
 }
 
 // loadPublished reads a checkpoint of the authors', which says nothing of the network but its sizes.
-func (f *flags) loadPublished(path string) (*train.Network, task, error) {
+func (f *flags) loadPublished(r *program.Run, path string) (net *train.Network, t task, trained string, err error) {
 	s, err := program.ReadWeights(path, slices.Collect(maps.Values(published))...)
 	if err != nil {
-		return nil, task{}, err
+		return nil, t, "", err
 	}
 	arch := "2020"
 	if _, ok := s["dense1.weight"]; ok {
 		arch = "2021"
 	}
-	t := task{Arch: arch, Permute: f.Permute, Stride: 1, FirstClass: f.FirstClass, White: f.White}
+	if err := f.settle(arch); err != nil {
+		return nil, t, "", err
+	}
+	known, err := r.Recognise(path, s, published[arch])
+	if err != nil {
+		return nil, t, "", err
+	}
+	t = task{Arch: arch, Permute: f.Permute, Stride: 1, FirstClass: f.FirstClass, White: f.white()}
 	if _, t.Window, err = s.Matrix("i2h.weight"); err != nil {
-		return nil, task{}, err
+		return nil, t, "", err
 	}
 	if architectures[arch].coding.Fields > 0 {
 		t.Window, t.Fields = 1, t.Window
 	}
 	if err := f.agrees(t, path); err != nil {
-		return nil, task{}, err
-	}
-	if err := f.settle(arch); err != nil {
-		return nil, task{}, err
+		return nil, t, "", err
 	}
 	classes, _, err := s.Matrix(published[arch]["readout.w_in"])
 	if err != nil {
-		return nil, task{}, err
+		return nil, t, "", err
 	}
 	learning, err := f.learning(t, classes)
 	if err != nil {
-		return nil, task{}, err
+		return nil, t, "", err
 	}
 	c := learning.Model.(models.SRNN) // learning makes it
 	for i := range c.Hidden {
 		if c.Hidden[i].Units, _, err = s.Matrix(published[arch][fmt.Sprintf("layer%d.w_in", i)]); err != nil {
-			return nil, task{}, err
+			return nil, t, "", err
 		}
 	}
 	net, missing, err := program.Published(learning, s, published[arch], train.Spec{Steps: 1, Features: c.In, Classes: classes}, f.Seed)
 	if err == nil && len(missing) > 0 {
 		err = errors.Errorf("there is no tensor %s", published[arch][missing[0]])
 	}
-	return net, t, err
+	return net, t, known.TrainedOn(), err
 }

@@ -32,7 +32,7 @@ const taskName = "task.json"
 // task is the one that the flags ask for, once they are settled.
 func (f *flags) task() task {
 	return task{Arch: f.Arch, Permute: f.Permute, Window: f.Window, Stride: f.Stride, Fields: architectures[f.Arch].coding.Fields,
-		FirstClass: f.FirstClass, White: f.White}
+		FirstClass: f.FirstClass, White: f.white()}
 }
 
 // readTask reads the task of a checkpoint of ours, and refuses flags that ask for another. Where there is
@@ -51,18 +51,17 @@ func (f *flags) readTask(checkpoint string) (task, error) {
 
 // agrees refuses flags that ask for another task than that of a checkpoint.
 func (f *flags) agrees(t task, path string) error {
-	for _, c := range []struct {
-		flag       string
-		asked, has any
-	}{
-		{"arch", f.Arch, t.Arch}, {"permute", f.Permute, t.Permute}, {"window", f.Window, t.Window}, {"stride", f.Stride, t.Stride},
-		{"first-class", f.FirstClass, t.FirstClass}, {"white", f.White, t.White},
-	} {
-		if f.Given(c.flag) && c.asked != c.has {
-			return errors.Errorf("-%s is %v, but %v in %s", c.flag, c.asked, c.has, path)
+	var wrong []error
+	for _, x := range []struct {
+		flag        string
+		there, here any
+	}{{"arch", t.Arch, f.Arch}, {"permute", t.Permute, f.Permute}, {"window", t.Window, f.Window}, {"stride", t.Stride, f.Stride},
+		{"first-class", t.FirstClass, f.FirstClass}, {"white", t.White, f.white()}} {
+		if f.Given(x.flag) {
+			wrong = append(wrong, program.Same(x.flag, x.there, x.here))
 		}
 	}
-	return nil
+	return errors.Wrapf(program.Limits(wrong...), "another task than that of %s", path)
 }
 
 // String names the task.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/pkg/errors"
-	"github.com/srnn-go/srnn/graph"
 	"github.com/srnn-go/srnn/internal/program"
 )
 
@@ -55,21 +54,18 @@ func (f *flags) Complete() (err error) {
 		}
 		s.TrainShare = 1
 	}
-	switch {
-	case s.Iterations < 0 || s.Batch < 1:
-		return errors.Errorf("-iterations is %d and -batch %d, want at least 0 and 1", s.Iterations, s.Batch)
-	case s.Hidden < 1 || s.Inhibitory < 0 || s.Inhibitory > s.Hidden:
-		return errors.Errorf("-hidden is %d and -inhibitory %d, want at least one neuron, and no more that are inhibitory than there are", s.Hidden, s.Inhibitory)
-	case !(s.LR >= 0) || !graph.Finite(s.LR):
-		return errors.Errorf("-lr is %v, want a number that is not negative", s.LR)
-	case !(s.Tolerance > 0) || !graph.Finite(s.Tolerance):
-		return errors.Errorf("-tolerance is %v, want a positive time in ms", s.Tolerance)
-	case !(s.TrainShare > 0 && s.TrainShare <= 1):
-		return errors.Errorf("-train-share is %v, want a share, more than 0 and at most 1", s.TrainShare)
-	case f.Seeds < 1:
-		return errors.Errorf("-seeds is %d, want at least 1", f.Seeds)
+	var inhibitory, share error
+	if s.Inhibitory > s.Hidden {
+		inhibitory = errors.Errorf("-inhibitory is %d, want at most -hidden, %d", s.Inhibitory, s.Hidden)
 	}
-	return nil
+	if !(s.TrainShare > 0 && s.TrainShare <= 1) {
+		share = errors.Errorf("-train-share is %v, want a share, more than 0 and at most 1", s.TrainShare)
+	}
+	return program.Limits(
+		program.AtLeast("iterations", s.Iterations, 0), program.AtLeast("batch", s.Batch, 1), program.AtLeast("hidden", s.Hidden, 1),
+		program.AtLeast("inhibitory", s.Inhibitory, 0), inhibitory, program.NotNegative("lr", s.LR, "a rate"),
+		program.Positive("tolerance", s.Tolerance, "a time in ms"), share, program.AtLeast("seeds", f.Seeds, 1),
+	)
 }
 
 // Run trains a network from each seed, and tells of those that there were, also where it is interrupted.

@@ -225,9 +225,9 @@ func TestWrongCommands(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		"-iterations -1":                         "-iterations is -1",
-		"-batch 0":                               "-batch 0",
+		"-batch 0":                               "-batch is 0",
 		"-hidden 0":                              "-hidden is 0",
-		"-inhibitory 6":                          "-inhibitory 6",
+		"-inhibitory 6":                          "-inhibitory is 6",
 		"-lr NaN":                                "-lr is NaN",
 		"-lr -1":                                 "-lr is -1",
 		"-tolerance 0":                           "-tolerance is 0",

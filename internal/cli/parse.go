@@ -83,7 +83,13 @@ func (c Command) Parse(flags any, args []string, stdout io.Writer) ([]Setting, e
 	if err != nil {
 		return nil, errors.WithStack(err)
 	}
-	return settings(parsed), nil
+	list := settings(parsed)
+	for _, s := range list {
+		if err := s.check(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // rename gives flags other names.

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 
 	"github.com/alecthomas/kong"
@@ -40,10 +41,37 @@ func settings(c *kong.Context) (list []Setting) {
 // Tag is what the field's tag says under a key, or "".
 func (s Setting) Tag(key string) string { return s.value.Tag.Get(key) }
 
+// check refuses numbers that are not finite, and counts beyond all that a program can make: products of two of them
+// are counted without overflow. Seeds, which are unsigned, are no counts.
+func (s Setting) check() error {
+	return s.checkValue(s.value.Target)
+}
+
+func (s Setting) checkValue(v reflect.Value) error {
+	const most = math.MaxInt32
+	switch {
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		return s.checkValue(v.Elem())
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			if err := s.checkValue(v.Index(i)); err != nil {
+				return err
+			}
+		}
+	case v.CanFloat() && v.Float()-v.Float() != 0:
+		return errors.Errorf("-%s is %v, want a finite number", s.Name, v.Float())
+	case v.CanInt() && v.Int() > most:
+		return errors.Errorf("-%s is %d, want at most %d", s.Name, v.Int(), most)
+	case v.CanInt() && v.Int() < -most:
+		return errors.Errorf("-%s is %d, want at least %d", s.Name, v.Int(), -most)
+	}
+	return nil
+}
+
 // JSON is the value. Numbers that are not finite, which nothing can be set to, are an error.
 func (s Setting) JSON() (json.RawMessage, error) {
-	if v := s.value.Target; v.CanFloat() && v.Float()-v.Float() != 0 {
-		return nil, errors.Errorf("-%s is %v, want a finite number", s.Name, v.Float())
+	if err := s.check(); err != nil {
+		return nil, err
 	}
 	raw, err := json.Marshal(s.value.Target.Interface())
 	return raw, errors.Wrapf(err, "-%s is %s", s.Name, s)

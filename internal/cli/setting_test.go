@@ -65,12 +65,20 @@ func TestSettings(t *testing.T) {
 	}
 
 	var f flags
-	list, err := command.Parse(&f, []string{"-rate=NaN"}, io.Discard)
+	for _, c := range []struct{ args, want string }{
+		{"-rate=NaN", "-rate is NaN, want a finite number"},
+		{"-rate=-Inf", "-rate is -Inf, want a finite number"},
+		{"-rate=1e999", "1e999"},
+		{"-sizes 3,9223372036854775807", "-sizes is 9223372036854775807, want at most 2147483647"},
+		{"-sizes=-2147483648", "-sizes is -2147483648, want at least -2147483647"},
+	} {
+		if _, err := command.Parse(&f, strings.Fields(c.args), io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error is %v, want one with %q", c.args, err, c.want)
+		}
+	}
+	list, err := command.Parse(&f, nil, io.Discard)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if _, err := list[0].JSON(); err == nil || !strings.Contains(err.Error(), "-rate") {
-		t.Errorf("NaN: error %v", err)
 	}
 	if err := list[0].SetJSON([]byte(`"fast"`)); err == nil || !strings.Contains(err.Error(), "-rate") {
 		t.Errorf("a word: error %v", err)

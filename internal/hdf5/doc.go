@@ -9,6 +9,6 @@
 // Read are: superblocks 0 to 3 after a user block; object headers 1 and 2; groups of either kind; hard and soft
 // links; integers of 1 to 8 bytes, bit fields, enumerations (booleans), floats of at most 8 bytes, arrays and
 // variable-length sequences of these, object references; compact, contiguous and chunked data with every
-// chunk index; deflate, shuffle, Fletcher-32 and LZF. Refused by name are virtual and external data, external
+// chunk index; deflate, bzip2, LZF, shuffle and Fletcher-32. Refused by name are virtual and external data, external
 // links, other filters and other types. Fletcher-32 sums of data are verified, sums of metadata are not.
 package hdf5

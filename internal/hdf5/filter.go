@@ -2,6 +2,7 @@ package hdf5
 
 import (
 	"bytes"
+	"compress/bzip2"
 	"compress/zlib"
 	"fmt"
 	"io"
@@ -22,12 +23,13 @@ const (
 	filterDeflate    = 1
 	filterShuffle    = 2
 	filterFletcher32 = 3
+	filterBzip2      = 307
 	filterLZF        = 32000
 )
 
 // filterNames are the filters that are refused by a name that a file need not have.
 var filterNames = map[int]string{
-	4: "SZIP", 5: "N-bit", 6: "scale-offset", 305: "LZO", 307: "bzip2", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle",
+	4: "SZIP", 5: "N-bit", 6: "scale-offset", 305: "LZO", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle",
 	32013: "ZFP", 32015: "Zstandard", 32017: "SZ", 32026: "Blosc2",
 }
 
@@ -81,9 +83,9 @@ func (f *File) parseFilters(body []byte) ([]filter, error) {
 func supported(filters []filter) error {
 	for _, f := range filters {
 		switch f.id {
-		case filterDeflate, filterShuffle, filterFletcher32, filterLZF:
+		case filterDeflate, filterShuffle, filterFletcher32, filterBzip2, filterLZF:
 		default:
-			return errors.Errorf("is compressed by the filter %v, want deflate (gzip), shuffle, Fletcher-32 or LZF", f)
+			return errors.Errorf("is compressed by the filter %v, want deflate (gzip), bzip2, LZF, shuffle or Fletcher-32", f)
 		}
 	}
 	return nil
@@ -99,6 +101,8 @@ func decode(b []byte, filters []filter, mask, size uint64, element int) (out []b
 		switch filters[i].id {
 		case filterDeflate:
 			b, err = inflate(b, most)
+		case filterBzip2:
+			b, err = expand(bzip2.NewReader(bytes.NewReader(b)), uint64(len(b)), most, "bzip2")
 		case filterLZF:
 			b, err = lzf(b, most)
 		case filterFletcher32:
@@ -138,15 +142,20 @@ func inflate(b []byte, most uint64) ([]byte, error) {
 		return nil, errors.Wrap(err, "deflate")
 	}
 	defer inflaters.Put(r)
+	// Deflate is at best 1032:1.
+	return expand(r, 1100*uint64(len(b)), most, "deflate")
+}
+
+// expand reads at most so many bytes, and expects some. More is an error.
+func expand(r io.Reader, expected, most uint64, name string) ([]byte, error) {
 	var out bytes.Buffer
-	// The buffer grows to what there is, in one step where the stream tells the truth: deflate is at best 1032:1.
-	out.Grow(int(min(most+1, 1100*uint64(len(b)))) + bytes.MinRead)
+	out.Grow(int(min(most+1, expected)) + bytes.MinRead)
 	n, err := out.ReadFrom(io.LimitReader(r, int64(most)+1))
 	if err != nil {
-		return nil, errors.Wrap(err, "deflate")
+		return nil, errors.Wrap(err, name)
 	}
 	if uint64(n) > most {
-		return nil, errors.Errorf("deflate: gives more than the %d bytes of a chunk", most)
+		return nil, errors.Errorf("%s: gives more than the %d bytes of a chunk", name, most)
 	}
 	return out.Bytes(), nil
 }

@@ -1,13 +1,13 @@
 package program
 
 import (
-	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/pkg/errors"
+	"github.com/srnn-go/srnn/internal/strictjson"
 )
 
 // Beside reads a JSON file of the run that left a checkpoint, which lies beside it, under the same number where the run
@@ -24,5 +24,5 @@ func Beside(checkpoint, name string, v any) (path string, found bool, err error)
 	if err != nil {
 		return path, false, err
 	}
-	return path, true, errors.Wrap(json.Unmarshal(content, v), path)
+	return path, true, errors.Wrap(strictjson.Unmarshal(content, v), path)
 }

@@ -15,7 +15,7 @@
 //	func main() { program.Main("ecg", "Train a network to name the waves of electrocardiograms.", new(flags)) }
 //
 // A flag that -eval would pass over has the tag eval:"no", or eval:"pth" where it is for files of PyTorch, and is
-// refused with it.
+// refused with it. Flags that say how data become inputs, which no network does, have eval:"data".
 //
 // A folder belongs to one run. While the run's program lives, another one that would write there is
 // refused. What the run was begun with is in run.json: -resume goes on with that. A new run in the folder of

@@ -27,6 +27,17 @@ func Waves() (names []string) {
 	return names
 }
 
+// Kind is what the records are, wherever they lie, see [Run.On].
+func (e Electrocardiograms) Kind() string {
+	switch {
+	case e.WFDB:
+		return "recordings in " + e.Data
+	case e.Data == "":
+		return "synthetic electrocardiograms (ECGSYN)"
+	}
+	return QTDatabase
+}
+
 // Check finds flags that are out of range, or do not go together. Those of a run that is resumed all are given.
 func (e Electrocardiograms) Check(t *Training) error {
 	given := t.Given

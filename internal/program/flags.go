@@ -2,7 +2,6 @@ package program
 
 import (
 	"maps"
-	"math"
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/cli"
@@ -31,7 +30,7 @@ type Training struct {
 	Epochs   int     `help:"${epochs_help}" default:"${epochs}" change:"yes" eval:"no"`
 	Batch    int     `help:"${batch_help}" default:"${batch}"`
 	LR       float64 `name:"lr" help:"${lr_help}" default:"${lr}" eval:"no"`
-	Patience int     `help:"${patience_help}" default:"${patience}" change:"yes" eval:"no"`
+	Patience *int    `help:"${patience_help}" placeholder:"N" change:"yes" eval:"no"`
 	Seed     uint64  `help:"${seed_help}" default:"${seed}"`
 	Folder
 	Resume bool `help:"${resume_help}" change:"-"`
@@ -44,13 +43,11 @@ func (t *Training) training() *Training { return t }
 
 // check is that of the numbers, once all are filled in.
 func (t *Training) check() error {
-	if t.Epochs < t.least || t.Batch < 1 || t.Patience < 0 {
-		return errors.Errorf("-%s is %d, -batch %d, -patience %d: want at least %d, 1 and 0", t.epochs, t.Epochs, t.Batch, t.Patience, t.least)
+	var patience error
+	if t.Patience != nil {
+		patience = AtLeast("patience", *t.Patience, 1)
 	}
-	if !(t.LR > 0) || math.IsInf(t.LR, 1) {
-		return errors.Errorf("-lr is %v, want a positive rate", t.LR)
-	}
-	return nil
+	return Limits(AtLeast(t.epochs, t.Epochs, t.least), AtLeast("batch", t.Batch, 1), Positive("lr", t.LR, "a rate"), patience)
 }
 
 // Evaluation are the flags of a program that also evaluates a checkpoint without training. Unless -out says
@@ -64,6 +61,8 @@ func (e *Evaluation) evaluation() *Evaluation { return e }
 
 // refuse finds flags that were given, and that an evaluation would pass over: those with the tag eval:"no", which
 // are for training, and those with eval:"pth", which say of PyTorch's files what a checkpoint of ours says itself.
+//
+// Those with eval:"data" say what neither says of its inputs, see [Run.Origin] and [Run.Recognise].
 func (e *Evaluation) refuse(settings []cli.Setting) error {
 	for _, s := range settings {
 		switch tag := s.Tag("eval"); {
@@ -102,8 +101,7 @@ func variables(name string, p Program) map[string]string {
 		"batch_help":      "Examples in a training step.",
 		"lr":              "0.01",
 		"lr_help":         "Learning rate at the beginning.",
-		"patience":        "0",
-		"patience_help":   "Epochs without a better validation after which the training ends; 0 is for never.",
+		"patience_help":   "Epochs without a better validation after which the training ends. Default: it goes on to the last epoch.",
 		"seed":            "1",
 		"seed_help":       "Of all that is random. The same seed gives the same run.",
 		"resume_help":     "Go on from where the run in the -out folder stopped, with the flags that it was begun with.",

@@ -1,10 +1,9 @@
 package program
 
 import (
-	"encoding/json"
-
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/differ"
 	"github.com/srnn-go/srnn/models/train"
 )
 
@@ -15,16 +14,12 @@ func LoadParams(path string, want any) (*graph.Params, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := json.Marshal(net.Model())
-	if err != nil {
-		return nil, err
+	fields, err := differ.Where("network", net.Model(), want)
+	if err == nil {
+		err = differ.Error(fields)
 	}
-	b, err := json.Marshal(want)
 	if err != nil {
-		return nil, err
-	}
-	if string(a) != string(b) {
-		return nil, errors.Errorf("%s: is of another network, %s, want %s", path, a, b)
+		return nil, errors.Wrapf(err, "%s: is of another network", path)
 	}
 	return net.Params(), nil
 }

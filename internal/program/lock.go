@@ -20,6 +20,7 @@ type Lock struct {
 	Dir string
 
 	file *os.File
+	made []string // folders that were not there before, from the innermost on
 }
 
 // holder is the process that holds a lock, as it says of itself.
@@ -52,10 +53,10 @@ func Open(dir, name string) (*Lock, error) {
 	if dir == "" {
 		return nil, errors.New("output folder: its name is empty")
 	}
+	l := &Lock{Dir: dir, made: missing(dir)}
 	if err := atomicfile.MkdirAll(dir); err != nil {
 		return nil, errors.Wrap(err, "output folder")
 	}
-	l := &Lock{Dir: dir}
 	path := filepath.Join(dir, lockName)
 	for try := 0; l.file == nil; try++ {
 		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
@@ -130,8 +131,33 @@ func isAt(file *os.File, path string) bool {
 	return err == nil && os.SameFile(mine, there)
 }
 
-// Close lets go of the folder.
+// missing are a folder and those around it, as far as they are not there.
+func missing(dir string) (all []string) {
+	for {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+			return all
+		}
+		all = append(all, dir)
+		up := filepath.Dir(dir)
+		if up == dir {
+			return all
+		}
+		dir = up
+	}
+}
+
+// Close lets go of the folder. One that was made for a program which then wrote nothing goes, too.
 func (l *Lock) Close() error {
+	err := l.release()
+	for _, dir := range l.made {
+		if os.Remove(dir) != nil {
+			break // there is something in it
+		}
+	}
+	return err
+}
+
+func (l *Lock) release() error {
 	path := filepath.Join(l.Dir, lockName)
 	// As long as the lock is held, nobody else can hold the file that is removed.
 	if removable && isAt(l.file, path) {

@@ -232,6 +232,12 @@ func TestFolderTwiceInOneProcess(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := os.Stat(filepath.Dir(dir)); !os.IsNotExist(err) {
+		t.Errorf("the folders that were made for nothing are still there: %v", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -265,7 +271,7 @@ func TestResumeSettings(t *testing.T) {
 		{args: "-counts -seed 2 -epochs 5", err: []string{"-counts: the run has false, true asked for; -seed: the run has 18446744073709551615, 2 asked for"}},
 		{args: "-data y", err: []string{`-data: the run has "x", "y" asked for`}},
 		{args: "-lr .01", err: []string{"-lr: the run has 0.5, 0.01 asked for"}},
-		{args: "-patience 3", err: []string{"-patience: the run has 0, 3 asked for, but it is written in stone"}},
+		{args: "-patience 3", err: []string{"-patience: the run has none, 3 asked for, but it is written in stone"}},
 		{args: "-eval -checkpoint x", err: []string{"-eval", "-resume"}},
 		{args: "-epochs 0", err: []string{"-epochs is 0"}},
 	} {
@@ -422,6 +428,11 @@ func TestEvaluation(t *testing.T) {
 	}
 	_, err = run(t, "-resume", "-out", "out/trial-eval")
 	wantError(t, err, "has an evaluation")
+	_, err = run(t, "-complain", "-out", "new/folder/within")
+	wantError(t, err, "nothing is right")
+	if got := list(t, "."); got != "out" {
+		t.Errorf("a run that failed before it began left %s", got)
+	}
 }
 
 func TestWrongFlags(t *testing.T) {
@@ -430,8 +441,10 @@ func TestWrongFlags(t *testing.T) {
 		{"-eval", "-eval needs a -checkpoint FILE"},
 		{"-checkpoint x", "-checkpoint is for -eval"},
 		{"-epochs 0", "-epochs is 0"},
-		{"-batch 0", "-batch 0"},
-		{"-patience -1", "-patience -1"},
+		{"-batch 0 -lr -1", "-batch is 0, want at least 1; -lr is -1, want a rate that is positive"},
+		{"-batch 9223372036854775807", "-batch is 9223372036854775807, want at most 2147483647"},
+		{"-patience 0", "-patience is 0, want at least 1"},
+		{"-patience -1", "-patience is -1"},
 		{"-lr 0", "-lr is 0"},
 		{"-lr NaN", "-lr is NaN"},
 		{"-lr Inf", "-lr is +Inf"},

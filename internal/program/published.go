@@ -3,6 +3,7 @@ package program
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -14,11 +15,15 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Torch says whether the name of a file is that of weights from elsewhere: PyTorch's, Lightning's, pickles, NumPy's.
+// Torch says whether a file has weights from elsewhere: by its name, those of PyTorch, Lightning, pickles and NumPy, and
+// safetensors that are no network of ours.
 func Torch(path string) bool {
 	switch filepath.Ext(path) {
 	case ".pth", ".pt", ".ckpt", ".bin", ".tar", ".pkl", ".pickle", ".npz":
 		return true
+	case ".safetensors":
+		_, err := os.Stat(path)
+		return err == nil && !train.IsNetwork(path)
 	}
 	return false
 }

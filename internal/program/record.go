@@ -10,6 +10,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/internal/cli"
+	"github.com/srnn-go/srnn/internal/strictjson"
 )
 
 const (
@@ -22,6 +23,7 @@ type record struct {
 	Version    int                        `json:"version"`
 	Program    string                     `json:"program"`
 	Evaluation bool                       `json:"evaluation,omitempty"` // of a checkpoint, without training
+	Data       string                     `json:"data,omitempty"`       // what it trains or tests on
 	Settings   map[string]json.RawMessage `json:"settings"`             // flags by name, with the values in force
 	Files      []string                   `json:"files"`                // that the run writes, in order of their first time
 }
@@ -36,6 +38,9 @@ func readRecord(path string) (*record, error) {
 		return nil, err
 	}
 	var head struct{ Version int }
+	if err := strictjson.Check(raw); err != nil {
+		return nil, errors.Wrapf(err, "%s is not the record of a run", path)
+	}
 	if err := json.Unmarshal(raw, &head); err != nil {
 		return nil, errors.Wrapf(err, "%s is not the record of a run", path)
 	}
@@ -43,7 +48,7 @@ func readRecord(path string) (*record, error) {
 		return nil, errors.Errorf("%s has version %d, want %d: it is of another version of this program", path, head.Version, recordVersion)
 	}
 	c := new(record)
-	if err := json.Unmarshal(raw, c); err != nil {
+	if err := strictjson.Unmarshal(raw, c); err != nil {
 		return nil, errors.Wrapf(err, "%s is not the record of a run", path)
 	}
 	for _, name := range c.Files {

@@ -47,10 +47,8 @@ func (f *Recordings) check(path string, given func(flag string) bool, resume boo
 		return errors.New("-records is for synthetic electrocardiograms, not for -wfdb")
 	case f.Normalise && !given("delta") && !resume:
 		return errors.New("-normalise needs -delta, in standard deviations of a lead")
-	case !(f.Delta > 0) || f.Window < 1 || !(f.StepMS > 0):
-		return errors.Errorf("-delta is %v, -window %d, -step-ms %v: want more than 0 of each", f.Delta, f.Window, f.StepMS)
 	}
-	return nil
+	return Limits(Positive("delta", f.Delta, "a height"), AtLeast("window", f.Window, 1), Positive("step-ms", f.StepMS, "a time in ms"))
 }
 
 // read opens the recordings, and says what they are. Those to evaluate are the ones that are held out from a training,

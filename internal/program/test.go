@@ -1,8 +1,10 @@
 package program
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/srnn-go/srnn/models/train"
 )
@@ -16,6 +18,7 @@ type Test struct {
 	Seed       uint64
 	Batch      int
 	Checkpoint string // the file that it was read from
+	Trained    string // what it was trained on before, see [Run.On]; "" where that is not known
 }
 
 // Test runs a network over data for testing, and writes and prints what came out. In metrics.json there are, beside
@@ -26,7 +29,10 @@ func (r *Run) Test(ctx context.Context, x Test, more func(*train.Report) (any, e
 	if err != nil {
 		return nil, err
 	}
-	all := tested{Test: x, layers: train.HealthOf(rep)}
+	all := tested{Test: x, layers: train.HealthOf(rep), on: r.record.Data}
+	if x.Trainer == nil {
+		fmt.Print(all.familiarity())
+	}
 	if more != nil {
 		if all.more, err = more(rep); err != nil {
 			return nil, err
@@ -38,8 +44,20 @@ func (r *Run) Test(ctx context.Context, x Test, more func(*train.Report) (any, e
 // tested is what metrics.json says of a test beside its numbers.
 type tested struct {
 	Test
+	on     string // kind of data
 	layers []train.LayerHealth
 	more   any
+}
+
+// familiarity tells of a network that was read, and of data which it was not trained on.
+func (t tested) familiarity() string {
+	switch t.Trained {
+	case t.on:
+		return ""
+	case "":
+		return fmt.Sprintf("NOTE: %s does not tell what it was trained on, and is tested on %s\n", t.Checkpoint, t.on)
+	}
+	return fmt.Sprintf("NOTE: %s was trained on %s, and is tested on %s, which it does not know: what comes out says little of it\n", t.Checkpoint, t.Trained, t.on)
 }
 
 // MarshalJSON implements [json.Marshaler].
@@ -51,6 +69,10 @@ func (t tested) MarshalJSON() ([]byte, error) {
 	all := map[string]any{"seed": t.Seed, "data": t.About, "layers": t.layers, "network": t.Network.Model()}
 	if t.Checkpoint != "" {
 		all["checkpoint"] = t.Checkpoint
+	}
+	if t.Trainer == nil {
+		all["trained_on"], all["tested_on"] = cmp.Or(t.Trained, "unknown"), t.on
+		all["unfamiliar_data"] = t.Trained != t.on
 	}
 	for name, v := range out {
 		all[name] = v

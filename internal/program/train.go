@@ -20,8 +20,8 @@ func Train[O any](ctx context.Context, r *Run, f *Training, task train.Task[O], 
 	b := &barCallback{}
 	s.Log = b
 	s.Callbacks = append([]train.Callback{b, train.Checkpoint(r.Path(CheckpointName))}, s.Callbacks...)
-	if f.Patience > 0 {
-		s.Callbacks = append(s.Callbacks, train.Patience(f.Patience))
+	if f.Patience != nil {
+		s.Callbacks = append(s.Callbacks, train.Patience(*f.Patience))
 	}
 	t, err := train.New(task, data, s)
 	if err != nil {

@@ -10,9 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// items calls f for each item of a list, a set or a tuple, in order, until f says false. Items
-// that were forgotten are left out, and all that are looked at after too many others; see busy.
-// word says where an object's items are; it is 1 elsewhere.
+// items calls f for each item of a list, a set, a dict or a tuple, in order, until f says false.
+// What has no items there has none: a hostile pickle gives anything as the arguments of a call.
+// Items that were forgotten are left out, and all that are looked at after too many others; see
+// busy. word says where an object's items are; it is 1 elsewhere.
 func (m *machine) items(r ref, word int, each func(i int, item ref) bool) {
 	if r.kind() != kindNode {
 		return
@@ -34,7 +35,7 @@ func (m *machine) items(r ref, word int, each func(i int, item ref) bool) {
 		return
 	}
 	links := *m.arena.at(at + word)
-	if links == noSegments {
+	if links.kind() != kindSegment || links == noSegments {
 		return
 	}
 	for segment := links.high(); segment != 0; segment = m.arena.at(segment).low() {

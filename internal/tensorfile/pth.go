@@ -46,12 +46,12 @@ type stored struct {
 	size, count int // of an element in bytes, 0 if that is not known, and how many elements
 	differs     bool
 	data        []byte
-	file        *zip.File
+	entry       *entry
 }
 
 // spare is what a file may take of memory beyond three times its size: itself, and twice as much
 // for its values and its tensors.
-const spare = 40 << 20
+const spare = 44 << 20
 
 // spend takes n bytes from what may be taken.
 func (c *checkpoint) spend(n int) error {
@@ -64,7 +64,7 @@ func (c *checkpoint) spend(n int) error {
 // drop says that about n bytes have been left to the garbage collector. It would let them grow to as
 // many as are in use, which for a hostile file are as many as it may take.
 func (c *checkpoint) drop(n int) {
-	const most = 4 << 20
+	const most = 10 << 20
 	if c.litter += n; c.litter > most {
 		c.litter = 0
 		runtime.GC()
@@ -99,6 +99,7 @@ func parsePTH(b []byte) ([]Tensor, error) {
 
 // read copies the tensors of a container.
 func (c *checkpoint) read(r ref) ([]Tensor, error) {
+	defer func(budget int) { c.budget = budget }(c.budget) // what is read is the caller's
 	c.renew()
 	entries, err := c.entries(r)
 	if err != nil {

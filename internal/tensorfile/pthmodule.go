@@ -16,8 +16,8 @@ type moduleWalk struct {
 	found []named
 }
 
-// bytesNamed is about what a tensor's entry takes besides its name.
-const bytesNamed = 40
+// bytesNamed is about what a tensor's entry takes besides its name, in a list that grows.
+const bytesNamed = 80
 
 // renew says anew what may be done to find tensors. A hostile file may refer to one module very
 // often.

@@ -422,37 +422,25 @@ func (c *checkpoint) entries(r ref) ([]named, error) {
 	if c.isModule(r) {
 		return c.stateDict(r)
 	}
-	n := 0
-	each := func(f func(step, ref)) {
-		c.children(r, func(s step, v ref) {
-			if c.m.tensors(v) || c.scalar(v) {
-				if _, ok, _ := c.tensor(v); ok {
-					f(s, v)
-				}
-			}
-		})
-	}
-	each(func(step, ref) { n++ })
-	if c.steps -= bytesNamed * n; c.steps < 0 {
-		return nil, errors.Errorf("has %d tensors, too many for a file of this size", n)
-	}
-	found := make([]named, 0, n)
+	w := &moduleWalk{c: c}
 	var bad error
-	each(func(s step, v ref) {
+	c.children(r, func(s step, v ref) {
+		if bad != nil || !c.m.tensors(v) && !c.scalar(v) {
+			return
+		}
+		if _, ok, _ := c.tensor(v); !ok {
+			return
+		}
 		name, ok := c.name(s)
 		if !ok {
 			bad = errors.Errorf("a tensor's name is %s, want a text of at most %d bytes", c.m.describe(s.key), maxTensorName)
+		} else if bad = w.spend(bytesNamed + len(name)); bad == nil {
+			w.found = append(w.found, named{name, v})
 		}
-		if c.steps -= len(name); c.steps < 0 {
-			bad = errors.New("has too long names for a file of this size")
-			return
-		}
-		found = append(found, named{name, v})
 	})
-	if bad != nil || n > 0 {
-		return found, bad
+	if bad != nil || len(w.found) > 0 {
+		return w.found, bad
 	}
-	w := &moduleWalk{c: c}
 	err := w.below(r, "", 0)
 	return w.found, err
 }

@@ -3,6 +3,7 @@ package tensorfile
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"strings"
@@ -22,7 +23,8 @@ var entryMagic = []byte("PK\x01\x02")
 // elements of each storage under its key.
 func (c *checkpoint) readZip() error {
 	// The list of the entries may take far more memory than the archive does.
-	if err := c.spend(bytesEntry * bytes.Count(c.content, entryMagic)); err != nil {
+	list := bytesEntry * bytes.Count(c.content, entryMagic)
+	if err := c.spend(list); err != nil {
 		return errors.WithMessage(err, "zip archive")
 	}
 	archive, err := zip.NewReader(bytes.NewReader(c.content), int64(len(c.content)))
@@ -41,15 +43,42 @@ func (c *checkpoint) readZip() error {
 	if order, err := c.one("byteorder", c.folder); err != nil {
 		return err
 	} else if order != nil {
-		if b, err := c.extract(order); err != nil || string(b) != "little" {
+		if b, err := c.extract(newEntry(order)); err != nil || string(b) != "little" {
 			return errors.Errorf("%s: byte order is not little-endian", clip(order.Name))
 		}
 	}
-	b, err := c.extract(pickle)
+	b, err := c.extract(newEntry(pickle))
 	if err == nil {
 		_, err = c.unpickle(b)
 	}
-	return errors.WithMessage(err, clip(pickle.Name))
+	if err != nil {
+		return errors.WithMessage(err, clip(pickle.Name))
+	}
+	if err := c.findEntries(); err != nil {
+		return err
+	}
+	c.archive = nil
+	c.budget += list
+	c.drop(list)
+	return nil
+}
+
+// entry is what has to be known of an entry of an archive.
+type entry struct {
+	at         int64 // where it begins in the file
+	size, held uint64
+	sum        uint32
+	compressed *zip.File // nil if it is not
+	err        error
+}
+
+func newEntry(f *zip.File) *entry {
+	e := &entry{size: f.UncompressedSize64, held: f.CompressedSize64, sum: f.CRC32}
+	e.at, e.err = f.DataOffset()
+	if f.Method != zip.Store {
+		e.compressed = f
+	}
+	return e
 }
 
 // one finds the entry of a name, at most one folder deep or in a folder.
@@ -73,10 +102,10 @@ func (c *checkpoint) findEntries() error {
 	for _, f := range c.archive.File {
 		if key, ok := strings.CutPrefix(f.Name, c.folder+"data/"); ok {
 			if s := c.storages[key]; s != nil {
-				if s.file != nil {
+				if s.entry != nil {
 					return errors.Errorf("zip archive has two entries %q", clip(f.Name))
 				}
-				s.file = f
+				s.entry = newEntry(f)
 			}
 		}
 	}
@@ -88,70 +117,72 @@ func (c *checkpoint) load(key string, s *stored) ([]byte, error) {
 	if s.data != nil || s.count == 0 {
 		return s.data, nil
 	}
-	if c.archive == nil {
-		return nil, errors.Errorf("storage %.80q is missing", key)
+	if s.entry == nil {
+		return nil, errors.Errorf("%s is missing", c.storageName(key))
 	}
-	if s.file == nil {
-		if err := c.findEntries(); err != nil {
-			return nil, err
-		}
+	if s.count > len(c.content)*1032/s.size || s.entry.size != uint64(s.count*s.size) {
+		return nil, errors.Errorf("%s has %d bytes, want %d elements of %d bytes", c.storageName(key), s.entry.size, s.count, s.size)
 	}
-	name := clip(c.folder + "data/" + key)
-	if s.file == nil {
-		return nil, errors.Errorf("%s is missing", name)
-	}
-	if s.count > len(c.content)*1032/s.size || s.file.UncompressedSize64 != uint64(s.count*s.size) {
-		return nil, errors.Errorf("%s has %d bytes, want %d: elements of %d bytes", name, s.file.UncompressedSize64, s.count, s.size)
-	}
-	if s.file.Method == zip.Store {
+	if s.entry.compressed == nil {
 		if c.claimed += s.count * s.size; c.claimed > len(c.content) {
-			return nil, errors.Errorf("%s: the storages overlap", name)
+			return nil, errors.Errorf("%s: the storages overlap", c.storageName(key))
 		}
 	}
-	b, err := c.extract(s.file)
+	b, err := c.extract(s.entry)
 	if err == nil {
 		s.data = b
 	}
-	return b, err
+	return b, errors.WithMessage(err, c.storageName(key))
+}
+
+// storageName is what a storage is called in the file.
+func (c *checkpoint) storageName(key string) string {
+	if isLegacy(c.content) {
+		return fmt.Sprintf("storage %q", clip(key))
+	}
+	return clip(c.folder + "data/" + key)
 }
 
 // extract is the content of an entry: a part of the file, unless the entry is compressed. Those
 // of torch.save are not; those of an archive that other programs have packed may be.
-func (c *checkpoint) extract(f *zip.File) ([]byte, error) {
-	name := clip(f.Name)
-	at, err := f.DataOffset()
-	if err != nil {
-		return nil, errors.WithMessage(err, name)
+func (c *checkpoint) extract(e *entry) ([]byte, error) {
+	if e.err != nil {
+		return nil, e.err
 	}
-	if at < 0 || at > int64(len(c.content)) || f.CompressedSize64 > uint64(int64(len(c.content))-at) {
-		return nil, errors.Errorf("truncated: %s has %d bytes at byte %d, beyond the end", name, f.CompressedSize64, at)
+	if e.at < 0 || e.at > int64(len(c.content)) || e.held > uint64(int64(len(c.content))-e.at) {
+		return nil, errors.Errorf("truncated: has %d bytes at byte %d, beyond the end", e.held, e.at)
 	}
-	if f.Method != zip.Store {
-		if f.UncompressedSize64 > uint64(max(c.budget, 0)) {
-			return nil, errors.Errorf("%s is compressed, and has %d bytes: far more than a file of this size should", name, f.UncompressedSize64)
-		}
-		c.budget -= int(f.UncompressedSize64)
-		r, err := f.Open()
-		if err != nil {
-			return nil, errors.WithMessage(err, name)
-		}
-		defer r.Close()
-		b := make([]byte, f.UncompressedSize64)
-		if _, err := io.ReadFull(r, b); err != nil {
-			return nil, errors.WithMessage(err, name)
-		}
-		if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF { // and the checksum
-			return nil, errors.Errorf("%s has another length or checksum than the archive says: %v", name, err)
-		}
-		return b, nil
+	if e.compressed != nil {
+		return c.inflate(e)
 	}
-	if f.CompressedSize64 != f.UncompressedSize64 {
-		return nil, errors.Errorf("%s has %d bytes, and %d in the archive", name, f.UncompressedSize64, f.CompressedSize64)
+	if e.held != e.size {
+		return nil, errors.Errorf("has %d bytes, and %d in the archive", e.size, e.held)
 	}
-	b := c.content[at:][:f.UncompressedSize64]
+	b := c.content[e.at:][:e.size]
 	// PyTorch writes 0 where it is told not to compute checksums (set_crc32_options).
-	if sum := crc32.ChecksumIEEE(b); f.CRC32 != 0 && sum != f.CRC32 {
-		return nil, errors.Errorf("%s at byte %d has checksum %08x, want %08x", name, at, sum, f.CRC32)
+	if sum := crc32.ChecksumIEEE(b); e.sum != 0 && sum != e.sum {
+		return nil, errors.Errorf("at byte %d has checksum %08x, want %08x", e.at, sum, e.sum)
+	}
+	return b, nil
+}
+
+// inflate is the content of an entry that is compressed.
+func (c *checkpoint) inflate(e *entry) ([]byte, error) {
+	if e.size > uint64(max(c.budget, 0)) {
+		return nil, errors.Errorf("is compressed, and has %d bytes: far more than a file of this size should", e.size)
+	}
+	c.budget -= int(e.size)
+	r, err := e.compressed.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	b := make([]byte, e.size)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return nil, err
+	}
+	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF { // and the checksum
+		return nil, errors.Errorf("has another length or checksum than the archive says: %v", err)
 	}
 	return b, nil
 }

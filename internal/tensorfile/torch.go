@@ -61,7 +61,7 @@ type tensorView struct {
 }
 
 // bytesView is about what is allocated to find out what a tensor is.
-const bytesView = 1000
+const bytesView = 700
 
 // workView is about how much work that is, in items that are looked at.
 const workView = 16

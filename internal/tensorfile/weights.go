@@ -2,8 +2,10 @@ package tensorfile
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/pkg/errors"
 )
@@ -149,7 +151,7 @@ func (t *tree) all() []int {
 }
 
 // bytesInfo is about what an Info takes.
-const bytesInfo = 160
+const bytesInfo = 120
 
 // Collections lists all that holds tensors, in the order of the file.
 func (w *Weights) Collections() ([]Collection, error) {
@@ -160,38 +162,45 @@ func (w *Weights) Collections() ([]Collection, error) {
 		}
 		return []Collection{d}, nil
 	}
-	w.c.renew()
+	defer func(budget int) { w.c.budget = budget }(w.c.budget) // what is listed is the caller's
 	var out []Collection
-	for _, d := range w.t.candidates {
-		at := *w.t.places.at(d.place)
-		entries, err := w.c.entries(at.value)
-		c := Collection{Path: w.t.path(d.place), Kind: d.kind, Tensors: make([]Info, 0, len(entries))}
-		if err := w.c.spend(bytesInfo + len(c.Path)); err != nil {
+	for i := range w.t.candidates {
+		d, err := w.collection(w.t.candidates[i])
+		if err != nil {
 			return nil, inFile(err, w.path)
 		}
-		if err != nil {
-			c.Kind += ": " + clip(err.Error())
-			entries, err = nil, nil
-		}
-		for _, e := range entries {
-			if err = w.c.spend(bytesInfo + len(e.name)); err != nil {
-				break
-			}
-			info := Info{Name: e.name}
-			if v, ok, problem := w.c.tensor(e.value); problem != nil {
-				info.DType = clip(problem.Error())
-			} else if ok {
-				info.Shape, info.DType = v.shape, v.name
-			}
-			c.Tensors = append(c.Tensors, info)
-		}
-		if err != nil {
-			return nil, inFile(errors.WithMessage(err, clip(c.Path)), w.path)
-		}
-		out = append(out, c)
-	}
-	if err := w.c.busy(); err != nil {
-		return nil, inFile(err, w.path)
+		out = append(out, d)
 	}
 	return out, nil
+}
+
+// collection lists the tensors of a candidate: as many as the memory that the file may take allows.
+func (w *Weights) collection(d candidate) (Collection, error) {
+	c := Collection{Path: w.t.path(d.place), Kind: d.kind}
+	w.c.renew()
+	if err := w.c.spend(bytesInfo + len(c.Path)); err != nil {
+		return c, err
+	}
+	entries, err := w.c.entries(w.t.places.at(d.place).value)
+	if err != nil {
+		c.Kind += ": " + clip(err.Error())
+		return c, nil
+	}
+	for i, e := range entries {
+		if w.c.budget < bytesInfo+len(e.name) || w.c.m.work < 0 {
+			c.Kind += fmt.Sprintf(", the first %d of %d tensors", i, len(entries))
+			break
+		}
+		w.c.budget -= 2*bytesInfo + len(e.name)
+		info := Info{Name: e.name}
+		if v, ok, problem := w.c.tensor(e.value); problem != nil {
+			info.DType = clip(problem.Error())
+		} else if ok {
+			info.Shape, info.DType = v.shape, v.name
+		}
+		c.Tensors = append(c.Tensors, info)
+	}
+	w.c.budget += bytesInfo * len(c.Tensors) // the list has grown
+	c.Tensors = slices.Clip(c.Tensors)
+	return c, nil
 }

@@ -157,11 +157,14 @@ func (c Cochlea) check() error {
 		{"Speakers", float64(c.Speakers), 1e6}, {"Duration", c.Duration, 1e4}, {"Rate", c.Rate, 1e4},
 	} {
 		if !(f.value > 0 && f.value <= f.limit) {
-			return errors.Errorf("%s is %v, want more than 0 and at most %v", f.name, f.value, f.limit)
+			return errors.Errorf("%s is %.10g, want more than 0 and at most %.10g", f.name, f.value, f.limit)
 		}
 	}
-	if !(c.Background <= 1e3) || !(c.Variation <= 2) {
-		return errors.Errorf("Background is %v Hz and Variation %v, want at most 1000 and 2", c.Background, c.Variation)
+	switch {
+	case !(c.Background <= 1e3):
+		return errors.Errorf("Background is %v Hz, want at most 1000", c.Background)
+	case !(c.Variation <= 2):
+		return errors.Errorf("Variation is %v, want at most 2", c.Variation)
 	}
 	return nil
 }

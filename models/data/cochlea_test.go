@@ -98,7 +98,7 @@ func TestCochleaEnergy(t *testing.T) {
 func TestCochleaErrors(t *testing.T) {
 	for want, c := range map[string]Cochlea{
 		"Examples is -1": {Examples: -1}, "Classes is 21": {Classes: 21}, "Channels is -3": {Channels: -3},
-		"Duration is 1e+06": {Duration: 1e6}, "Rate is -1": {Rate: -1}, "Variation 3": {Variation: 3}, "Speakers is -1": {Speakers: -1},
+		"Duration is 1000000": {Duration: 1e6}, "Rate is -1": {Rate: -1}, "Variation is 3": {Variation: 3}, "Speakers is -1": {Speakers: -1},
 	} {
 		if _, err := c.Generate(1); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want one with %q", err, want)

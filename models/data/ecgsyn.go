@@ -178,7 +178,7 @@ func (e ECGSyn) check() error {
 		{"Delay", float64(e.Delay), 0, 1e4},
 	} {
 		if !(f.value >= f.min && f.value <= f.max) {
-			return errors.Errorf("data: ECGSyn: %s is %v, want %v to %v", f.name, f.value, f.min, f.max)
+			return errors.Errorf("data: ECGSyn: %s is %.10g, want %.10g to %.10g", f.name, f.value, f.min, f.max)
 		}
 	}
 	return nil

@@ -61,20 +61,15 @@ func (e Evidence) Generate(seed uint64) (*Trials, error) {
 }
 
 func (e Evidence) check() error {
-	for _, n := range []int{e.Trials, e.Inputs, e.Cues, e.Cue, e.Recall} {
-		if n < 1 {
-			return errors.Errorf("data: Evidence: Trials is %d, Inputs %d, Cues %d, Cue %d and Recall %d, want at least 1 of each",
-				e.Trials, e.Inputs, e.Cues, e.Cue, e.Recall)
-		}
+	if err := wantCounts("Evidence", count{"Trials", e.Trials, 1}, count{"Inputs", e.Inputs, 1}, count{"Cues", e.Cues, 1},
+		count{"Cue", e.Cue, 1}, count{"Recall", e.Recall, 1}, count{"Gap", e.Gap, 0}, count{"Delay", e.Delay, 0}); err != nil {
+		return err
 	}
 	if e.Inputs%4 != 0 {
 		return errors.Errorf("data: Evidence: %d inputs are not four populations of equal size", e.Inputs)
 	}
 	if e.Cues%2 == 0 {
 		return errors.Errorf("data: Evidence: %d cues can be the same number on both sides, want an odd number", e.Cues)
-	}
-	if e.Gap < 0 || e.Delay < 0 {
-		return errors.Errorf("data: Evidence: Gap is %d ms and Delay %d ms, want no negative durations", e.Gap, e.Delay)
 	}
 	for _, n := range []int{e.Cues, e.Cue, e.Gap, e.Delay, e.Recall} {
 		if n > maxTrialSteps {

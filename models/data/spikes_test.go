@@ -89,9 +89,9 @@ func TestSpikes(t *testing.T) {
 // What could be meant in two ways is refused, and read once it is said.
 func TestSpikesSaid(t *testing.T) {
 	o := SpikesFile{Units: 700, Classes: 20}
-	ms, zeros, first, none := o, o, o, o
+	ms, zeros, first, matlab, none := o, o, o, o, o
 	ms.TimeUnit, zeros.Padding, none.Padding = "ms", PaddingZeros, PaddingNone
-	first.FirstClass = 1
+	first.FirstClass, matlab.FirstClass, matlab.FirstUnit = 1, 1, 1
 	cases := map[string]struct {
 		want string
 		said SpikesFile
@@ -100,6 +100,7 @@ func TestSpikesSaid(t *testing.T) {
 		"! seconds by an attribute, but not":      {`times are in "fortnights", want s, ms, us or ns`, ms},
 		"! padded by zeros, in any order":         {"zeros at its end may be padding, or events of unit 0 at time 0: Padding says which", zeros},
 		"! labels from 1":                         {"label is 20, want at most 19 of 20 classes; where labels count from 1, set FirstClass to 1", first},
+		"! MATLAB from 1, in any order":           {"where labels count from 1, set FirstClass to 1", matlab},
 		"padded, no wider than needed":            {"", zeros},
 		"milliseconds by an attribute":            {"", ms},
 		"microseconds by a text of fixed length ": {"", ms},
@@ -119,7 +120,7 @@ func TestSpikesSaid(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.said != zeros || !strings.HasSuffix(name, "in any order") {
-				wantSpikes(t, s.Events(), false)
+				wantSpikes(t, s.Events(), strings.HasSuffix(name, "in any order"))
 			} else if times, _, err := s.Events().Example(0); err != nil || !slices.Equal(times, []float64{250, 250, 125}) {
 				t.Errorf("times %v (%v)", times, err)
 			}
@@ -145,7 +146,7 @@ func TestSpikesPacked(t *testing.T) {
 }
 
 func TestSpikesSettings(t *testing.T) {
-	path := spikesFiles(t)[0]
+	path := filepath.Join(filepath.Dir(spikesFiles(t)[0]), "at the top.h5")
 	for want, o := range map[string]SpikesFile{
 		"Units is -1":                 {Units: -1},
 		"Classes is -1":               {Classes: -1},

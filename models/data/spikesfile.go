@@ -27,7 +27,7 @@ import (
 //     example behind the other.
 //
 // In an array without these numbers, what stands at the end of a row is padding where the time or the unit is not a
-// number, is negative, or has the fill value that the file declares; and so are zeros at the end, of both time and
+// number, infinite, negative, a unit before FirstUnit, or has the fill value that the file declares; and so are zeros at the end, of both time and
 // unit, behind which nothing else comes: in a row of ascending times, an event at 0 cannot stand behind others, and a
 // row of zeros alone is an example without events. In a row whose times do not ascend, zeros at the end may be
 // either: that is an error unless Padding says what they are.

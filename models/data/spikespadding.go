@@ -1,6 +1,8 @@
 package data
 
 import (
+	"math"
+
 	"github.com/pkg/errors"
 
 	"github.com/srnn-go/srnn/internal/hdf5"
@@ -20,9 +22,10 @@ func (s *Spikes) unpadded(times, units []float64) (n int, err error) {
 	if s.o.Padding == PaddingNone {
 		return len(times), nil
 	}
-	// No event is negative, not a number or has the value of what was never written.
+	// No event is at a time that is negative, infinite or not a number, is of a unit before the first, or has the
+	// value of what was never written.
 	none := func(k int) bool {
-		return !(times[k] >= 0) || !(units[k] >= 0) || s.timeFill(times[k]) || s.unitFill(units[k])
+		return !(times[k] >= 0 && times[k] <= math.MaxFloat64) || !(units[k] >= float64(s.o.FirstUnit)) || s.timeFill(times[k]) || s.unitFill(units[k])
 	}
 	n = len(times)
 	for n > 0 && none(n-1) {

@@ -53,9 +53,8 @@ func (s StoreRecall) Generate(seed uint64) (*Trials, error) {
 }
 
 func (s StoreRecall) check() error {
-	if s.Trials < 1 || s.Inputs < 1 || s.Slots < 3 || s.Slot < 1 {
-		return errors.Errorf("data: StoreRecall: Trials is %d, Inputs %d, Slots %d and Slot %d ms, want at least 1, and 3 slots",
-			s.Trials, s.Inputs, s.Slots, s.Slot)
+	if err := wantCounts("StoreRecall", count{"Trials", s.Trials, 1}, count{"Inputs", s.Inputs, 1}, count{"Slots", s.Slots, 3}, count{"Slot", s.Slot, 1}); err != nil {
+		return err
 	}
 	if s.Inputs%4 != 0 {
 		return errors.Errorf("data: StoreRecall: %d inputs are not four populations of equal size", s.Inputs)

@@ -196,7 +196,7 @@ func TestResumeRefuses(t *testing.T) {
 		"chain": {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) {
 			s.Solver = optim.New(optim.SGD(optim.Constant(.1)))
 		}, ""},
-		"dtype": {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) { s.Dtype = tensor.Float64 }, "dtype: float32"},
+		"dtype": {func(_ *train.Task[*models.Output], _ *train.Dataset, s *train.Settings) { s.Dtype = tensor.Float64 }, `dtype: "float32" in the checkpoint, "float64" asked for`},
 		"term": {func(k *train.Task[*models.Output], _ *train.Dataset, _ *train.Settings) {
 			k.Terms[0] = models.SpikeL1{Weight: 2}
 		}, "terms[0].weight: 1 in the checkpoint, 2 asked for"},
@@ -216,7 +216,7 @@ func TestResumeRefuses(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "broken.safetensors")
 	for lost, want := range map[string]string{
 		"layer0.w_rec": "there is no tensor layer0.w_rec", "last/layer0.w_rec": "there is no tensor layer0.w_rec",
-		"history/best": "there is no best epoch",
+		"history/best": "there is no tensor history/best",
 	} {
 		rest := slices.DeleteFunc(slices.Clone(tensors), func(x tensorfile.Tensor) bool { return x.Name == lost })
 		if err := tensorfile.WriteSafetensors(broken, rest, meta); err != nil {
@@ -413,18 +413,21 @@ func TestLoadErrors(t *testing.T) {
 			clear(m)
 			return x
 		}), "not a checkpoint of this module"},
-		"format":   {text(`"format":1`, `"format":99`), "format is 99"},
-		"dtype":    {text(`"dtype":"float32"`, `"dtype":"float8"`), "float8"},
-		"cell":     {text(`"alif"`, `"cat"`), `"cat"`},
-		"model":    {text(`"kind":"srnn"`, `"kind":"cnn"`), `no model is registered as "cnn": register it by train.MustRegisterModel("cnn"`},
-		"loss":     {text(`"kind":"sum_softmax"`, `"kind":"zero"`), `train.MustRegisterLoss("zero"`},
-		"metric":   {text(`"kind":"accuracy"`, `"kind":"truth"`), `train.MustRegisterMetric("truth"`},
-		"setting":  {text(`"kind":"sum_softmax","settings":{`, `"kind":"sum_softmax","settings":{"form":1`), "form"},
-		"units":    {text(`"units":8`, `"units":800000000000`), "800000000000"},
-		"inputs":   {text(`"in":2`, `"in":200000000000`), "200000000000"},
-		"features": {text(`"Features":2`, `"Features":200000000000`), "200000000000"},
-		"steps":    {text(`"Steps":5`, `"Steps":50000000000000`), "too large"},
-		"no steps": {text(`"Steps":5`, `"Steps":-5`), "-5 steps"},
+		"format":    {text(`"format":1`, `"format":99,"new":{}`), "format is 99, and this version of the module reads up to 1"},
+		"unknown":   {text(`"format":1`, `"format":1,"new":{}`), `unknown field "new"`},
+		"twice":     {text(`"format":1`, `"format":1,"format":1`), `"format" is there twice`},
+		"no format": {text(`"format":1,`, ``), "there is no format"},
+		"dtype":     {text(`"dtype":"float32"`, `"dtype":"float8"`), "float8"},
+		"cell":      {text(`"alif"`, `"cat"`), `"cat"`},
+		"model":     {text(`"kind":"srnn"`, `"kind":"cnn"`), `no model is registered as "cnn": register it by train.MustRegisterModel("cnn"`},
+		"loss":      {text(`"kind":"sum_softmax"`, `"kind":"zero"`), `train.MustRegisterLoss("zero"`},
+		"metric":    {text(`"kind":"accuracy"`, `"kind":"truth"`), `train.MustRegisterMetric("truth"`},
+		"setting":   {text(`"kind":"sum_softmax","settings":{`, `"kind":"sum_softmax","settings":{"form":1`), "form"},
+		"units":     {text(`"units":8`, `"units":800000000000`), "800000000000"},
+		"inputs":    {text(`"in":2`, `"in":200000000000`), "200000000000"},
+		"features":  {text(`"Features":2`, `"Features":200000000000`), "200000000000"},
+		"steps":     {text(`"Steps":5`, `"Steps":50000000000000`), "too large"},
+		"no steps":  {text(`"Steps":5`, `"Steps":-5`), "-5 steps"},
 		"no tensor": {write(func(x []tensorfile.Tensor, _ map[string]string) []tensorfile.Tensor { return x[1:] }),
 			tensors[0].Name},
 		"another shape": {write(func(x []tensorfile.Tensor, _ map[string]string) []tensorfile.Tensor {

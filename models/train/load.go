@@ -3,6 +3,7 @@ package train
 import (
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/room"
 )
 
 // loader reads the examples of a batch into memory of its own, and checks them.
@@ -14,6 +15,11 @@ type loader struct {
 
 // load reads the examples at indices idx of a dataset. They are valid until the next load.
 func (l *loader) load(data Dataset, idx []int) ([]Example, error) {
+	if len(l.room) < len(idx) {
+		if err := l.spec.checkBatch(l.spec.Steps, len(idx), purpose{}); err != nil {
+			return nil, err
+		}
+	}
 	for len(l.room) < len(idx) {
 		l.room = append(l.room, l.spec.example())
 	}
@@ -118,9 +124,27 @@ func (s Spec) check() error {
 	case s.PerStep && s.Classes == 0 && s.Numbers == 0:
 		return errors.New("srnn: targets are for each step, but there are neither classes nor numbers")
 	}
-	const most = 1 << 40
-	if size := max(s.Features, s.Classes, s.Numbers, 1); s.Steps > most/size {
-		return errors.Errorf("srnn: examples of %d steps of %d features are too large", s.Steps, s.Features)
+	for _, across := range []room.Size{{Of: "features", N: s.Features}, {Of: "classes", N: s.Classes}, {Of: "numbers", N: s.Numbers}} {
+		if _, err := room.For(8, room.Size{Of: "steps", N: s.Steps}, across); err != nil {
+			return graph.Wrapf(err, "an example")
+		}
+	}
+	return nil
+}
+
+// checkBatch refuses batches that memory has no room for.
+func (s Spec) checkBatch(steps, batch int, of purpose) error {
+	if of.declare { // inputs have no memory
+		return nil
+	}
+	across := []room.Size{{Of: "numbers", N: max(1, s.Numbers)}}
+	if !s.Events {
+		across = append(across, room.Size{Of: "features", N: s.Features})
+	}
+	for _, a := range across {
+		if _, err := room.For(4, room.Size{Of: "steps", N: steps}, room.Size{Of: "examples", N: batch}, a); err != nil {
+			return graph.Wrapf(err, "a batch")
+		}
 	}
 	return nil
 }

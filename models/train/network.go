@@ -8,6 +8,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/room"
 )
 
 // Network is a model with its parameters and its loss: what can be evaluated, and asked. It is that of a
@@ -85,8 +86,8 @@ func (n *Network) evaluate(ctx context.Context, data Dataset, e Evaluation) (*Re
 	if e.Batch == 0 {
 		e.Batch = evaluationBatch
 	}
-	if e.Batch < 0 {
-		return nil, errors.Errorf("srnn: batch is %d", e.Batch)
+	if e.Batch < 0 || e.Batch > most {
+		return nil, errors.Errorf("srnn: batch is %d, want 1 to %d, or 0 for %d", e.Batch, most, evaluationBatch)
 	}
 	end, err := n.begin()
 	if err != nil {
@@ -126,6 +127,10 @@ func (p *plan) checkData(data Dataset) error {
 func checkData(data Dataset, targets bool) error {
 	if data == nil || data.Len() == 0 {
 		return errors.New("srnn: the dataset is empty")
+	}
+	// Each example has a number of its own in the order in which they are read.
+	if _, err := room.For(2*8, room.Size{Of: "examples", N: data.Len()}); err != nil {
+		return graph.Wrapf(err, "the dataset")
 	}
 	if c, ok := data.(Checked); ok {
 		if err := c.Check(); err != nil {

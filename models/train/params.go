@@ -14,6 +14,9 @@ import (
 // SaveParams writes the parameters of a graph of your own to a safetensors file, by their names, with
 // metadata. A file that is there is replaced at once or not at all.
 func SaveParams(path string, p *graph.Params, metadata map[string]string) error {
+	if err := p.CheckFinite(); err != nil {
+		return err
+	}
 	return tensorfile.WriteSafetensors(path, tensorsOf(p, valuesOf(p), ""), metadata)
 }
 
@@ -29,26 +32,40 @@ func LoadParams(path string, p *graph.Params) (metadata map[string]string, err e
 
 // setAll takes all parameters from tensors; after an error they are as they were.
 func setAll(p *graph.Params, tensors []tensorfile.Tensor) error {
-	missing := map[string]bool{}
+	values, err := givenBy(p, tensors)
+	if err != nil {
+		return err
+	}
+	return p.SetAll(values)
+}
+
+// givenBy are the values of all parameters, as they would be set, of tensors that have their names and no others.
+func givenBy(p *graph.Params, tensors []tensorfile.Tensor) (map[string]graph.Given, error) {
+	missing, values := map[string]bool{}, map[string]graph.Given{}
 	for _, q := range p.All() {
 		missing[q.Name] = true
 	}
-	return p.Attempt(func() error {
-		for _, t := range tensors {
-			values, err := t.Float64s()
-			if err != nil {
-				return err
-			}
-			if err := p.Set(t.Name, t.Shape, values); err != nil {
-				return err
-			}
-			delete(missing, t.Name)
+	for _, t := range tensors {
+		if !missing[t.Name] {
+			return nil, errors.Errorf("tensor %q is no parameter of the network", t.Name)
 		}
-		if len(missing) > 0 {
-			return errors.Errorf("there is no tensor %s", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
+		delete(missing, t.Name)
+		x, err := t.Float64s()
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
+		values[t.Name] = graph.Given{Shape: t.Shape, Values: x}
+	}
+	if len(missing) > 0 {
+		return nil, errors.Errorf("there is no tensor %s", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
+	}
+	if err := p.CheckAll(values); err != nil {
+		return nil, err
+	}
+	for name, g := range values {
+		values[name] = graph.Given{Shape: g.Shape, Values: graph.Rounded(p.Dtype(), g.Values)}
+	}
+	return values, nil
 }
 
 // tensorsOf are parameter values as they are saved, with a prefix to their names.
@@ -79,10 +96,9 @@ func valuesOf(p *graph.Params) map[string][]float64 {
 
 // restore puts copied parameters back.
 func restore(p *graph.Params, values map[string][]float64) error {
+	all := map[string]graph.Given{}
 	for _, q := range p.All() {
-		if err := p.Set(q.Name, q.Node.Shape(), values[q.Name]); err != nil {
-			return err
-		}
+		all[q.Name] = graph.Given{Shape: q.Node.Shape(), Values: values[q.Name]}
 	}
-	return nil
+	return p.SetAll(all)
 }

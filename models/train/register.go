@@ -9,6 +9,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/strictjson"
 )
 
 // Models, losses, terms and metrics that are registered under a name are written into files with their
@@ -173,9 +174,7 @@ func (r *registry) load(n named) (any, error) {
 		return nil, errors.Errorf("srnn: no %s is registered as %q: register it by train.%s(%q, …)", r.kind, n.Kind, r.call, n.Kind)
 	}
 	v := reflect.New(t)
-	d := json.NewDecoder(bytes.NewReader(n.Settings))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v.Interface()); err != nil {
+	if err := strictjson.Unmarshal(n.Settings, v.Interface()); err != nil {
 		return nil, graph.Wrapf(err, "%s %q", r.kind, n.Kind)
 	}
 	return v.Elem().Interface(), nil

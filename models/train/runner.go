@@ -63,6 +63,9 @@ type series struct {
 
 // newRunner declares a plan in a graph. Params are the model's, of which the graph has a twin.
 func newRunner(p *plan, params *graph.Params, spec Spec, batch, steps int, pieces bool, of purpose) (r *runner, err error) {
+	if err := spec.checkBatch(steps, batch, of); err != nil {
+		return nil, err
+	}
 	g := gorgonia.NewGraph()
 	r = &runner{room: map[*gorgonia.Node][]float64{}, read: map[*gorgonia.Node]bool{}, plan: p, spec: spec, of: of, model: params, steps: steps, batch: batch}
 	if r.params, err = params.Grow(g); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/srnn-go/srnn/graph"
+	"github.com/srnn-go/srnn/internal/strictjson"
 	"github.com/srnn-go/srnn/internal/tensorfile"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -15,6 +16,9 @@ import (
 // which [ReadModel] and [LoadTask] read. It is for models that are in a graph of your own; those that are
 // trained are saved by [Network.Save]. Spec is that of data which the model can run on.
 func SaveModel(path string, model any, p *graph.Params, spec Spec) error {
+	if err := p.CheckFinite(); err != nil {
+		return err
+	}
 	j, err := describeModel(model, p, spec)
 	if err != nil {
 		return err
@@ -84,6 +88,14 @@ func ReadModel(path string) (*Saved, error) {
 	return s, nil
 }
 
+// IsNetwork tells whether a file is one of safetensors whose metadata say that it holds a network of this module, and
+// not weights from elsewhere. Whether they can be read is another question.
+func IsNetwork(path string) bool {
+	_, meta, err := tensorfile.ReadSafetensors(path)
+	_, is := meta[metaNetwork]
+	return err == nil && is
+}
+
 // readSaved reads all but the model itself.
 func readSaved(path string) (*Saved, error) {
 	tensors, meta, err := tensorfile.ReadSafetensors(path)
@@ -129,11 +141,21 @@ func parseNetwork(meta map[string]string, j *networkJSON) error {
 	if !ok {
 		return errors.Errorf("metadata have no %s: not a checkpoint of this module", metaNetwork)
 	}
-	if err := json.Unmarshal([]byte(text), j); err != nil {
+	if err := strictjson.Check([]byte(text)); err != nil {
 		return errors.Wrapf(err, "metadata %s", metaNetwork)
 	}
-	if j.Format != format {
-		return errors.Errorf("metadata %s: the format is %d, want %d", metaNetwork, j.Format, format)
+	// What a newer format has to say, only a newer version can read.
+	var of struct{ Format *int }
+	err := json.Unmarshal([]byte(text), &of)
+	switch {
+	case err != nil:
+		return errors.Wrapf(err, "metadata %s", metaNetwork)
+	case of.Format == nil:
+		return errors.Errorf("metadata %s: there is no format", metaNetwork)
+	case *of.Format > format:
+		return errors.Errorf("the format is %d, and this version of the module reads up to %d: read it with a newer one", *of.Format, format)
+	case *of.Format < 1:
+		return errors.Errorf("the format is %d, want 1 to %d", *of.Format, format)
 	}
-	return nil
+	return errors.Wrapf(strictjson.Unmarshal([]byte(text), j), "metadata %s", metaNetwork)
 }

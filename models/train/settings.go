@@ -67,8 +67,12 @@ func (s *Settings) check(p *plan, data Dataset) (err error) {
 		return errors.Errorf("srnn: batch is %d, want at least 1", s.Batch)
 	case s.Solver == nil:
 		return errors.New("srnn: there is no solver")
-	case s.Piece < 0:
-		return errors.Errorf("srnn: pieces of %d steps", s.Piece)
+	case s.Epochs > most:
+		return errors.Errorf("srnn: there are %d epochs, want at most %d", s.Epochs, most)
+	case s.Batch > most:
+		return errors.Errorf("srnn: batch is %d, want at most %d", s.Batch, most)
+	case s.Piece < 0 || s.Piece > most:
+		return errors.Errorf("srnn: pieces of %d steps, want 0 to %d", s.Piece, most)
 	case !(s.Share >= 0 && s.Share < 1):
 		return errors.Errorf("srnn: the share that is held out is %v, want 0 to less than 1", s.Share)
 	case s.Share > 0 && s.Validation != nil:
@@ -125,6 +129,10 @@ func (s *Settings) split(examples int) (train, held []int, err error) {
 	return train, held, nil
 }
 
+// most is the largest number of epochs, of examples in a batch and of steps in a piece: products of two of them are
+// counted without overflow.
+const most = math.MaxInt32
+
 // Steps is the number of batches in an epoch on a dataset of so many examples, of which some may be held
 // out. Each is a step of the solver, or with Piece one for every piece; schedules count those.
 func (s Settings) Steps(examples int) int {
@@ -132,5 +140,14 @@ func (s Settings) Steps(examples int) int {
 	if err != nil || s.Batch < 1 {
 		return 0 // New refuses it
 	}
-	return (len(train) + s.Batch - 1) / s.Batch
+	return batches(len(train), s.Batch)
+}
+
+// batches is how many batches of at most so many examples there are.
+func batches(examples, batch int) int {
+	n := examples / batch
+	if examples%batch > 0 {
+		n++
+	}
+	return n
 }

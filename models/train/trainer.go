@@ -20,6 +20,7 @@ type Trainer struct {
 	settings Settings
 	train    *graphs
 	eval     *graphs // nil without validation
+	proof    *graphs // nil with it, see prove
 	learner  Learner // nil without a rule
 	trainIdx []int
 	heldData Dataset // what is validated on
@@ -126,7 +127,9 @@ func (t *Trainer) prepare() (err error) {
 			return err
 		}
 	}
-	if len(t.heldIdx) > 0 {
+	if len(t.heldIdx) == 0 {
+		t.proof = newGraphs(&t.plan, t.params, spec, 1, s.Piece, purpose{metrics: true, scores: t.plan.scores})
+	} else {
 		held := t.heldData.Spec()
 		if held.Features != spec.Features || held.Classes != spec.Classes || held.Numbers != spec.Numbers || held.PerStep != spec.PerStep {
 			return errors.Errorf("srnn: examples for validation have %s and %s, those to train on %s and %s",
@@ -145,11 +148,7 @@ func (t *Trainer) prepare() (err error) {
 			return errors.Errorf("srnn: sequences are to be cut into pieces of %s, but the rule %T does not learn from a graph", count(s.Piece, "step"), t.plan.rule)
 		}
 		if t.eval == nil { // nothing else has declared the parameters
-			check := newGraphs(&t.plan, t.params, spec, batch, 0, t.evaluation())
-			if _, err := check.runner(spec.Steps); err != nil {
-				return err
-			}
-			if err := check.close(); err != nil {
+			if _, err := t.proof.runner(spec.Steps); err != nil {
 				return err
 			}
 		}
@@ -311,7 +310,7 @@ func (t *Trainer) leave(err error) error {
 // epoch trains once on every example, and validates.
 func (t *Trainer) epoch(ctx context.Context) (e Epoch, err error) {
 	start := time.Now()
-	e = Epoch{Epoch: len(t.at.Load().history) + 1, Steps: (len(t.trainIdx) + t.train.batch - 1) / t.train.batch}
+	e = Epoch{Epoch: len(t.at.Load().history) + 1, Steps: batches(len(t.trainIdx), t.train.batch)}
 	data, err := t.epochData(e.Epoch)
 	if err != nil {
 		return e, err
@@ -331,6 +330,8 @@ func (t *Trainer) epoch(ctx context.Context) (e Epoch, err error) {
 		if e.Validation, err = t.eval.evaluate(ctx, t.heldData, t.heldIdx, Evaluation{Seed: t.settings.Seed}); err != nil {
 			return e, graph.Wrapf(err, "epoch %d, validation", e.Epoch)
 		}
+	} else if err := t.prove(); err != nil {
+		return e, graph.Wrapf(err, "epoch %d, after the last step", e.Epoch)
 	}
 	if s, ok := t.settings.Solver.(reported); ok {
 		numbers := map[string]float64{}
@@ -342,6 +343,31 @@ func (t *Trainer) epoch(ctx context.Context) (e Epoch, err error) {
 		}
 	}
 	return e, t.record(&e)
+}
+
+// prove runs an example through the network as the last step of an epoch has left it, where no validation does that:
+// nobody is handed one that cannot be run any more, as with a time constant that became negative.
+func (t *Trainer) prove() error {
+	if _, still := t.settings.Solver.(*gradientSolver); still {
+		return nil
+	}
+	examples, longest := t.train.loader.room[:1], t.train.spec.Steps // of the last batch
+	if t.train.spec.Varying {
+		longest = examples[0].Steps
+	}
+	r, err := t.proof.runner(longest)
+	if err != nil {
+		return err
+	}
+	return r.each(examples, longest, graph.Stream(t.settings.Seed, "evaluate"), func(first int) error {
+		if err := new(tally).add(r, first); err != nil || r.view.Scores == nil {
+			return err
+		}
+		if what, found := graph.NotFinite("scores", r.view.Scores.Value()); found {
+			return notFinite(errors.New("srnn: "+what), r.firstNotFinite())
+		}
+		return nil
+	})
 }
 
 // epochData are the data of an epoch.
@@ -520,8 +546,11 @@ func (t *Trainer) print(e Epoch) {
 // Close frees the graphs.
 func (t *Trainer) Close() error {
 	err := t.train.close()
-	if t.eval != nil {
-		if e := t.eval.close(); err == nil {
+	for _, g := range []*graphs{t.eval, t.proof} {
+		if g == nil {
+			continue
+		}
+		if e := g.close(); err == nil {
 			err = e
 		}
 	}

@@ -1,10 +1,11 @@
-"""Writes h5py.zip: small HDF5 files in all the ways that the HDF5 library knows, as h5py and netCDF4 make it write
+"""Writes h5py.zip: small HDF5 files in all the ways that the HDF5 library knows, as h5py, netCDF4 and PyTables make it write
 them, and for each a .json of what these read back. The tests read the zip and need no Python: python3 make.py, with
-numpy, h5py (3.16 on HDF5 2.0 wrote it) and netCDF4."""
+numpy, h5py (3.16 on HDF5 2.0 wrote it), netCDF4 and tables."""
 import ctypes, glob, json, os, tempfile, zipfile
 import h5py
 import netCDF4
 import numpy as np
+import tables
 
 rng = np.random.default_rng(3)
 all_files = zipfile.ZipFile('h5py.zip', 'w', zipfile.ZIP_DEFLATED, compresslevel=9)
@@ -252,6 +253,17 @@ def refused(f):
     f['around'] = h5py.SoftLink('/around')
 
 
+def tables_file(path):
+    with tables.open_file(path, 'w') as f:
+        for lib in ['zlib', 'bzip2']:
+            how = tables.Filters(complevel=5, complib=lib, shuffle=True, fletcher32=True)
+            f.create_carray('/', lib, obj=np.arange(1000).reshape(10, 100) // 7, chunkshape=(3, 30), filters=how)
+        v = f.create_vlarray('/', 'times', tables.Float16Atom(), filters=tables.Filters(complevel=5))
+        for k in range(5):
+            v.append(np.arange(k) / 8)
+        f.create_table('/', 'table', {'x': tables.Int32Col()})
+
+
 def netcdf(path):
     f = netCDF4.Dataset(path, 'w')
     f.createDimension('example', 3)
@@ -270,6 +282,7 @@ def netcdf(path):
 
 
 save('netCDF4', netcdf)
+save('PyTables', tables_file)
 save('shared', shared)
 save('version 1', version1)
 h5('bare', bare, libver='latest')

@@ -53,6 +53,7 @@ save('labels as booleans and bytes', lambda f: ragged(f, labels=np.array(L, 'u1'
 save('padded by zeros', padded and (lambda f: padded(f)))
 save('padded by -1', lambda f: padded(f, -1, -1))
 save('padded by nan', lambda f: padded(f, np.nan))
+save('padded by inf', lambda f: padded(f, np.inf))
 save('padded units of -1', lambda f: padded(f, 0, -1))
 save('padded, with lengths', lambda f: padded(f, 0, 0, counts='spikes/lengths'))
 save('padded, with n_spikes, in any order', lambda f: padded(f, 0, 0, order=-1, counts='n_spikes'))
@@ -114,6 +115,17 @@ save('MATLAB cells', None, mat(cells))
 save('MATLAB cells of single', None, mat(lambda f: cells(f, 'single')))
 save('MATLAB matrix', None, mat(matrix))
 save('MATLAB matrix, compressed', None, mat(lambda f: matrix(f, compression='gzip', chunks=(2, 2))))
+def from_1(f):
+    """As MATLAB counts: units from 1, and 0 for none, in any order."""
+    t, u = np.zeros((4, 3)), np.zeros((4, 3))
+    for i in range(4):
+        t[i, :len(T[i])], u[i, :len(U[i])] = T[i][::-1], np.array(U[i])[::-1] + 1
+    array(f, 'times', t)
+    array(f, 'units', u, 'uint16')
+    array(f, 'labels', np.array(L) + 1)
+
+
+save('! MATLAB from 1, in any order', None, mat(from_1))
 save('MATLAB square matrix', None, mat(lambda f: matrix(f, 4)))
 
 
