@@ -64,8 +64,8 @@ func (a *Array) Hold(limit int64) (int64, error) {
 		return 0, nil
 	}
 	if n := a.bytes(); n > limit {
-		return 0, errors.Errorf("%s of shape %v would take %s of memory, since %s, want at most %s: "+
-			"np.ascontiguousarray(a) saved by np.savez or np.save is read as it is needed", a.DType, a.Shape, size(n), why, size(limit))
+		return 0, TooLarge(fmt.Sprintf("%s of shape %v would take %s of memory, since %s, want at most %s: "+
+			"np.ascontiguousarray(a) saved by np.savez or np.save is read as it is needed", a.DType, a.Shape, size(n), why, size(limit)))
 	}
 	b, err := a.all()
 	if err != nil {
@@ -74,6 +74,11 @@ func (a *Array) Hold(limit int64) (int64, error) {
 	a.r, a.held = bytes.NewReader(b), b
 	return int64(len(b)), nil
 }
+
+// TooLarge is an error of an array that would take more memory than it may.
+type TooLarge string
+
+func (e TooLarge) Error() string { return string(e) }
 
 // size is a number of bytes as one reads it.
 func size(n int64) string {

@@ -213,7 +213,10 @@ func (a *Arrays) take(o ArrayOptions, lengths source) error {
 	hold := func(s source) error {
 		n, err := s.Hold(free)
 		free -= n
-		return errors.WithMessagef(err, "%s: ArrayOptions.Memory", s.Name)
+		if large := tensorfile.TooLarge(""); errors.As(err, &large) {
+			err = errors.WithMessage(err, "ArrayOptions.Memory")
+		}
+		return errors.WithMessage(err, s.Name)
 	}
 	if lengths.Array != nil {
 		if err := hold(lengths); err != nil {
