@@ -149,7 +149,8 @@ func (h *fractalHeap) find(at uint64) (block, within, size uint64, err error) {
 	}
 }
 
-// own reads an object that has a place of its own in the file: the identifier is its number in a B-tree.
+// own reads an object that has a place of its own in the file: the identifier is its number in a B-tree. Of one that is
+// larger than any name, as an attribute with an array, it reads the start: its name and its first value are there.
 func (h *fractalHeap) own(c *cursor) ([]byte, error) {
 	id := c.uint(min(c.left(), 8))
 	var found extent
@@ -166,8 +167,12 @@ func (h *fractalHeap) own(c *cursor) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if found.size == 0 || found.size > maxName {
-		return nil, errors.Errorf("a large object of %d bytes, want 1 to %d", found.size, maxName)
+	if found.size == 0 {
+		return nil, errors.Errorf("a fractal heap has no large object %d", id)
 	}
-	return h.f.read(found.address, found.size, "large object")
+	n := min(found.size, 2*maxName)
+	if err := h.w.spend(n); err != nil {
+		return nil, err
+	}
+	return h.f.read(found.address, n, "large object")
 }

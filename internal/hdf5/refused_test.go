@@ -118,6 +118,29 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
+// An attribute larger than 64 KiB has a place of its own in the file: it stands in the way of no other.
+func TestLargeAttributes(t *testing.T) {
+	files, _ := written(t)
+	d, err := open(t, files["large attributes"]).Dataset("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	units, err := d.Attribute("units")
+	if err != nil || units == nil {
+		t.Fatal(units, err)
+	}
+	if text, ok := units.Text(); !ok || text != "ms" {
+		t.Errorf("units are %q", text)
+	}
+	large, err := d.Attribute("large")
+	if err != nil || large == nil {
+		t.Fatal(large, err)
+	}
+	if v, ok := large.Float(); !ok || v != 7 {
+		t.Errorf("large is %v", v)
+	}
+}
+
 func TestList(t *testing.T) {
 	files, _ := written(t)
 	for _, name := range []string{"refused earliest", "refused latest"} {

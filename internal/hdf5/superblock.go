@@ -59,7 +59,7 @@ func (f *File) parseSuperblock() error {
 		c.offset() // of free space
 		end = c.offset()
 		c.offset() // of the driver's information
-		c.offset() // of the root's name
+		c.length() // of the root's name
 		f.root = c.offset()
 	} else {
 		c.skip(1)

@@ -68,7 +68,7 @@ func (s *symbols) node(address uint64) (more bool, err error) {
 	}
 	head.skip(2)
 	n := head.u16()
-	each := uint64(2*f.offsetSize + 24)
+	each := uint64(f.lengthSize + f.offsetSize + 24)
 	if err := s.w.spend(8 + uint64(n)*each); err != nil {
 		return false, err
 	}
@@ -77,7 +77,7 @@ func (s *symbols) node(address uint64) (more bool, err error) {
 		return false, err
 	}
 	for range n {
-		name := c.uint(f.offsetSize)
+		name := c.length() // as the library writes it; the format document has an offset
 		l := link{address: c.offset()}
 		kind := c.u32()
 		c.skip(4)

@@ -46,6 +46,14 @@ func Is73(r io.ReaderAt) bool {
 	return version == 0x0200 && end == "IM" || version == 0x0002 && end == "MI"
 }
 
+// NotFound is the error for a variable that a file does not have.
+type NotFound struct{ Name, Others string }
+
+// Error tells the name, and those of the variables that there are.
+func (e *NotFound) Error() string {
+	return fmt.Sprintf("has no variable %s; it has %s", e.Name, e.Others)
+}
+
 // Find finds the arrays of the given names in a file of the given size. Other variables may be of any
 // class. Errors name the offset.
 func Find(r io.ReaderAt, size int64, names ...string) ([]*Array, error) {
@@ -64,7 +72,7 @@ func Find(r io.ReaderAt, size int64, names ...string) ([]*Array, error) {
 	}
 	for i, a := range s.found {
 		if a == nil {
-			return nil, errors.Errorf("has no variable %s; it has %s", short(names[i]), s.others())
+			return nil, &NotFound{short(names[i]), s.others()}
 		}
 	}
 	return s.found, nil

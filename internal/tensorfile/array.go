@@ -25,6 +25,18 @@ type Array struct {
 	held []byte                 // the elements, once they are in memory
 }
 
+// FloatsAt makes an array of type F64 that another reader has: r gives its elements, little-endian, from byte 0 on.
+// ByColumns is for one whose first axis moves fastest.
+func FloatsAt(name string, shape []int, byColumns bool, r io.ReaderAt) *Array {
+	return &Array{Name: name, Shape: shape, DType: "F64", column: byColumns, r: r}
+}
+
+// LoadFloats makes an array of type F64 whose first axis moves fastest, and which is read as a whole: load gives all
+// elements, little-endian.
+func LoadFloats(name string, shape []int, load func() ([]byte, error)) *Array {
+	return &Array{Name: name, Shape: shape, DType: "F64", column: true, load: load}
+}
+
 // bytes is the size of the elements.
 func (a *Array) bytes() int64 {
 	n, _ := elements(a.Shape)
@@ -44,16 +56,16 @@ func (a *Array) Hold(limit int64) (int64, error) {
 	switch {
 	case a.held != nil:
 		return 0, nil
+	case a.strided():
+		why = "its first axis moves fastest (Fortran order, as in MATLAB)"
 	case a.r == nil:
 		why = "it is compressed"
-	case a.strided():
-		why = "its first axis moves fastest (Fortran order)"
 	default:
 		return 0, nil
 	}
 	if n := a.bytes(); n > limit {
-		return 0, errors.Errorf("%s of shape %v would take %s of memory, since %s, want at most %s: "+
-			"np.ascontiguousarray(a) saved by np.savez or np.save is read as it is needed", a.DType, a.Shape, size(n), why, size(limit))
+		return 0, TooLarge(fmt.Sprintf("%s of shape %v would take %s of memory, since %s, want at most %s: "+
+			"np.ascontiguousarray(a) saved by np.savez or np.save is read as it is needed", a.DType, a.Shape, size(n), why, size(limit)))
 	}
 	b, err := a.all()
 	if err != nil {
@@ -62,6 +74,11 @@ func (a *Array) Hold(limit int64) (int64, error) {
 	a.r, a.held = bytes.NewReader(b), b
 	return int64(len(b)), nil
 }
+
+// TooLarge is an error of an array that would take more memory than it may.
+type TooLarge string
+
+func (e TooLarge) Error() string { return string(e) }
 
 // size is a number of bytes as one reads it.
 func size(n int64) string {

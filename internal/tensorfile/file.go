@@ -22,6 +22,9 @@ type File struct {
 	names []string // sorted
 	array func(name string) (*Array, error)
 	all   func() ([]Tensor, error) // nil: one array after the other
+
+	deeper  func(name string) bool // tells whether there is an array at a path; nil: there are no paths
+	without error                  // why none is read unless it is named
 }
 
 // Open opens a file of arrays, whichever the content says it is. A .npy file has one array, with the file's name
@@ -104,27 +107,60 @@ func (f *File) openNPY() error {
 	return nil
 }
 
-// openPTH reads a PyTorch checkpoint.
-func (f *File) openPTH(memory int64) error {
+// openPTH reads a PyTorch checkpoint. Its arrays are the tensors that are read when nobody chooses, or the only one of
+// the file, and all others by their paths.
+func (f *File) openPTH(memory int64) (err error) {
 	if f.size > memory {
 		return errors.Errorf("a PyTorch checkpoint has to be held in memory, and has %s, want at most %s: saved as safetensors it is read as it is needed",
 			size(f.size), size(memory))
 	}
 	b := make([]byte, f.size)
-	if _, err := io.ReadFull(io.NewSectionReader(f.r, 0, f.size), b); err != nil {
+	if _, err = io.ReadFull(io.NewSectionReader(f.r, 0, f.size), b); err != nil {
 		return err
 	}
-	tensors, err := parsePTH(b)
+	w := &Weights{}
+	if w.c, err = openCheckpoint(b); err == nil {
+		w.t, err = w.c.walk()
+	}
 	if err != nil {
 		return err
+	}
+	tensors, err := w.read("")
+	if err != nil {
+		f.without = err
+		if whole, err := w.read(wholeFile); err == nil && len(whole) == 1 {
+			tensors = whole
+			tensors[0].Name = strings.TrimSuffix(filepath.Base(f.path), filepath.Ext(f.path))
+		}
 	}
 	for _, t := range tensors {
 		f.names = append(f.names, t.Name)
 	}
 	f.array = func(name string) (*Array, error) {
-		i, _ := slices.BinarySearch(f.names, name)
-		t := tensors[i]
+		var t Tensor
+		if i, ok := slices.BinarySearch(f.names, name); ok {
+			t = tensors[i]
+		} else if at, err := w.read(name); err != nil {
+			return nil, err
+		} else {
+			t = at[0]
+		}
+		if _, ok := Size(t.DType); !ok {
+			return nil, errors.New(t.DType) // says why it cannot be read
+		}
 		return &Array{Name: t.Name, Shape: t.Shape, DType: t.DType, r: bytes.NewReader(t.raw), held: t.raw}, nil
+	}
+	f.deeper = func(name string) bool {
+		steps, err := parsePath(name)
+		if err != nil || len(steps) == 0 {
+			return false
+		}
+		r, err := w.c.find(steps)
+		if err != nil {
+			return false
+		}
+		_, ok, err := w.c.tensor(r)
+		return ok && err == nil
 	}
 	return nil
 }
@@ -132,14 +168,17 @@ func (f *File) openPTH(memory int64) error {
 // Names are the names of the arrays, sorted.
 func (f *File) Names() []string { return f.names }
 
-// Has tells whether there is an array of a name.
+// Has tells whether there is an array of a name or, in a checkpoint, at a path such as train.x.
 func (f *File) Has(name string) bool {
 	_, ok := slices.BinarySearch(f.names, name)
-	return ok
+	return ok || f.deeper != nil && f.deeper(name)
 }
 
 // Array finds an array by its name.
 func (f *File) Array(name string) (*Array, error) {
+	if !f.Has(name) && f.without != nil {
+		return nil, inFile(f.without, f.path)
+	}
 	if !f.Has(name) {
 		return nil, errors.Errorf("%s has no array %.80q; it has %s", f.path, name, list(f.names))
 	}

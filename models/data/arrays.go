@@ -10,9 +10,10 @@ import (
 	"github.com/srnn-go/srnn/models/train"
 )
 
-// Arrays are sequences and targets from files of arrays: NumPy's, safetensors or PyTorch's. They implement
-// [train.Dataset]. They stay in their files, and each example is read as it is needed; only arrays that are
-// compressed, in Fortran order or PyTorch's are held in memory, in the type that they have in the file.
+// Arrays are sequences and targets from files of arrays: NumPy's, safetensors, HDF5, MATLAB's or PyTorch's. They
+// implement [train.Dataset]. They stay in their files, and each example is read as it is needed, of HDF5 files a chunk
+// of which it is part; only arrays that are compressed by NumPy, in Fortran order or PyTorch's are held in memory, in
+// the type that they have in the file, and those of MATLAB, 8 bytes a number.
 type Arrays struct {
 	spec    train.Spec
 	x, y    source
@@ -23,7 +24,7 @@ type Arrays struct {
 	oneHot        int  // columns of y that together tell a class; 0 where y has labels
 	column        bool // y is a column of labels for each example, which surely are those of steps
 
-	files []*tensorfile.File
+	files []arrayFile
 }
 
 var _ train.Dataset = (*Arrays)(nil)
@@ -37,7 +38,8 @@ type source struct {
 // ArrayOptions say what files of arrays do not.
 type ArrayOptions struct {
 	// X, Y and Lengths are the names of the arrays in a file of several, by default x, y and lengths. Where Lengths
-	// is empty, there need be no such array.
+	// is empty, there need be no such array. In HDF5 and PyTorch files, arrays that lie deeper have paths, as train/x
+	// and train.x.
 	X, Y, Lengths string
 
 	// FeaturesFirst is for x of shape [N, F, T], with the features before the steps.
@@ -83,8 +85,9 @@ func ReadNPY(xPath, yPath string, o ArrayOptions) (*Arrays, error) {
 }
 
 // ReadArrays reads a dataset from the arrays x and y of one file, see [ReadNPY]: a .npz file, compressed or not, a
-// safetensors file or a dict of tensors that PyTorch saved. Where it has an array lengths, of shape [N], the
-// sequences have so many steps, from 1 to T, and what x and y hold beyond is padding.
+// safetensors or HDF5 file, a MAT-file of any level, or a dict of tensors that PyTorch saved. Where it has an array
+// lengths, of shape [N], the sequences have so many steps, from 1 to T, and what x and y hold beyond is padding. As
+// MATLAB drops last dimensions of 1, x of [N, T] has one feature there.
 func ReadArrays(path string, o ArrayOptions) (*Arrays, error) {
 	a := &Arrays{}
 	err := func() error {
@@ -96,7 +99,7 @@ func ReadArrays(path string, o ArrayOptions) (*Arrays, error) {
 			name = cmp.Or(name, usual)
 			x, err := f.Array(name)
 			if !f.Has(name) {
-				err = errors.Errorf("%v: name it by ArrayOptions.%s", err, option)
+				err = errors.Errorf("%v: ArrayOptions.%s names it, by its path where it lies deeper", err, option)
 			}
 			return source{x, path + ": array " + name}, errors.Wrap(err, "data")
 		}
@@ -105,6 +108,9 @@ func ReadArrays(path string, o ArrayOptions) (*Arrays, error) {
 		}
 		if a.y, err = find("Y", o.Y, "y"); err != nil {
 			return err
+		}
+		if matlab(f) && len(a.x.Shape) == 2 {
+			a.x.Shape = append(a.x.Shape, 1)
 		}
 		var lengths source
 		if o.Lengths != "" || f.Has("lengths") {
@@ -133,8 +139,8 @@ func (o ArrayOptions) memory() int64 {
 	return o.Memory
 }
 
-func (a *Arrays) open(path string, o ArrayOptions) (*tensorfile.File, error) {
-	f, err := tensorfile.Open(path, o.memory())
+func (a *Arrays) open(path string, o ArrayOptions) (arrayFile, error) {
+	f, err := openArrays(path, o.memory())
 	if err != nil {
 		return nil, errors.Wrap(err, "data")
 	}
@@ -207,7 +213,10 @@ func (a *Arrays) take(o ArrayOptions, lengths source) error {
 	hold := func(s source) error {
 		n, err := s.Hold(free)
 		free -= n
-		return errors.WithMessagef(err, "%s: ArrayOptions.Memory", s.Name)
+		if large := tensorfile.TooLarge(""); errors.As(err, &large) {
+			err = errors.WithMessage(err, "ArrayOptions.Memory")
+		}
+		return errors.WithMessage(err, s.Name)
 	}
 	if lengths.Array != nil {
 		if err := hold(lengths); err != nil {

@@ -177,7 +177,7 @@ func TestArraysSafetensors(t *testing.T) {
 		t.Errorf("%+v of %+v: %v", e, a.Spec(), err)
 	}
 	for want, o := range map[string]ArrayOptions{
-		`data: ` + path + ` has no array "x"; it has data, labels: name it by ArrayOptions.X`: {},
+		`data: ` + path + ` has no array "x"; it has data, labels: ArrayOptions.X names it, by its path where it lies deeper`: {},
 		`no array "y"`: {X: "data"}, `no array "l"`: {X: "data", Y: "labels", Lengths: "l"},
 	} {
 		if _, err := ReadArrays(path, o); err == nil || !strings.Contains(err.Error(), want) {

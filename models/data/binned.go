@@ -84,7 +84,8 @@ func (e *Events) Bin(b Binning) (*Binned, error) {
 	}
 	if !(steps >= 1 && steps*float64(e.inputs) <= maxExample) {
 		return nil, errors.Errorf("data: events: examples have %v steps of %v ms of %d units, want at least one step and at most %d elements: "+
-			"where times do not begin near 0, as Unix times, Binning.Start says when step 0 begins, or FromFirst that it begins with the first event",
+			"where times do not begin near 0, as Unix times, Binning.Start says when step 0 begins, or FromFirst that it begins with the first event; "+
+			"where they are not in ms, TimeUnit of the file's options says so",
 			steps, b.Dt, e.inputs, maxExample)
 	}
 	d.steps = int(steps)

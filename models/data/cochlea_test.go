@@ -83,7 +83,7 @@ func TestCochleaEnergy(t *testing.T) {
 		t.Errorf("channels are from %v to %v, want 0 to 99", lowest, highest)
 	}
 	silent, err := Cochlea{Examples: 4, Rate: 1e-9, Background: -1}.Generate(1)
-	if err != nil || silent.held.events != 0 {
+	if err != nil || silent.held.events() != 0 {
 		t.Errorf("%v, %v: want no events", silent, err)
 	}
 	for _, w := range words {

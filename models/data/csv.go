@@ -1,9 +1,8 @@
 package data
 
 import (
-	"cmp"
 	"math"
-	"slices"
+	"sort"
 
 	"github.com/pkg/errors"
 
@@ -66,19 +65,10 @@ type eventTable struct {
 	highest int          // unit
 
 	at       map[uint32]int32 // where an example of a number is in the following, where they are not in order
-	examples []csvExample
-	times    []float64 // of the second reading, example by example
+	examples csvExamples
+	next     []int     // place of each example's next event in the second reading
+	times    []float64 // of it, example by example
 	units    []uint32
-}
-
-// csvExample is what the first reading of a file finds out about an example.
-type csvExample struct {
-	number         uint32
-	line           int32
-	label, speaker int32
-	events, filled uint32   // in the first reading, and in the second
-	start          int      // of the events among all
-	origin         *instant // the first event, for FromFirst
 }
 
 // csvEvent is a line of the file.
@@ -100,41 +90,43 @@ func (o CSVOptions) parse(open func() (*tableFile, error)) (*Events, error) {
 	if err := eachRow(open, e.begin, e.count); err != nil {
 		return nil, err
 	}
-	if len(e.examples) == 0 {
+	if e.examples.Len() == 0 {
 		return nil, errors.New("has no events")
 	}
 	all, err := e.empty()
 	if err != nil {
 		return nil, err
 	}
-	total := e.order()
+	e.at = nil
+	sort.Sort(e.examples)
+	var total int
+	e.next, total = e.examples.starts()
 	e.times, e.units = make([]float64, total), make([]uint32, total)
 	if err := eachRow(open, sameColumns(e.width), e.fill); err != nil {
 		return nil, err
 	}
-	n := len(e.examples)
-	all.held.examples, all.labels, all.speakers = make([]heldExample, 0, n), make([]int32, 0, n), make([]int32, 0, n)
-	for _, x := range e.examples {
-		if x.filled != x.events {
-			return nil, errChanged
-		}
-		end := x.start + int(x.events)
-		if err := all.hold(e.times[x.start:end:end], e.units[x.start:end:end], int(x.label), int(x.speaker)); err != nil {
-			return nil, errors.Wrapf(err, "line %d: example %d", x.line, x.number)
-		}
+	if err := e.hold(all); err != nil {
+		return nil, err
 	}
 	return all, nil
 }
 
-// order puts the examples in the order of their numbers, and gives each its place among all events.
-func (e *eventTable) order() (events int) {
-	e.at = nil
-	slices.SortFunc(e.examples, func(a, b csvExample) int { return cmp.Compare(a.number, b.number) })
-	for i := range e.examples {
-		e.examples[i].start = events
-		events += int(e.examples[i].events)
+// hold gives the events of the second reading away.
+func (e *eventTable) hold(all *Events) error {
+	n := e.examples.Len()
+	all.labels, all.speakers = make([]int32, 0, n), make([]int32, 0, n)
+	for i := range n {
+		x := e.examples.at(i)
+		if x.events != 0 {
+			return errChanged
+		}
+		if err := all.appendLabel(int(x.label), int(x.speaker)); err != nil {
+			return errors.Wrapf(err, "line %d: example %d", x.line, x.number)
+		}
 	}
-	return events
+	// Behind its last event, each example ends.
+	all.held.ends, all.held.blocks = e.next, []heldBlock{{times: e.times, units: e.units}}
+	return all.checkEvents(e.times, e.units)
 }
 
 var errChanged = errors.New("the file has changed while it was read")
@@ -235,16 +227,16 @@ func (e *eventTable) count(t *tableFile) error {
 	}
 	i, known := e.find(v.example)
 	if !known {
-		if len(e.examples) == math.MaxInt32 {
+		if e.examples.Len() == math.MaxInt32 {
 			return errors.Errorf("there are more than %d examples", math.MaxInt32)
 		}
-		i = len(e.examples)
+		i = e.examples.Len()
 		if e.at != nil {
 			e.at[v.example] = int32(i)
 		}
-		e.examples = append(e.examples, csvExample{number: v.example, line: int32(min(t.line, math.MaxInt32)), label: v.label, speaker: v.speaker})
+		e.examples.add(csvExample{number: v.example, line: int32(min(t.line, math.MaxInt32)), label: v.label, speaker: v.speaker})
 	}
-	x := &e.examples[i]
+	x := e.examples.at(i)
 	if v.label != x.label {
 		return errors.Errorf("example %d is of class %d, but %d in line %d", v.example, v.label, x.label, x.line)
 	}
@@ -259,9 +251,8 @@ func (e *eventTable) count(t *tableFile) error {
 	}
 	x.events++
 	e.highest = max(e.highest, int(v.unit))
-	if e.o.FromFirst && (x.origin == nil || v.at.before(*x.origin)) {
-		first := v.at
-		x.origin = &first
+	if x.events == 1 || v.at.before(x.origin) {
+		x.origin = v.at
 	}
 	return nil
 }
@@ -273,13 +264,13 @@ func (e *eventTable) find(number uint32) (i int, known bool) {
 		i, known := e.at[number]
 		return int(i), known
 	}
-	i, known = slices.BinarySearchFunc(e.examples, number, func(x csvExample, number uint32) int { return cmp.Compare(x.number, number) })
-	if known || i == len(e.examples) {
+	i, known = e.examples.find(number)
+	if known || i == e.examples.Len() {
 		return i, known
 	}
-	e.at = make(map[uint32]int32, len(e.examples))
-	for i, x := range e.examples {
-		e.at[x.number] = int32(i)
+	e.at = make(map[uint32]int32, e.examples.Len())
+	for i := range e.examples.Len() {
+		e.at[e.examples.at(i).number] = int32(i)
 	}
 	return 0, false
 }
@@ -291,16 +282,16 @@ func (e *eventTable) fill(t *tableFile) error {
 		return err
 	}
 	i, known := e.find(v.example)
-	if !known || e.examples[i].filled == e.examples[i].events {
+	if !known || e.examples.at(i).events == 0 || int(v.unit) > e.highest {
 		return errChanged
 	}
-	x := &e.examples[i]
+	e.examples.at(i).events--
 	if e.o.FromFirst {
-		v.time = e.clock.unit.ms(v.at.since(*x.origin))
+		v.time = e.clock.unit.ms(v.at.since(e.examples.at(i).origin))
 	}
-	at := x.start + int(x.filled)
+	at := e.next[i]
 	e.times[at], e.units[at] = v.time, v.unit
-	x.filled++
+	e.next[i]++
 	return nil
 }
 

@@ -54,7 +54,7 @@ func TestEventsCSVMemory(t *testing.T) {
 		"a number of 20 MB":          {"example,time,unit\n1,0.", 20, megabyte("3"), 32 * mega, "more than"},
 		"example 2³²−1":              {"4294967295,0,0\n", 1, func(int) string { return "0,1,0\n" }, 16 * mega, ""},
 		"unit 2²⁸−1":                 {"0,0,268435455\n", 1, func(int) string { return "0,1,0\n" }, 16 * mega, ""},
-		"200,000 examples":           {"", 2e5, func(i int) string { return fmt.Sprintf("%d,0,0\n", i) }, 48 * mega, ""},
+		"200,000 examples":           {"", 2e5, func(i int) string { return fmt.Sprintf("%d,0,0\n", i) }, 28 * mega, ""},
 		"200,000 examples backwards": {"", 2e5, func(i int) string { return fmt.Sprintf("%d,0,0\n", 199_999-i) }, 48 * mega, ""},
 		"half a million events":      {"", 5e5, func(i int) string { return fmt.Sprintf("0,%d,%d\n", i, i%700) }, (6 + 8) * mega, ""},
 	} {

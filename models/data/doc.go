@@ -14,8 +14,8 @@
 //     which stay in their files.
 //   - [Pattern], [Evidence] and [StoreRecall] are the tasks of Bellec et al. 2020, for learning online.
 //     [Trials.Fresh] have no trial come twice.
-//   - [Arrays] are .npy, .npz and safetensors files and tensors that PyTorch saved, of any size, of classes or of
-//     numbers to learn.
+//   - [Arrays] are .npy, .npz, safetensors, HDF5 and MAT-files and tensors that PyTorch saved, of any size, of classes
+//     or of numbers to learn.
 //
 // [Binned] events with [Augmentation] are others in each epoch. Of some examples train.Subset makes a
 // dataset; train.Split and train.SplitGroups, [Events.Split] and [Events.SplitSpeakers] draw which.
@@ -34,4 +34,6 @@
 //
 // [Fetch] downloads published files once, checks their sums, and keeps them. [LevelCross] turns
 // a signal into events, as both electrocardiogram sets are coded.
+//
+// README.md beside this file shows for each format how data of one's own become a dataset.
 package data

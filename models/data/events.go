@@ -36,21 +36,6 @@ const (
 	maxUnits  = maxExample // of one step
 )
 
-// heldEvents are events in memory, of one example after the other.
-type heldEvents struct {
-	examples []heldExample
-	events   int
-}
-
-type heldExample struct {
-	times []float64
-	units []uint32
-}
-
-func (h *heldEvents) ReadEvents(i int) (times []float64, units []uint32, err error) {
-	return h.examples[i].times, h.examples[i].units, nil
-}
-
 // NewEvents returns Events without examples, of input units 0 ≤ unit < units and classes 0 ≤ class < classes.
 // [Events.Append] adds examples.
 func NewEvents(units, classes int) (*Events, error) {
@@ -98,19 +83,13 @@ func (e *Events) Append(times []float64, units []uint32, label, speaker int) err
 	if e.held == nil {
 		return errors.New("the events stay with their reader: no more can be added")
 	}
-	return e.hold(slices.Clone(times), slices.Clone(units), label, speaker)
-}
-
-// hold adds an example whose slices nobody else has.
-func (e *Events) hold(times []float64, units []uint32, label, speaker int) error {
 	if err := e.checkEvents(times, units); err != nil {
 		return err
 	}
 	if err := e.appendLabel(label, speaker); err != nil {
 		return err
 	}
-	e.held.examples = append(e.held.examples, heldExample{times, units})
-	e.held.events += len(times)
+	e.held.add(times, units)
 	if e.ends != nil {
 		e.ends = append(e.ends, math.NaN())
 	}
@@ -251,7 +230,7 @@ func (e *Events) SplitSpeakers(seed uint64, share float64) (rest, held []int, er
 func (e *Events) String() string {
 	s := fmt.Sprintf("%d examples of %d units and %d classes", e.Len(), e.inputs, e.classes)
 	if e.held != nil {
-		s += fmt.Sprintf(", %d events", e.held.events)
+		s += fmt.Sprintf(", %d events", e.held.events())
 	}
 	return s
 }

@@ -19,7 +19,8 @@ func PixelPermutation(n int, seed uint64) []int {
 	return order
 }
 
-// PixelCoding says how an image becomes a sequence. The zero value is sequential MNIST pixel by pixel:
+// PixelCoding says how an image becomes a sequence. Window and Stride of as
+// many pixels as a row has show an image row by row. The zero value is sequential MNIST pixel by pixel:
 // 784 steps of one feature, which is the brightness of the pixel. Images of other sizes have as many steps as
 // pixels.
 //

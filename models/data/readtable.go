@@ -94,7 +94,12 @@ func (r *featureTable) begin(t *tableFile) error {
 		return err
 	}
 	if r.labels.none() {
-		return errors.New("no column is named label or class: Label says which has the labels, or OneHot which are 1 for a class")
+		var names []string
+		for _, name := range t.names {
+			names = append(names, short([]byte(name)))
+		}
+		return errors.Errorf("no column is named label or class, target or category, but %s: Label says which has the labels, "+
+			"or OneHot which are 1 for a class", list(names))
 	}
 	for k, name := range t.names {
 		if !t.ignored[k] && !r.labels.has(k) {

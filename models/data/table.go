@@ -39,7 +39,7 @@ func (t *Table) Read(i int, e *train.Example) error {
 	}
 	for k, v := range t.Values[i] {
 		if math.IsNaN(v) {
-			return errors.Errorf("data: table: example %d: %s is missing", i, t.Features[k])
+			return errors.Errorf("data: table: example %d: %s is missing; train.Subset of Table.Complete has none such", i, t.Features[k])
 		}
 		if math.Abs(v) > math.MaxFloat32 {
 			return errors.Errorf("data: table: example %d: %s is %v, which is beyond the range of single precision", i, t.Features[k], v)

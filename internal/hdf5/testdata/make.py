@@ -288,4 +288,29 @@ save('version 1', version1)
 h5('bare', bare, libver='latest')
 h5('refused earliest', refused, ['good'], libver='earliest')
 h5('refused latest', refused, ['good'], libver='latest')
+
+
+def mixed(lengths, offsets):
+    def write(path):
+        p = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+        p.set_sizes(offsets, lengths)
+        with h5py.File(h5py.h5f.create(path.encode(), h5py.h5f.ACC_TRUNC, p)) as f:
+            f['a/b'] = np.arange(3)
+            f['c'] = h5py.SoftLink('/a/b')
+            f.create_dataset('chunks', data=np.arange(6).reshape(2, 3), chunks=(2, 2))
+    return write
+
+
+save('offsets of 8, lengths of 4', mixed(4, 8))
+save('offsets of 4, lengths of 8', mixed(8, 4))
+
+
+def large(f):
+    f['x'] = np.arange(3)
+    f['x'].attrs['large'] = np.arange(9000) * 0 + 7.
+    f['x'].attrs['larger'] = np.zeros(40000)
+    f['x'].attrs['units'] = 'ms'
+
+
+h5('large attributes', large, libver='latest')
 all_files.close()
