@@ -143,11 +143,10 @@ func (h *header) object(value func(key []byte) error) error {
 
 // raw reads a string and gives it as it is in the file, with its quotes.
 func (h *header) raw() ([]byte, error) {
-	from := h.at
 	if err := h.want('"'); err != nil {
 		return nil, err
 	}
-	from = h.at - 1
+	from := h.at - 1
 	for ; h.at < len(h.text); h.at++ {
 		switch h.text[h.at] {
 		case '\\':
