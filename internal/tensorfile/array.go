@@ -78,6 +78,7 @@ func (a *Array) Hold(limit int64) (int64, error) {
 // TooLarge is an error of an array that would take more memory than it may.
 type TooLarge string
 
+// Error implements error.
 func (e TooLarge) Error() string { return string(e) }
 
 // size is a number of bytes as one reads it.
