@@ -102,9 +102,10 @@ type machine struct {
 	floor  int // below it the arena is never cut: older values refer to it
 	serial int
 
-	stack chunks[slot]
-	marks chunks[int]
-	memo  chunks[ref]
+	stack  chunks[slot]
+	foldAt int // when the stack is longer, its values are folded
+	marks  chunks[int]
+	memo   chunks[ref]
 	// sparse has what a pickle puts at places of the memo that do not follow each other.
 	sparse map[int]ref
 
@@ -130,8 +131,7 @@ const (
 	keepWords = 1024
 )
 
-// folded is how many values may lie above a mark before those that follow are only counted.
-// Python's own pickles have 2000 at most, but for tuples.
+// folded is how many values at the top of the stack are kept, where very many that say nothing lie above a mark.
 const folded = 1 << 16
 
 const (
@@ -212,26 +212,46 @@ func (m *machine) valid(r ref) ref {
 	return makeRef(kindDropped, 0)
 }
 
-// push puts a value on the stack whose parts begin at base in the arena. Values that say nothing
-// are only counted where very many follow each other.
+// push puts a value on the stack whose parts begin at base in the arena.
 func (m *machine) push(r ref, base int) error {
-	if m.marks.n > 0 && m.stack.n-*m.marks.at(m.marks.n - 1) > folded && !m.tensors(r) && r.kind() != kindMark {
-		top := m.stack.at(m.stack.n - 1)
-		switch k := top.kind(); {
-		case k == kindRun:
-			top.ref += 1 << 4
-			m.truncate(base)
-			return nil
-		case !m.tensors(top.ref) && k != kindMark && r.kind() != kindNode:
-			top.ref = makeRef(kindRun, 2)
-			m.truncate(top.base)
-			return nil
-		}
+	if m.marks.n > 0 && m.stack.n > m.foldAt && m.stack.n-*m.marks.at(m.marks.n - 1) > 2*folded {
+		m.fold(*m.marks.at(m.marks.n - 1))
 	}
 	if m.stack.push(slot{r, base}) {
 		return m.spend(bytesSlot << chunkBits)
 	}
 	return nil
+}
+
+// fold makes runs of the values above a mark that lead to no tensors, but for the topmost, of which others may be
+// made yet, and for those before tensors, which may be their names.
+func (m *machine) fold(mark int) {
+	to, kept := mark+1, m.stack.n-folded
+	for from := to; from < m.stack.n; from++ {
+		s := *m.stack.at(from)
+		if n := m.runLength(s.ref); n > 0 && from < kept && !m.tensors(m.stack.at(from+1).ref) {
+			if last := m.stack.at(to - 1); to-1 > mark && last.kind() == kindRun {
+				last.ref += ref(n) << 4
+				continue
+			}
+			s.ref = makeRef(kindRun, uint64(n))
+		}
+		*m.stack.at(to) = s
+		to++
+	}
+	m.stack.n = to
+	m.foldAt = to + max(folded, to-mark)
+}
+
+// runLength is how many values of a run a value on the stack is, 0 if it has to be kept.
+func (m *machine) runLength(r ref) int {
+	switch {
+	case r.kind() == kindRun:
+		return r.at()
+	case m.tensors(r):
+		return 0
+	}
+	return 1
 }
 
 // scalar puts a value without parts on the stack.

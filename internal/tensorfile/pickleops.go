@@ -136,7 +136,7 @@ func (m *machine) do(op byte, argument []byte) error {
 	case 'B', 'C', 0x8e, 0x96:
 		return m.scalar(kindBytes, uint64(m.pc))
 	case 'c':
-		return m.scalar(kindGlobal, uint64(m.pc))
+		return m.push(m.global(argument), m.arena.n)
 	case ')':
 		return m.scalar(kindEmpty, 0)
 	case 'h', 'j', 'g', 'q', 'r', 'p', 0x94:
@@ -146,7 +146,17 @@ func (m *machine) do(op byte, argument []byte) error {
 	case ']', '}', 0x8f, 'l', 'd', 't', 0x85, 0x86, 0x87, 0x91, 'e', 'a', 'u', 's', 0x90:
 		return m.collect(op)
 	}
-	return m.make(op)
+	return m.make(op, argument)
+}
+
+// global is a class or a function. One with a name beyond all measure, which would take long to read again and
+// again, is as good as forgotten.
+func (m *machine) global(name []byte) ref {
+	const longest = 4096
+	if len(name) > longest {
+		return makeRef(kindDropped, 0)
+	}
+	return makeRef(kindGlobal, uint64(m.pc))
 }
 
 // integer puts an integer on the stack.
@@ -347,7 +357,7 @@ func (m *machine) unfold(n int) error {
 		case kindMark:
 			return m.errorf("the stack is empty")
 		case kindRun:
-			return m.errorf("more than %d values lie on the stack", folded)
+			return m.errorf("what is made of values lies too far below the top of the stack")
 		}
 	}
 	return nil
@@ -434,7 +444,7 @@ func (m *machine) fill(i int, pairs bool) error {
 }
 
 // make makes classes and objects, and what has a persistent identifier.
-func (m *machine) make(op byte) error {
+func (m *machine) make(op byte, argument []byte) error {
 	switch op {
 	case 0x93: // STACK_GLOBAL
 		if err := m.unfold(2); err != nil {
@@ -468,7 +478,7 @@ func (m *machine) make(op byte) error {
 	case 0x92: // NEWOBJ_EX
 		return m.object(3)
 	case 'i', 'o':
-		return m.instance(op)
+		return m.instance(op, argument)
 	}
 	return m.build() // 'b'
 }
@@ -491,12 +501,12 @@ func (m *machine) object(n int) error {
 }
 
 // instance makes an object of a class and the values above the topmost mark.
-func (m *machine) instance(op byte) error {
+func (m *machine) instance(op byte, argument []byte) error {
 	i, err := m.mark()
 	if err != nil {
 		return err
 	}
-	class, from := makeRef(kindGlobal, uint64(m.pc)), i
+	class, from := m.global(argument), i
 	if op == 'o' {
 		if i+1 >= m.stack.n || m.stack.at(i+1).kind() == kindRun {
 			return m.errorf("there is no class to make an object of")

@@ -134,7 +134,9 @@ func (m *machine) content(r ref) []byte {
 	case counted8:
 		return b[8:][:little.Uint64(b)]
 	}
-	return b[:bytes.IndexByte(b, '\n')]
+	n := bytes.IndexByte(b, '\n')
+	m.work -= n / wordSize
+	return b[:n]
 }
 
 // escaped tells whether a text has Python's escapes: those of the protocol 0 have.
@@ -148,6 +150,9 @@ const wordSize = 8
 // text is a text of at most most bytes.
 func (m *machine) text(r ref, most int) (string, bool) {
 	if r.kind() != kindText {
+		return "", false
+	}
+	if b := m.b[r.at()+1:]; instructions[m.b[r.at()]].size == line && bytes.IndexByte(b[:min(len(b), most+1)], '\n') < 0 {
 		return "", false
 	}
 	b := m.content(r)
@@ -272,6 +277,7 @@ func (m *machine) latin1(r ref) ([]byte, bool) {
 			return nil, false
 		}
 	}
+	m.work -= len(in) / wordSize
 	out := make([]byte, 0, utf8.RuneCount(in))
 	for len(in) > 0 {
 		c, n := utf8.DecodeRune(in)

@@ -42,6 +42,9 @@ func (c *checkpoint) readLegacy() error {
 		rest := c.content[at:]
 		m := newMachine(rest[:min(len(rest), most)], c.budget)
 		m.persistent, m.keepTexts, m.work = c.persistent, texts, math.MaxInt
+		if texts == math.MaxInt {
+			m.foldAt = math.MaxInt // the keys of the storages
+		}
 		r, n, err := m.run()
 		err = errors.WithMessagef(err, "after byte %d", at)
 		at += n

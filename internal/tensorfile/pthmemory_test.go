@@ -44,7 +44,11 @@ func TestPTHMemory(t *testing.T) {
 			return withWeights("log", strings.Replace(batches("K\x01K\x02\x86\x94", 500_000), "q\x01", "\x94", 1))
 		}, true},
 		"a tuple of numbers": {func() string { return withWeights("log", "("+repeat("K\x01", 5_000_000)+"t") }, true},
-		"labels":             {func() string { return withWeights("labels", text("cat")+"q\x090"+batches("h\x09", 5_000_000)) }, true},
+		"a tuple of pairs":   {func() string { return withWeights("log", "("+repeat("K\x01"+floats+"\x86", 500_000)+"t") }, true},
+		"a tuple of objects": {func() string {
+			return withWeights("log", "("+repeat(global("datetime", "datetime")+"C\x0a0123456789\x85R", 300_000)+"t")
+		}, true},
+		"labels": {func() string { return withWeights("labels", text("cat")+"q\x090"+batches("h\x09", 5_000_000)) }, true},
 		"times": {func() string {
 			return withWeights("log", batches(global("datetime", "datetime")+"C\x0a0123456789\x85R", 500_000))
 		}, true},
@@ -79,6 +83,12 @@ func TestPTHMemory(t *testing.T) {
 			storage := call(global("torch.storage", "_load_from_bytes"), "B"+le32(len(b))+b)
 			return "}(" + repeat("K\x01"+pytensor(storage, 0, numbers(1), numbers(1)), 20_000) + "u"
 		}, false},
+		"a long name of a class": {func() string {
+			return global("a", repeat("x", 2_000_000)) + "q\x090" + repeat("h\x09)R0", 500_000) + withWeights("n", "N")
+		}, true},
+		"a line as a persistent identifier": {func() string {
+			return "V" + repeat("x", 2_000_000) + "\nq\x090" + repeat("(h\x09h\x09h\x09h\x09h\x09tQ0", 200_000) + withWeights("n", "N")
+		}, true},
 		"long integers":    {func() string { return withWeights("n", "\x8b"+le32(20_000_000)+repeat("\x01", 20_000_000)) }, true},
 		"in a list itself": {func() string { return withWeights("n", "]q\x01(h\x01e") }, true},
 		"storages":         {func() string { return manyStorages(500_000) }, false},

@@ -245,15 +245,15 @@ func TestParsePTHCutModule(t *testing.T) {
 	}
 }
 
-// TestSharedSet reads a module with a set of four thousand names, to which another refers ten thousand times.
+// TestSharedSet reads a module with a set of four thousand names, to which another refers 100,000 times.
 func TestSharedSet(t *testing.T) {
 	set := call(global("__builtin__", "set"), pylist(strings.Repeat(text("v"), 4000)))
 	many := []string{text("m"), pymodule("}", pydict(text("w"), seven, text("v"), seven), "}", text("_non_persistent_buffers_set"), set) + "q\x07"}
-	for i := range 10_000 {
+	for i := range 100_000 {
 		many = append(many, text(strconv.Itoa(i)), "h\x07")
 	}
 	tensors, err := parsePTH(sevens(t, pymodule("}", "}", pydict(many...))))
-	if err != nil || len(tensors) != 10_001 || tensors[0].Name != "0.w" {
+	if err != nil || len(tensors) != 100_001 || tensors[0].Name != "0.w" {
 		t.Fatalf("%d tensors, error %v", len(tensors), err)
 	}
 }

@@ -74,7 +74,7 @@ func (c *checkpoint) arrayOf(shape, dtype, data ref, fortran bool) (*tensorView,
 	v.storage.load = func() ([]byte, error) {
 		b, ok := c.m.raw(data)
 		if data.kind() != kindBytes {
-			c.drop(4 * len(b)) // as large blocks they lie about longer
+			c.drop(8 * len(b)) // as large blocks they lie about longer
 		}
 		if !ok || len(b) != n*v.size {
 			return nil, errors.Errorf("an array of %d elements of type %s has %d bytes: %s", n, v.name, len(b), c.m.describe(data))

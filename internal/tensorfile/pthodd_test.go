@@ -73,3 +73,14 @@ func TestLegacyProtocol1(t *testing.T) {
 		t.Errorf("%v, %v", tensors, err)
 	}
 }
+
+// TestManyValuesAtOnce reads a dict whose very many entries are put in at once, few of them tensors.
+func TestManyValuesAtOnce(t *testing.T) {
+	for many, values := range map[string]string{"numbers": "K\x01N", "pairs": "K\x01NN\x86"} {
+		values = strings.Repeat(values, 200_000)
+		tensors, err := parsePTH(sevens(t, pydict(values, text("a"), seven, values, text("b"), seven, values)))
+		if err != nil || len(tensors) != 2 || tensors[0].Name != "a" || tensors[1].Name != "b" {
+			t.Errorf("%s: %v, %v", many, tensors, err)
+		}
+	}
+}

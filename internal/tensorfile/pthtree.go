@@ -190,7 +190,7 @@ func (t *tree) visit(at int, pending *chunks[place]) (err error) {
 		if len(found) > 0 || err != nil {
 			kind := "module of class " + m.classOf(p.value)
 			t.candidates = append(t.candidates, candidate{place: at, kind: kind, dotted: true, broken: err != nil})
-			return c.spend(bytesCandidate)
+			return c.spend(bytesCandidate + len(kind))
 		}
 		return nil
 	}
@@ -224,7 +224,7 @@ func (t *tree) visit(at int, pending *chunks[place]) (err error) {
 	}
 	if some {
 		t.candidates = append(t.candidates, d)
-		return c.spend(bytesCandidate)
+		return c.spend(bytesCandidate + len(d.kind))
 	}
 	return err
 }
