@@ -255,7 +255,10 @@ func (c *checkpoint) storage(r ref) (*storage, error) {
 	}
 	s := &storage{elementType: storageType(c.m.className(class)), count: held.count}
 	if s.size == 0 {
-		s.size = 1
+		s.size = 1 // a tensor may say another type than its storage
+		s.load = func() ([]byte, error) {
+			return nil, errors.Errorf("storage %.80q has elements of type %s, which cannot be read", key, s.name)
+		}
 		return s, nil
 	}
 	first := 0
