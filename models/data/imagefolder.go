@@ -201,12 +201,7 @@ func searchImages(dir string, below []string, entries *int) (files []imageFile, 
 		if strings.HasPrefix(e.Name(), ".") || e.Name() == "__MACOSX" {
 			continue
 		}
-		folder := e.IsDir()
-		if e.Type()&fs.ModeSymlink != 0 {
-			info, err := os.Stat(path)
-			folder = err == nil && info.IsDir()
-		}
-		if !folder {
+		if !isFolder(dir, e) {
 			if f, ok := imageFileOf(path, below); ok {
 				files = append(files, f)
 			}
