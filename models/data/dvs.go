@@ -216,6 +216,9 @@ func (r *dvsReader) read(f dvsFormat, s *dvsSpan) (times []float64, units []uint
 	if err == nil && int64(len(times)) < n {
 		err = errors.Errorf("has %d events of an example that had %d when it was opened", len(times), n)
 	}
+	if err == nil && n == 0 && s.wholeRecord {
+		err = errors.New("has no events")
+	}
 	if err != nil || len(times) == 0 {
 		return nil, nil, err
 	}
@@ -290,7 +293,10 @@ func (r *dvsReader) windows(f dvsFormat) ([]dvsSpan, error) {
 		events++
 		return nil
 	})
-	if err != nil || events == 0 {
+	if err == nil && events == 0 {
+		err = errors.New("has no events")
+	}
+	if err != nil {
 		return nil, err
 	}
 	length := r.o.Window * 1000

@@ -115,6 +115,42 @@ func TestDVSOfOtherForms(t *testing.T) {
 	}
 }
 
+// A recording without an event is none, whatever the format.
+func TestDVSWithoutEvents(t *testing.T) {
+	info := aedat4Info(128, 128, "EVTS", "TRIG")
+	for name, content := range map[string][]byte{
+		"2": encodeAEDAT2("", "dvs128", nil), "3": encodeAEDAT3("DVS128", nil), "4": encodeAEDAT4(info, nil),
+	} {
+		for _, window := range []float64{0, 10} {
+			o := DVSOptions{Window: window}
+			if name == "2" {
+				o.Camera = "dvs128"
+			}
+			if name == "3" {
+				o.Width, o.Height = 128, 128
+			}
+			path := filepath.Join(t.TempDir(), "x.aedat")
+			writeFile(t, path, string(content))
+			e, _, err := ReadDVS(path, o)
+			if err == nil {
+				_, _, err = e.Example(0)
+			}
+			if err == nil || !strings.Contains(err.Error(), "has no events") || !strings.Contains(err.Error(), path) {
+				t.Errorf("version %s, windows of %v ms: error is %v", name, window, err)
+			}
+		}
+	}
+	path := filepath.Join(t.TempDir(), "x.bin")
+	writeFile(t, path, "")
+	if _, _, err := openNMNIST(path, DVSOptions{}); err == nil || !strings.Contains(err.Error(), "is empty") {
+		t.Errorf("error is %v", err)
+	}
+	writeFile(t, path, string(append(aedat4Header(0, -1, info), aedat4Packet(7, "EVTS", randomEvents(3, 128, 128, 0))...)))
+	if _, _, err := ReadDVS(path, DVSOptions{Window: 10}); err == nil || !strings.Contains(err.Error(), "packet is of stream 7") {
+		t.Errorf("error is %v", err)
+	}
+}
+
 // Folders of classes may be links to folders.
 func TestDVSLinkedFolders(t *testing.T) {
 	dir := t.TempDir()
