@@ -302,6 +302,14 @@ func (w *WFDB) add(header, name string) error {
 	if err != nil {
 		return err
 	}
+	for _, p := range r.pieces {
+		for _, g := range p.groups {
+			if g.more > 1 { // one is what fills up the last bytes of format 212
+				w.note("%s: goes on for %d samples of each of %d signals after the %d of the record, as where the header lacks a signal or another file is cut: they are left out",
+					g.path, g.more, len(g.signals), p.frames)
+			}
+		}
+	}
 	chosen, err := w.choose(r)
 	if err != nil {
 		return errors.Wrap(err, header)

@@ -62,6 +62,28 @@ func TestWFDBSilent(t *testing.T) {
 	}
 }
 
+// A header that lacks a signal of its file, whose others would be read as something else, is told by what the file has left.
+func TestWFDBLeftOver(t *testing.T) {
+	for n, told := range map[int]bool{2: true, 1: false} {
+		dir := t.TempDir()
+		const header = "r 1 250 101\nr.dat 212 200\n"
+		writeFile(t, filepath.Join(dir, "r.hea"), header)
+		writeFile(t, filepath.Join(dir, "r.dat"), strings.Repeat("\x00", 3*51*n))
+		w, err := ReadWFDB(dir, WFDBOptions{Unannotated: true, Single: true})
+		if err != nil || strings.Contains(strings.Join(w.Notes(), "\n"), "r.dat: goes on for 103 samples") != told {
+			t.Errorf("notes are %v, %v", w.Notes(), err)
+		}
+	}
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "r.hea"), "r 2 250\na.dat 16\nb.dat 16\n")
+	writeFile(t, filepath.Join(dir, "a.dat"), strings.Repeat("\x00", 200))
+	writeFile(t, filepath.Join(dir, "b.dat"), strings.Repeat("\x00", 120))
+	w, err := ReadWFDB(dir, WFDBOptions{Unannotated: true})
+	if err != nil || !strings.Contains(strings.Join(w.Notes(), "\n"), "a.dat: goes on for 40 samples") {
+		t.Errorf("notes are %v, %v", w.Notes(), err)
+	}
+}
+
 // A record of one sample is one of one step.
 func TestWFDBOneSample(t *testing.T) {
 	dir := t.TempDir()

@@ -32,6 +32,7 @@ type wfdbGroup struct {
 	format  *wfdbFormat
 	offset  int64 // byte
 	width   int64 // samples in a frame, of all its signals
+	more    int64 // frames that the file has beyond those of the record
 	signals []int
 }
 
@@ -162,9 +163,13 @@ func newWFDBPiece(path string, h *wfdbHeader) (wfdbPiece, error) {
 		if h.frames == wfdbUnknown && (k == 0 || there < p.frames) {
 			p.frames = there
 		}
+		g.more = there
 		if there < p.frames {
 			return p, errors.Errorf("%s: has %d bytes, %d samples of each signal, but the header says %d", g.path, info.Size(), there, p.frames)
 		}
+	}
+	for k := range p.groups {
+		p.groups[k].more -= p.frames
 	}
 	if p.frames < 1 {
 		return p, errors.Errorf("%s: the record has no samples", path)
