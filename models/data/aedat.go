@@ -43,17 +43,20 @@ func newAEDAT(file *os.File, o DVSOptions) (dvsFormat, error) {
 	if !ok {
 		return nil, errors.Errorf("begins with %s, not with %s: it is no AEDAT file of version 2, 3 or 4", quoteShort(string(head)), aedatMagic)
 	}
-	switch {
-	case bytes.HasPrefix(version, []byte("2.0")):
-		return newAEDAT2(file, info.Size(), o)
-	case bytes.HasPrefix(version, []byte("3.1")):
-		return newAEDAT3(file, info.Size())
-	case bytes.HasPrefix(version, []byte("4.0\r\n")):
-		return newAEDAT4(file, info.Size())
-	}
 	end := bytes.IndexAny(version, "\r\n")
 	if end < 0 {
 		end = len(version)
+	}
+	switch string(bytes.TrimSpace(version[:end])) {
+	case "2.0":
+		return newAEDAT2(file, info.Size(), o)
+	case "3.1":
+		return newAEDAT3(file, info.Size())
+	case "4.0":
+		if !bytes.HasPrefix(version, []byte("4.0\r\n")) {
+			return nil, errors.New("byte 12: the line of the version ends otherwise than in \\r\\n, as where line ends were changed in transfer")
+		}
+		return newAEDAT4(file, info.Size())
 	}
 	return nil, errors.Errorf("is of AEDAT version %s, of which 2.0, 3.1 and 4.0 are read", quoteShort(string(version[:end])))
 }

@@ -86,8 +86,9 @@ func (a *aedat2) block(m dvsMark, f func(dvsEvent) error) (dvsMark, bool, error)
 // decode turns an address into an event, if it is that of a pixel.
 func (a *aedat2) decode(address uint32) (dvsEvent, bool) {
 	if a.camera == "dvs128" {
-		// Bit 15 marks a signal from outside; bit 0 is set where there is less light.
-		return dvsEvent{x: int32(address >> 1 & 0x7f), y: int32(address >> 8 & 0x7f), on: address&1 == 0}, address&0x8000 == 0
+		// Bit 15 marks a signal from outside; bit 0 is set where there is less light. Nothing is above these 16 bits: where
+		// there is, as where the low byte comes first, it makes y one of no pixel.
+		return dvsEvent{x: int32(address >> 1 & 0x7f), y: int32(address>>8&0x7f | address>>16<<7), on: address&1 == 0}, address&0x8000 == 0
 	}
 	// Bit 31 marks samples of frames and of inertial measurements, bit 10 signals from outside.
 	return dvsEvent{x: int32(address >> 12 & 0x3ff), y: int32(address >> 22 & 0x1ff), on: address>>11&1 == 1}, address&(1<<31|1<<10) == 0

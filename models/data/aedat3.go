@@ -3,6 +3,7 @@ package data
 import (
 	"encoding/binary"
 	"io"
+	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -31,6 +32,13 @@ func newAEDAT3(r io.ReaderAt, size int64) (*aedat3, error) {
 	}
 	if len(lines) == 0 || lines[len(lines)-1] != end {
 		return nil, errors.Errorf("byte %d: the header has no line %s", begin, end)
+	}
+	for _, line := range lines {
+		// Frames may be compressed, but not times: SerializedTS.
+		format, ok := strings.CutPrefix(line, "#Format:")
+		if format = strings.TrimSpace(format); ok && format != "RAW" && format != "PNGFrames" {
+			return nil, errors.Errorf("the packets are of the format %s, of which RAW is read: save the recording without compression", quoteShort(format))
+		}
 	}
 	return &aedat3{r: r, begin: begin, size: size, camera: cameraOf(lines)}, nil
 }

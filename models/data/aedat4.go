@@ -17,6 +17,7 @@ type aedat4 struct {
 	r             io.ReaderAt
 	begin, end    int64 // of the packets
 	stream        int32 // that has the events
+	streams       map[int32]bool
 	width, height int
 }
 
@@ -171,13 +172,17 @@ func (s *aedat4Stream) set(path []string, key, value string) (err error) {
 // choose finds the one stream of events.
 func (a *aedat4) choose(streams []aedat4Stream) error {
 	found := false
+	a.streams = map[int32]bool{}
 	var kinds []string
 	for _, s := range streams {
 		kinds = append(kinds, quoteShort(s.kind))
+		id, err := strconv.ParseInt(s.id, 10, 32)
+		if err == nil {
+			a.streams[int32(id)] = true
+		}
 		if s.kind != aedat4Events {
 			continue
 		}
-		id, err := strconv.ParseInt(s.id, 10, 32)
 		if err != nil || id < 0 {
 			return errors.Errorf("XML: a stream has the number %s", quoteShort(s.id))
 		}
@@ -218,6 +223,9 @@ func (a *aedat4) block(m dvsMark, f func(dvsEvent) error) (dvsMark, bool, error)
 		return m, false, errors.Errorf("a packet of stream %d has %d bytes, but the packets end after %d", stream, size, a.end-at)
 	}
 	next := dvsMark{at: at + size}
+	if !a.streams[stream] {
+		return m, false, errors.Errorf("a packet is of stream %d, of which the header says nothing", stream)
+	}
 	if stream != a.stream {
 		return next, true, nil
 	}

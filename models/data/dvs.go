@@ -213,6 +213,12 @@ func (r *dvsReader) read(f dvsFormat, s *dvsSpan) (times []float64, units []uint
 		times, units = append(times, float64(e.us)), append(units, uint32(unit))
 		return nil
 	})
+	if err == nil && int64(len(times)) < n {
+		err = errors.Errorf("has %d events of an example that had %d when it was opened", len(times), n)
+	}
+	if err == nil && n == 0 && s.wholeRecord {
+		err = errors.New("has no events")
+	}
 	if err != nil || len(times) == 0 {
 		return nil, nil, err
 	}
@@ -287,32 +293,50 @@ func (r *dvsReader) windows(f dvsFormat) ([]dvsSpan, error) {
 		events++
 		return nil
 	})
-	if err != nil || events == 0 {
+	if err == nil && events == 0 {
+		err = errors.New("has no events")
+	}
+	if err != nil {
 		return nil, err
 	}
 	length := r.o.Window * 1000
+	border := func(k int) int64 { return first + firstWhole(float64(k)*length) }
 	n := math.Floor(float64(last-first)/length) + 1
 	if !(n <= float64(events)/4+1000) {
 		return nil, errors.Errorf("has %v windows of %v ms, from %d µs to %d, but %d events: are its times right?", n, r.o.Window, first, last, events)
 	}
-	spans := make([]dvsSpan, int(n))
-	border := func(k int) int64 { return first + int64(math.Round(float64(k)*length)) }
+	spans := make([]dvsSpan, windowOf(border, int(n)-1, last)+1)
 	for k := range spans {
 		spans[k] = dvsSpan{from: border(k), to: border(k + 1), last: -1}
 	}
 	return spans, r.spansOf(f, spans, func(us int64) int {
-		k := min(int(float64(us-first)/length), len(spans)-1)
-		for k > 0 && us < spans[k].from {
-			k--
-		}
-		for k+1 < len(spans) && us >= spans[k].to {
-			k++
-		}
-		return k
+		return windowOf(border, int(float64(us-first)/length), us)
 	})
 }
 
-// events makes Events of what was added. An example with a beginning and an end is that long.
+// firstWhole is the least whole number that is not below v ≥ 0, rounding set aside: an event at so many µs is the first
+// that a window which begins at v may have.
+func firstWhole(v float64) int64 {
+	if k := math.Round(v); math.Abs(v-k) <= v*timePrecision {
+		return int64(k)
+	}
+	return int64(math.Ceil(v))
+}
+
+// windowOf is the window k with border(k) ≤ us < border(k+1), which is near a guess.
+func windowOf(border func(k int) int64, guess int, us int64) int {
+	k := guess
+	for k > 0 && us < border(k) {
+		k--
+	}
+	for us >= border(k+1) {
+		k++
+	}
+	return k
+}
+
+// events makes Events of what was added. An example with a beginning and an end is that long; a window is as long as
+// all others, whose borders need not be whole microseconds.
 func (r *dvsReader) events(labels []int, classes int, speakers []int) (*Events, error) {
 	units, _, _ := r.units()
 	e, err := EventsFrom(r, units, classes, labels, speakers)
@@ -323,7 +347,11 @@ func (r *dvsReader) events(labels []int, classes int, speakers []int) (*Events, 
 		if s.wholeRecord {
 			continue
 		}
-		if err := e.SetEnd(i, float64(s.to-s.from)/1000); err != nil {
+		end := r.o.Window
+		if end == 0 {
+			end = float64(s.to-s.from) / 1000
+		}
+		if err := e.SetEnd(i, end); err != nil {
 			return nil, err
 		}
 	}
@@ -393,7 +421,7 @@ func foldersIn(path string) (names []string, err error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+		if isFolder(path, e) && !strings.HasPrefix(e.Name(), ".") {
 			names = append(names, e.Name())
 		}
 	}
@@ -401,6 +429,15 @@ func foldersIn(path string) (names []string, err error) {
 		return nil, errors.Errorf("%s: has no folders, want one for each class", path)
 	}
 	return names, nil
+}
+
+// isFolder reports whether an entry of the folder at path is a folder, or a link to one.
+func isFolder(path string, e os.DirEntry) bool {
+	if e.Type()&os.ModeSymlink == 0 {
+		return e.IsDir()
+	}
+	info, err := os.Stat(filepath.Join(path, e.Name()))
+	return err == nil && info.IsDir()
 }
 
 // filesIn lists the files of a folder that have one of some extensions, in the order of their names.

@@ -415,6 +415,8 @@ func TestDVSRefuses(t *testing.T) {
 		{"nothing", nil, dvs, "is no AEDAT file"},
 		{"something else", []byte("PK\x03\x04 and so on for a while"), dvs, "is no AEDAT file"},
 		{"version 1", []byte("#!AER-DAT1.0\r\nabc"), dvs, `is of AEDAT version "1.0"`},
+		{"version 2.01", []byte("#!AER-DAT2.01\r\nabc"), dvs, `is of AEDAT version "2.01"`},
+		{"version 4 with other line ends", []byte("#!AER-DAT4.0\nabc"), dvs, "line ends were changed"},
 		{"version 3.0", []byte("#!AER-DAT3.0\r\nabc"), dvs, `is of AEDAT version "3.0"`},
 		{"2 without a camera", a2, DVSOptions{}, "Camera must, one of dvs128, davis240, davis346"},
 		{"2 of another camera", encodeAEDAT2("# AEChip: DVS128\r\n", "dvs128", events), DVSOptions{Camera: "davis240"}, "is of camera dvs128, not davis240"},

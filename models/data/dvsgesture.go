@@ -81,13 +81,19 @@ func (r *dvsReader) gestures(f dvsFormat, table []gesture) ([]dvsSpan, error) {
 	for k, g := range table {
 		spans[k] = dvsSpan{from: g.from, to: g.to, last: -1}
 	}
-	return spans, r.spansOf(f, spans, func(us int64) int {
+	err := r.spansOf(f, spans, func(us int64) int {
 		k := sort.Search(len(spans), func(k int) bool { return spans[k].to > us })
 		if k == len(spans) || us < spans[k].from {
 			return -1
 		}
 		return k
 	})
+	for k, s := range spans {
+		if err == nil && s.events == 0 {
+			err = errors.Errorf("has no events of example %d of its table, from %d to %d µs: is that of another recording?", k+1, s.from, s.to)
+		}
+	}
+	return spans, err
 }
 
 // readGestures reads a table class,startTime_usec,endTime_usec.

@@ -147,7 +147,7 @@ func findImages(dir, set string) ([]imageFile, error) {
 	}
 	all := sets(files)
 	if set != "" {
-		files = slices.DeleteFunc(files, func(f imageFile) bool { return !slices.Contains(f.words, strings.ToLower(set)) })
+		files = chosenImages(files, strings.ToLower(set))
 		if len(files) == 0 {
 			return nil, errors.Errorf("has no set %q of images; it has %s", set, list(all))
 		}
@@ -156,6 +156,32 @@ func findImages(dir, set string) ([]imageFile, error) {
 		return nil, errors.Errorf("has several sets of images, %s: choose by the option Set, or name a folder", list(s))
 	}
 	return files, nil
+}
+
+// chosenImages are the files of a set by its name as messages list it or, where none has that, by a word. Files without
+// a name of their own may be those of MNIST, which emnist-mnist is not.
+func chosenImages(files []imageFile, set string) (chosen []imageFile) {
+	for _, f := range files {
+		if strings.ToLower(f.set) == set {
+			chosen = append(chosen, f)
+		}
+	}
+	if len(chosen) > 0 {
+		return chosen
+	}
+	for _, f := range files {
+		if slices.Contains(f.words, set) {
+			chosen = append(chosen, f)
+		}
+	}
+	if len(chosen) > 0 && set == "mnist" {
+		for _, f := range files {
+			if f.set == "idx" {
+				chosen = append(chosen, f)
+			}
+		}
+	}
+	return chosen
 }
 
 // list lists sets.
@@ -184,41 +210,66 @@ func (f imageFile) home() string {
 	return dir
 }
 
-// searchImages finds files in a folder; below are the names of the folders down to it from the first.
+// searchImages finds files in a folder; below are the names of the folders down to it from the first. Where that one has
+// such files itself, others below it have nothing to do with them, but for folders of the name of a file.
 func searchImages(dir string, below []string, entries *int) (files []imageFile, err error) {
-	found, err := os.ReadDir(dir)
+	found, folders, n, err := imagesIn(dir, below)
 	if err != nil {
 		if len(below) > 0 {
 			return nil, nil // what cannot be read has nothing to do with it
 		}
 		return nil, bare(err)
 	}
-	if *entries += len(found); *entries > maxEntries {
+	files = found
+	if own := len(below) == 0 && len(files) > 0; own {
+		folders = slices.DeleteFunc(folders, func(name string) bool { return !imageName.MatchString(strings.ToLower(name)) })
+	} else if *entries += n; *entries > maxEntries {
 		return nil, errors.Errorf("has more than %d files and folders: name the folder of the images itself", maxEntries)
 	}
-	for _, e := range found {
-		path := filepath.Join(dir, e.Name())
-		if strings.HasPrefix(e.Name(), ".") || e.Name() == "__MACOSX" {
-			continue
+	if len(below) == maxFolders {
+		return files, nil
+	}
+	for _, name := range folders {
+		more, err := searchImages(filepath.Join(dir, name), append(slices.Clone(below), name), entries)
+		if err != nil {
+			return nil, err
 		}
-		folder := e.IsDir()
-		if e.Type()&fs.ModeSymlink != 0 {
-			info, err := os.Stat(path)
-			folder = err == nil && info.IsDir()
-		}
-		if !folder {
-			if f, ok := imageFileOf(path, below); ok {
-				files = append(files, f)
-			}
-		} else if len(below) < maxFolders {
-			more, err := searchImages(path, append(slices.Clone(below), e.Name()), entries)
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, more...)
-		}
+		files = append(files, more...)
 	}
 	return files, nil
+}
+
+// imagesIn lists the files of images and the folders of a folder, and counts all that is there. Of other files, of
+// which there may be many, it keeps nothing.
+func imagesIn(dir string, below []string) (files []imageFile, folders []string, n int, err error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	defer d.Close()
+	for err == nil {
+		var found []os.DirEntry
+		found, err = d.ReadDir(1000)
+		n += len(found)
+		for _, e := range found {
+			f, ok := imageFileOf(filepath.Join(dir, e.Name()), below)
+			switch {
+			case strings.HasPrefix(e.Name(), ".") || e.Name() == "__MACOSX":
+			case isFolder(dir, e):
+				if len(folders) <= maxEntries {
+					folders = append(folders, e.Name())
+				}
+			case ok:
+				files = append(files, f)
+			}
+		}
+	}
+	if err != io.EOF {
+		return nil, nil, 0, err
+	}
+	slices.SortFunc(files, func(a, b imageFile) int { return cmp.Compare(a.path, b.path) })
+	slices.Sort(folders)
+	return files, folders, n, nil
 }
 
 // imageFileOf is what the name of a file and those of the folders that it lies in tell.

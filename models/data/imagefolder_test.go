@@ -179,6 +179,22 @@ func TestImageFolders(t *testing.T) {
 	}
 }
 
+// Of several sets in one folder, each can be chosen by the name by which it is listed, or by a word that no other has.
+func TestImageSets(t *testing.T) {
+	dir := tree(t, merged(published(), emnist("", "mnist"), emnist("", "letters"), emnist("", "balanced")))
+	for set, column := range map[string]bool{"idx": false, "emnist-mnist": true, "Letters": true, "balanced": true, "EMNIST-letters": true} {
+		_, test, err := data.ReadImageFolder(dir, data.ImageOptions{Set: set})
+		if err != nil || strings.Contains(test.String(), "column by column") != column {
+			t.Errorf("%s: %v, %v", set, test, err)
+		}
+	}
+	for set, want := range map[string]string{"": "emnist-mnist, idx", "mnist": "several sets of images, emnist-mnist, idx", "emnist": "emnist-letters, emnist-mnist: choose", "digits": "no set"} {
+		if _, _, err := data.ReadImageFolder(dir, data.ImageOptions{Set: set}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error is %v, want one with %q", set, err, want)
+		}
+	}
+}
+
 func TestImageFoldersRefuse(t *testing.T) {
 	changed := published()
 	changed["t10k-labels-idx1-ubyte"] = labelFile(2, 4)

@@ -70,6 +70,9 @@ func openNMNIST(path string, _ DVSOptions) (dvsFormat, func() error, error) {
 	if err == nil && info.Size()%nmnistRecord != 0 {
 		err = errors.Errorf("has %d bytes, want %d for each event", info.Size(), nmnistRecord)
 	}
+	if err == nil && info.Size() == 0 {
+		err = errors.New("is empty, want an event at least")
+	}
 	if err != nil {
 		file.Close()
 		return nil, nil, err

@@ -58,6 +58,7 @@ type WFDB struct {
 	records []wfdbSource
 	windows []wfdbWindow
 	notes   []string
+	more    int // notes of single records that there were besides
 
 	frequencies map[float64]int // records of sampling frequencies, Hz, that are changed
 
@@ -96,6 +97,7 @@ const (
 	wfdbStepMS    = 1000. / sampleRate
 	wfdbWindowLen = 1301
 	wfdbRecords   = "RECORDS"
+	wfdbMaxNotes  = 20 // on single records
 
 	wfdbLeadIn = 150 // steps before the first wave with which its window begins, as in the QT Database as published
 	wfdbLeast  = 25  // labelled steps that a window must have
@@ -250,10 +252,10 @@ func wfdbList(path string) (names []string, err error) {
 		case name == "":
 		case !filepath.IsLocal(name) || strings.HasSuffix(name, "/"):
 			return nil, errors.Errorf("%s: line %d: %s is not a record in this folder", path, line, quoteShort(name))
-		case seen[name]:
+		case seen[filepath.Clean(name)]: // by another name as well: it must not be trained on and held out
 			return nil, errors.Errorf("%s: line %d: record %s is there twice", path, line, quoteShort(name))
 		default:
-			seen[name] = true
+			seen[filepath.Clean(name)] = true
 			names = append(names, name)
 		}
 	}
@@ -274,13 +276,16 @@ func (e noAnnotations) Unwrap() error { return e.error }
 
 // missing is the error where records have no annotations.
 func (w *WFDB) missing(dir string, all, missing []string) error {
-	others, _ := filepath.Glob(filepath.Join(dir, missing[0]+".*"))
+	first := filepath.Join(dir, missing[0])
+	entries, _ := os.ReadDir(filepath.Dir(first))
 	var have []string
-	for _, path := range others {
-		switch extension := strings.TrimPrefix(filepath.Ext(path), "."); extension {
+	for _, e := range entries {
+		switch extension, ok := strings.CutPrefix(e.Name(), filepath.Base(first)+"."); extension {
 		case "hea", "dat", "mat", "":
 		default:
-			have = append(have, extension)
+			if ok && len(have) < 20 {
+				have = append(have, quoteShort(extension))
+			}
 		}
 	}
 	there := "there are no other annotations"
@@ -288,7 +293,7 @@ func (w *WFDB) missing(dir string, all, missing []string) error {
 		there = "there are " + strings.Join(have, ", ")
 	}
 	return errors.Errorf("%d of %d records have no annotations .%s of the waves, without which there is nothing to learn; the first is %s, for which %s",
-		len(missing), len(all), w.o.annotator(), filepath.Join(dir, missing[0]), there)
+		len(missing), len(all), w.o.annotator(), first, there)
 }
 
 // add opens a record, and cuts it into windows.
@@ -296,6 +301,14 @@ func (w *WFDB) add(header, name string) error {
 	r, err := openWFDB(header, name)
 	if err != nil {
 		return err
+	}
+	for _, p := range r.pieces {
+		for _, g := range p.groups {
+			if g.more > 1 { // one is what fills up the last bytes of format 212
+				w.note("%s: goes on for %d samples of each of %d signals after the %d of the record, as where the header lacks a signal or another file is cut: they are left out",
+					g.path, g.more, len(g.signals), p.frames)
+			}
+		}
 	}
 	chosen, err := w.choose(r)
 	if err != nil {
@@ -362,7 +375,11 @@ func (w *WFDB) choose(r *wfdbRecord) (chosen [leads]int, err error) {
 		return chosen, nil
 	}
 	for k, name := range w.o.Leads {
-		at := slices.IndexFunc(signals, func(s wfdbSignal) bool { return strings.EqualFold(s.description, name) })
+		named := func(s wfdbSignal) bool { return strings.EqualFold(s.description, name) }
+		at := slices.IndexFunc(signals, named)
+		if at >= 0 && slices.ContainsFunc(signals[at+1:], named) {
+			return chosen, errors.Errorf("lead %s is there twice: choose by its number", quoteShort(name))
+		}
 		if n, err := strconv.Atoi(name); at < 0 && err == nil && n >= 1 && n <= len(signals) {
 			at = n - 1
 		}
@@ -408,19 +425,38 @@ func (w *WFDB) lead(r *wfdbRecord, signal int, scans []wfdbScan) (wfdbLead, erro
 			return l, errors.Errorf("signal %d (%s) is constant and cannot be normalised", signal+1, quoteShort(s.description))
 		}
 		l.norm, l.mean, l.scale = true, c.mean, 1/c.deviation
+		w.noteSilent(r, signal, (c.high-c.low)*math.Abs(s.gain)*l.scale)
 		return l, nil
 	}
 	var ok bool
 	if l.scale, ok = volts[strings.ToLower(s.units)]; !ok {
 		return l, errors.Errorf("signal %d (%s) is in %s, want mV, µV or V; choose the leads, or normalise them", signal+1, quoteShort(s.description), quoteShort(s.units))
 	}
+	w.noteSilent(r, signal, (c.high-c.low)*l.scale)
 	return l, nil
+}
+
+// noteSilent notes a signal that stays within a range which no level crosses, so that its channels have no events: its
+// electrode was off, or its units are others than the header says.
+func (w *WFDB) noteSilent(r *wfdbRecord, signal int, within float64) {
+	if within < w.o.Delta {
+		w.note("%s: signal %d (%s) varies by %.3g, less than Delta, which is %v: it has no events", r.path, signal+1,
+			quoteShort(r.pieces[0].signals[signal].description), within, w.o.Delta)
+	}
 }
 
 // noteAll notes what there is to say of all records together.
 func (w *WFDB) noteAll() {
+	note := func(format string, args ...any) { w.notes = append(w.notes, fmt.Sprintf(format, args...)) }
+	if w.more > 0 {
+		note("and %d more notes on single records", w.more)
+	}
+	if len(w.frequencies) > wfdbMaxNotes {
+		note("records of %d different frequencies are brought to %v Hz", len(w.frequencies), 1000/w.o.StepMS)
+		clear(w.frequencies)
+	}
 	for _, f := range slices.Sorted(maps.Keys(w.frequencies)) {
-		w.note("%d of %d records: %v Hz, brought to %v", w.frequencies[f], len(w.records), f, 1000/w.o.StepMS)
+		note("%d of %d records: %v Hz, brought to %v", w.frequencies[f], len(w.records), f, 1000/w.o.StepMS)
 	}
 	without := 0
 	for _, s := range w.records {
@@ -429,10 +465,15 @@ func (w *WFDB) noteAll() {
 		}
 	}
 	if without > 0 {
-		w.note("%d of %d records have no annotations .%s", without, len(w.records), w.o.annotator())
+		note("%d of %d records have no annotations .%s", without, len(w.records), w.o.annotator())
 	}
 }
 
+// note notes what happened to a single record.
 func (w *WFDB) note(format string, args ...any) {
+	if len(w.notes) == wfdbMaxNotes {
+		w.more++
+		return
+	}
 	w.notes = append(w.notes, fmt.Sprintf(format, args...))
 }

@@ -331,7 +331,7 @@ func TestWFDBRefuses(t *testing.T) {
 		{"RECORDS", "syn00\nsyn77\n", WFDBOptions{}, "syn77.hea"},
 		{"RECORDS", "\n", WFDBOptions{}, "names no records"},
 		{"", "", WFDBOptions{Annotator: "atr"}, "2 of 2 records have no annotations .atr"},
-		{"", "", WFDBOptions{Annotator: "atr"}, "for which there are q1c"},
+		{"", "", WFDBOptions{Annotator: "atr"}, `for which there are "q1c"`},
 		{"", "", WFDBOptions{Annotator: "../q1c"}, "Annotator is"},
 		{"", "", WFDBOptions{Delta: -1}, "Delta is -1"},
 		{"", "", WFDBOptions{Delta: math.NaN()}, "Delta is NaN"},

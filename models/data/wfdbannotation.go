@@ -12,8 +12,9 @@ import (
 
 // wfdbAnnotation is an annotation of a record: what was seen at a sample.
 type wfdbAnnotation struct {
-	time int64 // in ticks, see eachWFDBAnnotation
-	code string
+	time    int64 // in ticks, see eachWFDBAnnotation
+	code    string
+	channel int // the signal that it is of, if that is said
 }
 
 // wfdbCodes are the mnemonics of the annotation codes, see annot(5) of the WFDB Programmer's Guide.
@@ -41,6 +42,8 @@ type wfdbAnnotations struct {
 	at   int64 // bytes that were read
 	time int64
 	next int // the word that was read ahead, wfdbNoWord for none
+
+	channel int // holds until another one is given
 
 	// resolution is ticks per second, where a file says so in its first annotations; 0 stands for samples.
 	resolution float64
@@ -114,7 +117,7 @@ func (r *wfdbAnnotations) read() (wfdbAnnotation, bool, error) {
 			return wfdbAnnotation{}, false, err
 		}
 	}
-	a := wfdbAnnotation{time: r.time}
+	a := wfdbAnnotation{time: r.time, channel: r.channel}
 	if code < len(wfdbCodes) {
 		a.code = wfdbCodes[code]
 	}
@@ -162,7 +165,9 @@ func (r *wfdbAnnotations) modifier(aux *string) (bool, error) {
 		return false, err
 	}
 	switch value := w & 0x3ff; w >> 10 {
-	case wfdbNum, wfdbSub, wfdbChan:
+	case wfdbNum, wfdbSub:
+	case wfdbChan:
+		r.channel = value
 	case wfdbAux:
 		// So many bytes, and one more where that is odd.
 		b := make([]byte, value+value&1)

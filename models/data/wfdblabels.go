@@ -177,10 +177,18 @@ func (r *wfdbRecord) eachBorder(path string, emit func(frame int64, w Wave)) (be
 // eachWave calls emit for the waves that an annotation file of the record marks.
 func (r *wfdbRecord) eachWave(path string, emit func(from, to int64, w Wave)) (beats int, err error) {
 	l := wfdbLabeller{longest: int64(math.Ceil(wfdbLongest * r.frequency)), emit: emit}
-	last := int64(0)
+	last, channel := int64(0), wfdbUnknown
 	err = eachWFDBAnnotation(path, func(a wfdbAnnotation, resolution float64) error {
 		if a.code == "" || kindOf(a.code) == complexNone && a.code != "(" && a.code != ")" {
 			return nil
+		}
+		if kindOf(a.code) != complexQRS { // beats are those of all signals
+			if channel == wfdbUnknown {
+				channel = a.channel
+			}
+			if a.channel != channel {
+				return errors.Errorf("annotation %s is of channel %d, those of waves before it of %d: want those of one channel", a.code, a.channel, channel)
+			}
 		}
 		frame := a.time
 		if resolution > 0 {

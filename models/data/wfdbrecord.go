@@ -32,6 +32,7 @@ type wfdbGroup struct {
 	format  *wfdbFormat
 	offset  int64 // byte
 	width   int64 // samples in a frame, of all its signals
+	more    int64 // frames that the file has beyond those of the record
 	signals []int
 }
 
@@ -122,6 +123,7 @@ func (r *wfdbRecord) segment(h *wfdbHeader, s wfdbSegment) (wfdbPiece, error) {
 // newWFDBPiece groups the signals of a header by their files.
 func newWFDBPiece(path string, h *wfdbHeader) (wfdbPiece, error) {
 	p := wfdbPiece{frames: h.frames, signals: h.signals}
+	seen := map[string]bool{} // files
 	for k, s := range h.signals {
 		if s.file == "~" || s.format.number == 0 {
 			p.place = append(p.place, wfdbPlace{group: -1})
@@ -130,6 +132,10 @@ func newWFDBPiece(path string, h *wfdbHeader) (wfdbPiece, error) {
 		file := filepath.Join(filepath.Dir(path), s.file)
 		last := len(p.groups) - 1
 		if last < 0 || p.groups[last].path != file {
+			if seen[file] {
+				return p, errors.Errorf("%s: line %d: the signals of %s do not follow one another", path, s.line, quoteShort(s.file))
+			}
+			seen[file] = true
 			p.groups = append(p.groups, wfdbGroup{path: file, format: s.format, offset: s.offset})
 			last++
 		}
@@ -157,9 +163,13 @@ func newWFDBPiece(path string, h *wfdbHeader) (wfdbPiece, error) {
 		if h.frames == wfdbUnknown && (k == 0 || there < p.frames) {
 			p.frames = there
 		}
+		g.more = there
 		if there < p.frames {
 			return p, errors.Errorf("%s: has %d bytes, %d samples of each signal, but the header says %d", g.path, info.Size(), there, p.frames)
 		}
+	}
+	for k := range p.groups {
+		p.groups[k].more -= p.frames
 	}
 	if p.frames < 1 {
 		return p, errors.Errorf("%s: the record has no samples", path)
@@ -263,12 +273,16 @@ func (g *wfdbGroup) each(from, to int64, f func(frame int64, decode func(k int64
 type wfdbScan struct {
 	invalid, samples int64
 	mean, deviation  float64 // of the valid ones, in ADC units
+	low, high        float64 // of the valid ones, in physical units
 }
 
 // check reads all samples of all signals once, in little memory, and compares the sums with the header's. Errors name
 // the record and the signal.
 func (r *wfdbRecord) check(sums bool) ([]wfdbScan, error) {
 	scans := make([]wfdbScan, len(r.pieces[0].signals))
+	for k := range scans {
+		scans[k].low, scans[k].high = math.Inf(1), math.Inf(-1)
+	}
 	for k := range r.pieces {
 		for g := range r.pieces[k].groups {
 			if err := r.pieces[k].scan(&r.pieces[k].groups[g], sums, scans); err != nil {
@@ -303,6 +317,9 @@ func (p *wfdbPiece) scan(g *wfdbGroup, sums bool, scans []wfdbScan) error {
 				if v == g.format.invalid {
 					scan.invalid++
 					continue
+				}
+				if physical := (float64(v) - s.baseline) / s.gain; physical < scan.low || physical > scan.high {
+					scan.low, scan.high = math.Min(scan.low, physical), math.Max(scan.high, physical)
 				}
 				scan.mean += float64(v)
 				scan.deviation += float64(v) * float64(v)

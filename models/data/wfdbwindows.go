@@ -210,7 +210,8 @@ func (w *WFDB) Annotated() bool {
 	return slices.ContainsFunc(w.windows, func(x wfdbWindow) bool { return w.records[x.record].labels })
 }
 
-// Notes are what happened to recordings on the way: samples that were invalid, frequencies that were changed.
+// Notes are what happened to recordings on the way: samples that were invalid, leads without events, frequencies that
+// were changed. Of those on single records there are 20, and how many more.
 func (w *WFDB) Notes() []string { return slices.Clone(w.notes) }
 
 // Split draws a share of the records from the seed, at least one, and holds out all their windows, see
