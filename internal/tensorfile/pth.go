@@ -256,6 +256,7 @@ func (c *checkpoint) storage(r ref) (*storage, error) {
 	s := &storage{elementType: storageType(c.m.className(class)), count: held.count}
 	if s.size == 0 {
 		s.size = 1
+		s.load = func() ([]byte, error) { return nil, errors.Errorf("its storage's type is %s", s.name) }
 		return s, nil
 	}
 	first := 0
