@@ -149,11 +149,13 @@ func (m *machine) do(op byte, argument []byte) error {
 	return m.make(op, argument)
 }
 
+// longestName bounds the name of a class.
+const longestName = 4096
+
 // global is a class or a function. One with a name beyond all measure, which would take long to read again and
 // again, is as good as forgotten.
 func (m *machine) global(name []byte) ref {
-	const longest = 4096
-	if len(name) > longest {
+	if len(name) > longestName {
 		return makeRef(kindDropped, 0)
 	}
 	return makeRef(kindGlobal, uint64(m.pc))
@@ -454,6 +456,10 @@ func (m *machine) make(op byte, argument []byte) error {
 		module, name := m.stack.at(i).ref, m.stack.at(i+1).ref
 		if module.kind() != kindText || name.kind() != kindText {
 			return m.errorf("a class whose name is no text")
+		}
+		_, ok1 := m.text(module, longestName)
+		if _, ok2 := m.text(name, longestName); !ok1 || !ok2 {
+			return m.replace(i, makeRef(kindDropped, 0))
 		}
 		r, err := m.newNode(typeClass, 0, 0, module, name)
 		if err != nil {

@@ -86,6 +86,9 @@ func TestPTHMemory(t *testing.T) {
 		"a long name of a class": {func() string {
 			return global("a", repeat("x", 2_000_000)) + "q\x090" + repeat("h\x09)R0", 500_000) + withWeights("n", "N")
 		}, true},
+		"a line as a class": {func() string {
+			return "V" + repeat("x", 2_000_000) + "\nq\x09h\x09\x93q\x080" + repeat("h\x08)R0", 500_000) + withWeights("n", "N")
+		}, true},
 		"a line as a persistent identifier": {func() string {
 			return "V" + repeat("x", 2_000_000) + "\nq\x090" + repeat("(h\x09h\x09h\x09h\x09h\x09tQ0", 200_000) + withWeights("n", "N")
 		}, true},

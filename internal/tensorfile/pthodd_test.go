@@ -22,6 +22,7 @@ func TestParsePTHOdd(t *testing.T) {
 		{"a tensor of a derived class alone", sub, map[string][]float64{"tensor": {7}}},
 		{"a tensor of tensors", pydict(text("a"), seven, text("b"), fromType(global("x", "_rebuild_njt"), pydict(text("values"), seven))),
 			map[string][]float64{"a": {7}, "b": nil}},
+		{"a tensor of a type's name", call(global("torch._utils", "_rebuild_F32"), seven), map[string][]float64{"tensor": nil}},
 		{"a state that is a tuple", state + tuple("N", pydict(text("w"), seven), "N") + "b", map[string][]float64{"w": {7}}},
 		{"a state that is a list", state + pylist(seven) + "b", map[string][]float64{"0": {7}}},
 		{"a state that is an object", state + state + pydict(text("w"), seven) + "bb", map[string][]float64{"w": {7}}},

@@ -101,8 +101,7 @@ func (c *checkpoint) call(function, arguments, state ref, depth int) (v *tensorV
 		if len(args) == 4 && depth < maxWrapped {
 			v, ok, err = c.call(args[0], args[2], makeRef(kindNone, 0), depth+1)
 			if !ok { // of a class whose tensors consist of others, as a jagged one
-				_, class, _ := c.m.nameParts(args[1])
-				v = &tensorView{elementType: elementType{name: clip(string(class[:min(len(class), maxName)]))}}
+				v = &tensorView{elementType: elementType{name: "of class " + c.m.className(args[1])}}
 			}
 			return v, true, err
 		}
@@ -133,7 +132,7 @@ func (c *checkpoint) call(function, arguments, state ref, depth int) (v *tensorV
 		if !whole || strings.HasPrefix(kind, "parameter") {
 			return nil, true, errors.Errorf("a tensor made by %s has other arguments than PyTorch writes", name)
 		}
-		if kind, _, _ = strings.Cut(kind, "_tensor"); kind == "" {
+		if kind, _, _ = strings.Cut(kind, "_tensor"); kind == "" || dtypes[kind].size != 0 {
 			kind = name
 		}
 		return &tensorView{elementType: elementType{name: kind}}, true, nil
