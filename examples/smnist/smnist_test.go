@@ -198,7 +198,7 @@ func TestOtherImages(t *testing.T) {
 	if task := a["task"].(map[string]any); task["rows"] != 6. || task["columns"] != 9. || !reflect.DeepEqual(a["test_loss"], b["test_loss"]) {
 		t.Errorf("the task is %v, the loss %v, and %v of the checkpoint", task, a["test_loss"], b["test_loss"])
 	}
-	for want, more := range map[string][]string{"-first-class is 0, but 1": {"-data", dir, "-first-class", "0"}, "6×9 pixels": nil} {
+	for want, more := range map[string][]string{"first-class: 1 in the checkpoint, 0 asked for": {"-data", dir, "-first-class", "0"}, "6×9 pixels": nil} {
 		if _, err := run(t, append(evaluate, more...)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v gives %v, want an error with %q", more, err, want)
 		}
