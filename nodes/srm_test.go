@@ -282,7 +282,7 @@ func TestSRMRefuses(t *testing.T) {
 		{nodes.SRM{Units: 2, Horizon: -5}, 3, 0, "Horizon is -5"},
 		{nodes.SRM{Units: 2, MinSlope: -1}, 3, 0, "MinSlope is -1"},
 		{nodes.SRM{Units: 2, Silent: -1}, 3, 0, "Silent is -1"},
-		{nodes.SRM{Units: 2, Weight: graph.Constant(nan)}, 3, 0, "weights[0 0 0] is NaN"},
+		{nodes.SRM{Units: 2, Weight: graph.Constant(nan)}, 3, 0, "parameter hidden.w: value 0 is NaN"},
 	} {
 		_, _, err := spikesOf(c.layer, 1, c.inhibitory, make([]float64, c.in), 1, c.in)
 		wantError(t, c.want, err, "hidden", c.want)

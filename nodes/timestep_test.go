@@ -267,7 +267,7 @@ func TestTimeStepRefuses(t *testing.T) {
 	wantRefused(t, nodes.Refractory{Cell: nodes.LIF{Dt: 10}}, "period is 5 ms, which is 0.5 time steps of 10 ms")
 	wantRefused(t, nodes.RF{Frequency: graph.Constant(-500)}, "frequency is -500 Hz, want less than 500 Hz")
 	wantRefused(t, nodes.LIF{TauM: graph.Constant(-1)}, "tau_m[0] is -1 ms")
-	wantRefused(t, nodes.LIF{TauM: graph.Constant(math.NaN())}, "tau_m[0] is NaN ms")
+	wantRefused(t, nodes.LIF{TauM: graph.Constant(math.NaN())}, "tau_m: value 0 is NaN")
 	_, err := nodes.Poisson{Dt: .1, Steps: 3}.Encode(input(newParams(1), "x", []float64{1}, 1, 1))
 	wantError(t, "no rate", err, "dt is 0.1 ms", "without a rate")
 }
