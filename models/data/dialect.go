@@ -115,6 +115,36 @@ func sameColumns(columns int) func(t *tableFile) error {
 	}
 }
 
+// readTwice counts the rows of a file, has room made for so many, and then adds them, so that what they are kept in has its
+// length from the start.
+func readTwice(open func() (*tableFile, error), begin func(t *tableFile) error, room func(rows int) error, add func(t *tableFile) error) error {
+	columns, rows := 0, 0
+	if err := eachRow(open, func(t *tableFile) error {
+		columns = t.columns
+		return begin(t)
+	}, func(*tableFile) error {
+		rows++
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := room(rows); err != nil {
+		return err
+	}
+	if err := eachRow(open, sameColumns(columns), func(t *tableFile) error {
+		if rows--; rows < 0 {
+			return errChanged
+		}
+		return add(t)
+	}); err != nil {
+		return err
+	}
+	if rows > 0 {
+		return errChanged
+	}
+	return nil
+}
+
 // read begins to read a text.
 func (d Dialect) read(text io.Reader) (*tableFile, error) {
 	if d.Separator != 0 && !strings.ContainsRune(",;|\t :", rune(d.Separator)) {

@@ -47,9 +47,7 @@ func ReadTable(path string, o TableOptions) (*Table, error) {
 type featureTable struct {
 	o        TableOptions
 	labels   classReader
-	columns  int
-	features []int // columns
-	rows     int
+	features []int     // columns
 	values   []float64 // that no example has yet
 	table    Table
 }
@@ -60,22 +58,8 @@ func (o TableOptions) parse(open func() (*tableFile, error)) (*Table, error) {
 	if err := r.labels.check(); err != nil {
 		return nil, err
 	}
-	if err := eachRow(open, r.begin, func(*tableFile) error {
-		r.rows++
-		return nil
-	}); err != nil {
+	if err := readTwice(open, r.begin, r.room, r.add); err != nil {
 		return nil, err
-	}
-	if r.rows == 0 {
-		return nil, errors.New("has no lines of values")
-	}
-	r.table.Values, r.table.Labels = make([][]float64, 0, r.rows), make([]int, 0, r.rows)
-	r.values = make([]float64, r.rows*len(r.features))
-	if err := eachRow(open, sameColumns(r.columns), r.add); err != nil {
-		return nil, err
-	}
-	if len(r.table.Values) != r.rows {
-		return nil, errChanged
 	}
 	var err error
 	if r.table.Classes, err = r.labels.list(); err != nil {
@@ -84,9 +68,18 @@ func (o TableOptions) parse(open func() (*tableFile, error)) (*Table, error) {
 	return &r.table, nil
 }
 
+// room makes room for so many examples.
+func (r *featureTable) room(rows int) error {
+	if rows == 0 {
+		return errors.New("has no lines of values")
+	}
+	r.table.Values, r.table.Labels = make([][]float64, 0, rows), make([]int, 0, rows)
+	r.values = make([]float64, rows*len(r.features))
+	return nil
+}
+
 // begin finds the columns of a file.
 func (r *featureTable) begin(t *tableFile) error {
-	r.columns = t.columns
 	if t.names == nil {
 		return errors.New("columns have no names: Columns gives them")
 	}
@@ -114,9 +107,6 @@ func (r *featureTable) begin(t *tableFile) error {
 
 // add adds the example of a row.
 func (r *featureTable) add(t *tableFile) error {
-	if len(r.table.Values) == r.rows {
-		return errChanged
-	}
 	n := len(r.features)
 	row := r.values[:n:n]
 	for i, k := range r.features {

@@ -47,11 +47,9 @@ func ReadSignalCSV(path string, o SignalOptions) (*Signal, error) {
 type signalTable struct {
 	o           SignalOptions
 	clock       clockReader
-	columns     int // their number
 	time, value int // columns; time is −1 where there are no times
 	first       instant
-	rows        int
-	signal      *Signal
+	signal      Signal
 }
 
 func (o SignalOptions) parse(open func() (*tableFile, error)) (*Signal, error) {
@@ -59,31 +57,27 @@ func (o SignalOptions) parse(open func() (*tableFile, error)) (*Signal, error) {
 	if err := r.clock.check(); err != nil {
 		return nil, err
 	}
-	if err := eachRow(open, r.begin, func(*tableFile) error {
-		r.rows++
-		return nil
-	}); err != nil {
+	if err := readTwice(open, r.begin, r.room, r.add); err != nil {
 		return nil, err
 	}
-	if r.rows == 0 {
-		return nil, errors.New("the file has no values")
+	return &r.signal, nil
+}
+
+// room makes room for so many values.
+func (r *signalTable) room(rows int) error {
+	if rows == 0 {
+		return errors.New("the file has no values")
 	}
-	r.signal = &Signal{Times: make([]float64, 0, r.rows), Values: make([]float64, 0, r.rows)}
+	r.signal = Signal{Times: make([]float64, 0, rows), Values: make([]float64, 0, rows)}
 	if r.time < 0 {
-		r.signal.Interval = o.Interval
+		r.signal.Interval = r.o.Interval
 	}
-	if err := eachRow(open, sameColumns(r.columns), r.add); err != nil {
-		return nil, err
-	}
-	if len(r.signal.Values) != r.rows {
-		return nil, errChanged
-	}
-	return r.signal, nil
+	return nil
 }
 
 // begin finds the columns of a file.
 func (r *signalTable) begin(t *tableFile) error {
-	r.columns, r.time, r.value = t.columns, -1, -1
+	r.time, r.value = -1, -1
 	var err error
 	switch {
 	case t.names != nil:
@@ -149,11 +143,8 @@ func (r *signalTable) add(t *tableFile) error {
 	if err != nil {
 		return t.wrong(err, r.value, "value")
 	}
-	s := r.signal
+	s := &r.signal
 	n := len(s.Times)
-	if n == r.rows {
-		return errChanged
-	}
 	time := float64(n) * r.o.Interval
 	if r.time >= 0 {
 		var at instant
