@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 
 	"github.com/pkg/errors"
@@ -39,19 +38,4 @@ func WriteJSON(path string, v any) error {
 		return errors.Wrapf(err, "write %s", path)
 	}
 	return errors.Wrapf(atomicfile.Write(path, append(content, '\n')), "write %s", path)
-}
-
-// SetAside renames a file of an earlier run, if there is one, so that nothing is lost, and says so.
-func SetAside(path string) error {
-	if _, err := os.Stat(path); err != nil {
-		return nil
-	}
-	for i := 1; ; i++ {
-		old := fmt.Sprintf("%s.%d", path, i)
-		if _, err := os.Stat(old); err == nil {
-			continue
-		}
-		fmt.Printf("the checkpoint of an earlier run is now %s\n", old)
-		return os.Rename(path, old)
-	}
 }

@@ -27,18 +27,6 @@ func Run(t *testing.T, ctx context.Context, name string, p program.Program, args
 	return program.Start(ctx, name, "", p, args, io.Discard)
 }
 
-// Parse parses a program's command line into its flags, and keeps what it prints out of the test's
-// output.
-func Parse[F any](t *testing.T, name string, args ...string) *F {
-	t.Helper()
-	f := new(F)
-	if err := cli.ParseArgs(f, name, "", args, io.Discard); err != nil {
-		t.Fatal(err)
-	}
-	quiet(t)
-	return f
-}
-
 // quiet has nothing printed until the test ends.
 func quiet(t *testing.T) {
 	t.Helper()
