@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/srnn-go/srnn/graph"
-	"github.com/srnn-go/srnn/internal/cli"
 	"github.com/srnn-go/srnn/internal/program"
 	"github.com/srnn-go/srnn/models"
 	"github.com/srnn-go/srnn/models/train"
